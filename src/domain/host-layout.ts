@@ -1,0 +1,48 @@
+import { join } from "node:path";
+
+/**
+ * The paths below LEFT4ME_ROOT. Everything that knows where something lies asks here.
+ *
+ * Layout:
+ *   host.json                                 the host's id
+ *   instances/<name>/record.json              uid, desired state, specification, intent
+ *   instances/<name>/exit.json                how the last invocation ended
+ *   instances/<name>/gen/<n>/                 an immutable generation: layer/, argv, layers, generation.json
+ *   overlays/<ref>                            our link into overlay-versions/, or a directory put there by hand
+ *   overlay-versions/<digest>                 an immutable version of an overlay
+ *   layers/<id>                               an immutable tree of a build
+ *   builds/<id>.json, builds/active           manifests, and the link to the active one
+ *   installation                              a link to the active build's tree
+ *   runtime/<name>/{upper,work,merged,format} what the game wrote, and where its stack is mounted
+ *   tmp/                                      uploads and trash; emptied at every start of the daemon
+ */
+export type HostLayout = ReturnType<typeof hostLayout>;
+
+/** Returns the paths below `root`, an absolute path. */
+export function hostLayout(root: string) {
+  const instances = join(root, "instances");
+  const runtime = join(root, "runtime");
+  return {
+    root,
+    hostFile: join(root, "host.json"),
+    instances,
+    instance: (name: string) => join(instances, name),
+    record: (name: string) => join(instances, name, "record.json"),
+    exit: (name: string) => join(instances, name, "exit.json"),
+    generations: (name: string) => join(instances, name, "gen"),
+    generation: (name: string, number: number) => join(instances, name, "gen", String(number)),
+    overlays: join(root, "overlays"),
+    overlay: (ref: string) => join(root, "overlays", ref),
+    overlayVersions: join(root, "overlay-versions"),
+    overlayVersion: (digest: string) => join(root, "overlay-versions", digest),
+    layers: join(root, "layers"),
+    layer: (id: string) => join(root, "layers", id),
+    builds: join(root, "builds"),
+    build: (id: string) => join(root, "builds", `${id}.json`),
+    activeBuild: join(root, "builds", "active"),
+    installation: join(root, "installation"),
+    runtime,
+    instanceRuntime: (name: string) => join(runtime, name),
+    tmp: join(root, "tmp"),
+  } as const;
+}

@@ -1,0 +1,64 @@
+import type { ExitReport } from "./exit-report.ts";
+import type { InstanceSpec, Labels } from "./instance-spec.ts";
+import type { ResourceUsage } from "./runtime-status.ts";
+
+export type DesiredState = "RUNNING" | "STOPPED";
+export type InstanceState = "STOPPED" | "STARTING" | "RUNNING" | "STOPPING" | "FAILED";
+export type Readiness = "NOT_READY" | "READY";
+export type Drift = "STARTED_OUTSIDE" | "STOPPED_OUTSIDE";
+export type Verb = "INITIALIZE" | "START" | "STOP" | "RESTART" | "RESET" | "DELETE" | "RESTORE_ARCHIVE";
+export type WaitFor = "ACTIVE" | "READY";
+
+/** A mutation that holds an instance. */
+export type Operation = {
+  readonly id: string;
+  readonly verb: Verb;
+  readonly startTime: Date;
+  readonly step: string;
+  readonly holder: string;
+};
+
+/** What the host observes; the contract's InstanceStatus. */
+export type InstanceStatus = ResourceUsage & {
+  readonly state: InstanceState;
+  readonly readiness?: Readiness;
+  readonly drift?: Drift;
+  readonly activeState: string;
+  readonly subState: string;
+  readonly result: string;
+  readonly invocationId: string;
+  readonly mainPid: number;
+  readonly stateChangeTime: Date;
+  readonly lastExit?: ExitReport;
+  readonly restarts: number;
+  readonly buildId: string;
+  readonly generation: number;
+  readonly pendingRestart: boolean;
+  readonly operation?: Operation;
+};
+
+/** A game server of this host; the contract's Instance. */
+export type Instance = {
+  readonly name: string;
+  readonly uid: string;
+  readonly etag: string;
+  readonly labels: Labels;
+  readonly spec: InstanceSpec;
+  readonly desiredState: DesiredState;
+  readonly status: InstanceStatus;
+  readonly createTime: Date;
+  readonly updateTime: Date;
+};
+
+export type WarningCode =
+  | "UNKNOWN_KEY"
+  | "PORT_CLASH"
+  | "NO_BUILD"
+  | "ARGUMENT_WITH_SPACE"
+  | "NO_SERVER_CFG"
+  | "LIMIT_NOT_ENFORCED"
+  | "OVERRIDE"
+  | "VOLATILE_LOST";
+
+/** Something that the caller should know although the call succeeded. */
+export type Warning = { readonly code: WarningCode; readonly message: string; readonly field?: string };

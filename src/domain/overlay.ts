@@ -1,0 +1,14 @@
+/** An overlay that the host keeps; the contract's Overlay. */
+export type Overlay = {
+  readonly ref: string;
+  /** Put there by hand: neither replaced nor removed by the host. */
+  readonly mutable: boolean;
+  /** `sha256-…`; "" for a mutable one. */
+  readonly version: string;
+  /** Undefined = unknown (mutable ones are not scanned). */
+  readonly sizeBytes?: number;
+  readonly files?: number;
+  /** The instances whose specifications name it. */
+  readonly users: readonly string[];
+  readonly createTime?: Date;
+};
