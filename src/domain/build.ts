@@ -5,9 +5,9 @@ export type Build = {
   /** "" when it has no Steam manifest. */
   readonly steamBuildId: string;
   readonly active: boolean;
-  readonly createTime: Date;
+  readonly publishTime: Date;
   readonly sizeBytes: number;
   readonly files: number;
   /** The instances whose running games use it. */
-  readonly users: readonly string[];
+  readonly usedBy: readonly string[];
 };

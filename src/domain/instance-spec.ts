@@ -9,8 +9,8 @@ const line = (what: string) =>
     .refine((text) => !/[\0\r\n]/.test(text), `${what} holds a NUL, CR or LF`)
     .refine((text) => Buffer.byteLength(text) <= 4096, `${what} is longer than 4096 bytes`);
 
-const path = z.string().superRefine((ref, context) => {
-  const problem = overlayRefProblem(ref);
+const ref = z.string().superRefine((text, context) => {
+  const problem = overlayRefProblem(text);
   if (problem !== undefined) context.addIssue({ code: "custom", message: `the reference ${problem}` });
 });
 
@@ -18,7 +18,7 @@ const alias = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, "an alias is 1 to 32 characters of a-z, 0-9, _ and -, beginning with a letter or digit");
 
-const overlay = z.strictObject({ path, alias: alias.optional() });
+const overlay = z.strictObject({ ref, alias: alias.optional() });
 
 const preservePattern = line("a pattern")
   .refine((glob) => glob !== "" && !glob.startsWith("/"), "a pattern is relative to the game directory")
@@ -73,7 +73,7 @@ export const labelsSchema = z
 
 export type Labels = z.output<typeof labelsSchema>;
 
-/** Returns spec and labels with defaults filled in, or throws INVALID_SPEC (or INVALID_OVERLAY_REF) with every violation. */
+/** Returns spec and labels with defaults filled in, or throws INVALID_SPEC with every violation. */
 export function parseInstanceSpec(spec: unknown, labels: unknown = {}): { spec: InstanceSpec; labels: Labels } {
   const parsedSpec = instanceSpecSchema.safeParse(spec);
   const parsedLabels = labelsSchema.safeParse(labels);
@@ -81,11 +81,10 @@ export function parseInstanceSpec(spec: unknown, labels: unknown = {}): { spec: 
   throw invalidSpec([...violationsOf("spec", parsedSpec.error), ...violationsOf("labels", parsedLabels.error)]);
 }
 
-/** The error for a specification that cannot be used. Only wrong references: INVALID_OVERLAY_REF. */
+/** The error for a specification that cannot be used. */
 export function invalidSpec(violations: readonly FieldViolation[]): HostError {
   const text = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
-  const onlyRefs = violations.every(({ field }) => /^spec\.overlays\[\d+\]\.path$/.test(field));
-  return new HostError(onlyRefs ? "INVALID_OVERLAY_REF" : "INVALID_SPEC", `the specification cannot be used: ${text}`, {
+  return new HostError("INVALID_SPEC", `the specification cannot be used: ${text}`, {
     metadata: { violations: String(violations.length) },
     violations,
   });
@@ -102,7 +101,7 @@ function violationsOf(root: string, error: z.ZodError | undefined): FieldViolati
   });
 }
 
-/** `spec.overlays[1].path`, `spec.resources.memory_max_bytes`. */
+/** `spec.overlays[1].ref`, `spec.resources.memory_max_bytes`. */
 function fieldPath(root: string, path: readonly PropertyKey[]): string {
   let text = root;
   for (const part of path) {
@@ -111,13 +110,13 @@ function fieldPath(root: string, path: readonly PropertyKey[]): string {
   return text;
 }
 
-function* repeatedOverlays(overlays: readonly { path: string; alias?: string | undefined }[]): Generator<[number, string]> {
-  const paths = new Set<string>();
+function* repeatedOverlays(overlays: readonly { ref: string; alias?: string | undefined }[]): Generator<[number, string]> {
+  const refs = new Set<string>();
   const aliases = new Set<string>();
   for (const [index, overlay] of overlays.entries()) {
-    if (paths.has(overlay.path)) yield [index, `repeats the overlay "${overlay.path}"`];
+    if (refs.has(overlay.ref)) yield [index, `repeats the overlay "${overlay.ref}"`];
     if (overlay.alias !== undefined && aliases.has(overlay.alias)) yield [index, `repeats the alias "${overlay.alias}"`];
-    paths.add(overlay.path);
+    refs.add(overlay.ref);
     if (overlay.alias !== undefined) aliases.add(overlay.alias);
   }
 }

@@ -4,8 +4,8 @@ import type { ResourceUsage } from "./runtime-status.ts";
 
 export type DesiredState = "RUNNING" | "STOPPED";
 export type InstanceState = "STOPPED" | "STARTING" | "RUNNING" | "STOPPING" | "FAILED";
-export type Readiness = "NOT_READY" | "READY";
-export type Drift = "STARTED_OUTSIDE" | "STOPPED_OUTSIDE";
+export type Readiness = "NOT_APPLICABLE" | "NOT_READY" | "READY";
+export type Drift = "NONE" | "STARTED_OUTSIDE" | "STOPPED_OUTSIDE";
 export type Verb = "INITIALIZE" | "START" | "STOP" | "RESTART" | "RESET" | "DELETE" | "RESTORE_ARCHIVE";
 export type WaitFor = "ACTIVE" | "READY";
 
@@ -15,14 +15,15 @@ export type Operation = {
   readonly verb: Verb;
   readonly startTime: Date;
   readonly step: string;
-  readonly holder: string;
+  /** Who began it, e.g. `operator@unix`. */
+  readonly caller: string;
 };
 
 /** What the host observes; the contract's InstanceStatus. */
-export type InstanceStatus = ResourceUsage & {
+export type InstanceStatus = {
   readonly state: InstanceState;
-  readonly readiness?: Readiness;
-  readonly drift?: Drift;
+  readonly readiness: Readiness;
+  readonly drift: Drift;
   readonly activeState: string;
   readonly subState: string;
   readonly result: string;
@@ -31,10 +32,17 @@ export type InstanceStatus = ResourceUsage & {
   readonly stateChangeTime: Date;
   readonly lastExit?: ExitReport;
   readonly restarts: number;
+  /** Undefined when nothing runs. */
+  readonly usage?: ResourceUsage;
+  /** What the mount pins; "" and 0 when nothing is mounted. */
   readonly buildId: string;
   readonly generation: number;
+  /** What the next start uses; "" when no build is active. */
+  readonly nextBuildId: string;
+  readonly nextGeneration: number;
   readonly pendingRestart: boolean;
   readonly operation?: Operation;
+  readonly warnings: readonly Warning[];
 };
 
 /** A game server of this host; the contract's Instance. */
@@ -48,6 +56,8 @@ export type Instance = {
   readonly status: InstanceStatus;
   readonly createTime: Date;
   readonly updateTime: Date;
+  /** Grows with every change of the instance but its usage; never falls. */
+  readonly revision: number;
 };
 
 export type WarningCode =
@@ -58,7 +68,9 @@ export type WarningCode =
   | "NO_SERVER_CFG"
   | "LIMIT_NOT_ENFORCED"
   | "OVERRIDE"
-  | "VOLATILE_LOST";
+  | "VOLATILE_LOST"
+  | "OVERLAY_EDITED_IN_USE"
+  | "OPTION_IGNORED";
 
 /** Something that the caller should know although the call succeeded. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly field?: string };

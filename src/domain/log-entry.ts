@@ -7,7 +7,7 @@ export type LogEntry = {
   readonly position: string;
   readonly time: Date;
   /** `time` was taken after the fact. */
-  readonly estimated: boolean;
+  readonly timeEstimated: boolean;
   /** Without its line break; invalid UTF-8 replaced by U+FFFD. */
   readonly message: string;
   /** The original bytes, only when they are not valid UTF-8. */

@@ -9,6 +9,8 @@ export type Overlay = {
   readonly sizeBytes?: number;
   readonly files?: number;
   /** The instances whose specifications name it. */
-  readonly users: readonly string[];
-  readonly createTime?: Date;
+  readonly usedBy: readonly string[];
+  readonly publishTime?: Date;
+  /** For a mutable one: it was edited while running games use it. */
+  readonly editedInUse: boolean;
 };

@@ -43,7 +43,10 @@ export function neverStarted(since: Date): RuntimeStatus {
 
 /** What a process tree uses; undefined = unknown. */
 export type ResourceUsage = {
+  readonly sampleTime: Date;
   readonly memoryBytes?: number;
   readonly cpuSeconds?: number;
   readonly tasks?: number;
+  readonly receiveBytes?: number;
+  readonly transmitBytes?: number;
 };

@@ -5,10 +5,10 @@ import type { LogEntry, LogGapReason } from "../domain/log-entry.ts";
 import type { Overlay } from "../domain/overlay.ts";
 import type { DriverInfo } from "./driver.ts";
 
-/** Who calls, and how long the caller waits. A signal that aborts ends the waiting, never the operation. */
+/** Who calls, and how long it waits. A signal that aborts ends the waiting, never the operation. */
 export type Caller = {
   /** e.g. `operator@unix`; shown to others while an operation holds an instance. */
-  readonly holder: string;
+  readonly identity: string;
   readonly signal: AbortSignal;
 };
 
@@ -19,12 +19,16 @@ export type InitializeRequest = {
   /** "" = unconditional. */
   readonly etag: string;
   readonly validateOnly: boolean;
+  /** Not together with an etag. */
+  readonly createOnly: boolean;
 };
 export type InitializeResult = {
   readonly instance: Instance;
   readonly warnings: readonly Warning[];
   readonly created: boolean;
   readonly changed: boolean;
+  /** What the next start would run; only with `validateOnly`. */
+  readonly explanation?: Explanation;
 };
 
 export type ChangeRequest = {
@@ -48,15 +52,26 @@ export type InstanceFilter = {
 export type ListResult = { readonly instances: readonly Instance[]; readonly watchCursor: string };
 
 export type WatchEvent =
-  | { readonly type: "hello"; readonly hostId: string; readonly resumed: boolean }
-  | { readonly type: "change"; readonly change: "ADDED" | "MODIFIED" | "REMOVED"; readonly instance: Instance; readonly cursor: string }
+  | { readonly type: "hello"; readonly hostId: string; readonly resumed: boolean; readonly heartbeatSeconds: number }
+  | { readonly type: "change"; readonly change: "ADDED" | "MODIFIED" | "REMOVED"; readonly instance: Instance; readonly cursor: string; readonly merged: number }
   | { readonly type: "bookmark"; readonly cursor: string }
-  | { readonly type: "resync"; readonly reason: string }
+  | { readonly type: "resync"; readonly reason: WatchResyncReason }
   | { readonly type: "heartbeat"; readonly cursor: string; readonly time: Date };
+
+export type WatchResyncReason = "CURSOR_TOO_OLD" | "DAEMON_RESTARTED" | "SLOW_CLIENT";
+
+export type WatchRequest = {
+  /** "" begins with a snapshot. */
+  readonly afterCursor: string;
+  readonly filter: InstanceFilter;
+  /** Also tells running instances at this interval; at least 1. */
+  readonly usageIntervalSeconds?: number;
+};
 
 export type LogRequest = {
   readonly name: string;
-  readonly lines: number;
+  /** Undefined: 200 without a start, everything that the start selects with one. */
+  readonly lines?: number;
   readonly follow: boolean;
   readonly afterCursor?: string;
   readonly since?: Date;
@@ -64,27 +79,32 @@ export type LogRequest = {
 };
 
 export type LogEvent =
-  | { readonly type: "hello"; readonly hostId: string; readonly uid: string; readonly cursor: string }
+  | { readonly type: "hello"; readonly hostId: string; readonly uid: string; readonly cursor: string; readonly heartbeatSeconds: number }
   | { readonly type: "batch"; readonly entries: readonly (LogEntry & { readonly cursor: string })[] }
   | { readonly type: "gap"; readonly lost?: number; readonly reason: LogGapReason; readonly cursor: string }
   | { readonly type: "heartbeat"; readonly cursor: string; readonly time: Date };
 
 export type Layer = {
   readonly kind: "UPPER" | "CONFIGURATION" | "OVERLAY" | "BUILD";
-  /** The overlay's reference or the build's id; "" for the two layers of the instance itself. */
-  readonly reference: string;
+  /** "" for other kinds than overlays. */
+  readonly overlayRef: string;
+  /** "" for other kinds than builds. */
+  readonly buildId: string;
   /** The overlay's digest; "" for what is not versioned. */
   readonly version: string;
 };
+/** A configuration file as the game would find it; the path is relative to the game directory. */
+export type ConfigFile = { readonly path: string; readonly content: Uint8Array; readonly overlayRef: string };
 export type Explanation = {
   readonly layers: readonly Layer[];
   readonly argv: readonly string[];
-  readonly serverCfg: string;
+  /** What the host generates or exposes; server.cfg first. */
+  readonly configs: readonly ConfigFile[];
   readonly warnings: readonly Warning[];
 };
 
-export type ArchiveFormat = "AUTO" | "TAR" | "TAR_GZIP" | "TAR_ZSTD";
-export type Upload = { readonly format: ArchiveFormat; readonly chunks: AsyncIterable<Uint8Array> };
+export type UploadFormat = "AUTO" | "TAR" | "TAR_GZIP" | "TAR_ZSTD";
+export type Upload = { readonly format: UploadFormat; readonly chunks: AsyncIterable<Uint8Array> };
 export type ImportBuildResult = { readonly build: Build; readonly changed: boolean };
 export type ImportOverlayResult = { readonly overlay: Overlay; readonly changed: boolean };
 
@@ -115,10 +135,9 @@ export interface HostApi {
 
   initialize(request: InitializeRequest, caller: Caller): Promise<InitializeResult>;
   get(name: string): Instance;
-  /** Every selected instance in the order of the names. */
+  /** Every selected instance in the order of the names, and a cursor for a watch with the same filter. */
   list(filter: InstanceFilter): ListResult;
-  /** @param afterCursor "" begins with a snapshot */
-  watch(afterCursor: string, filter: InstanceFilter, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent>;
   start(request: StartRequest, caller: Caller): Promise<StartResult>;
   stop(request: ChangeRequest, caller: Caller): Promise<StopResult>;
   restart(request: StartRequest, caller: Caller): Promise<RestartResult>;

@@ -80,8 +80,8 @@ export interface HostDriver {
   /** Adds an event of the host's own knowledge (READY, STOPPING, RESET) to the instance's log. Never rejects. */
   recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void;
 
-  /** What the game's processes use now, from memory or a cheap read. Empty when nothing runs. */
-  usage(name: string): ResourceUsage;
+  /** What the game's processes use now, from memory or a cheap read. Undefined when nothing runs. */
+  usage(name: string): ResourceUsage | undefined;
 
   /** The processes of the running game, as process ids of the host; for questions such as "who holds the port?". */
   processes(name: string): Promise<readonly number[]>;
@@ -119,6 +119,9 @@ export type StartTarget = RuntimeIdentity & {
   readonly spec: InstanceSpec;
 };
 
+/** A limit of `spec.resources`. */
+export type ResourceLimit = "MEMORY_HIGH" | "MEMORY_MAX" | "TASKS_MAX" | "CPU_QUOTA" | "NICE";
+
 /** What a driver is and what it gives; the contract's Capabilities. */
 export type DriverInfo = {
   readonly name: "systemd" | "embedded" | "fake";
@@ -127,7 +130,8 @@ export type DriverInfo = {
   readonly isolation: boolean;
   readonly restartsWithoutDaemon: boolean;
   readonly startsAtBoot: boolean;
-  readonly resourceLimits: boolean;
+  /** The limits of a specification that it enforces. */
+  readonly enforcedLimits: readonly ResourceLimit[];
   readonly preserve: boolean;
   readonly volatile: boolean;
   /** The user id that games run as, as the host sees it; undefined when there are no real processes. */

@@ -8,15 +8,17 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { ArchiveFormat } from "./installation_service_pb.ts";
-import { file_left4me_host_v1_installation_service } from "./installation_service_pb.ts";
+import type { Overlay } from "./overlay_pb.ts";
+import { file_left4me_host_v1_overlay } from "./overlay_pb.ts";
+import type { UploadFormat } from "./upload_pb.ts";
+import { file_left4me_host_v1_upload } from "./upload_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file left4me/host/v1/host_service.proto.
  */
 export const file_left4me_host_v1_host_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJsZWZ0NG1lL2hvc3QvdjEvaG9zdF9zZXJ2aWNlLnByb3RvEg9sZWZ0NG1lLmhvc3QudjEiEAoOR2V0SG9zdFJlcXVlc3QiNgoPR2V0SG9zdFJlc3BvbnNlEiMKBGhvc3QYASABKAsyFS5sZWZ0NG1lLmhvc3QudjEuSG9zdCKVAgoESG9zdBIKCgJpZBgBIAEoCRIQCghob3N0bmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg4KBmRyaXZlchgEIAEoCRIRCgl0cmFuc3BvcnQYBSABKAkSMwoMY2FwYWJpbGl0aWVzGAYgASgLMh0ubGVmdDRtZS5ob3N0LnYxLkNhcGFiaWxpdGllcxIMCgRyb290GAcgASgJEiMKBGRpc2sYCCABKAsyFS5sZWZ0NG1lLmhvc3QudjEuRGlzaxIjCgRsb2FkGAkgASgLMhUubGVmdDRtZS5ob3N0LnYxLkxvYWQSLgoKc3RhcnRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi0QEKDENhcGFiaWxpdGllcxIRCglpc29sYXRpb24YASABKAgSHwoXcmVzdGFydHNfd2l0aG91dF9kYWVtb24YAiABKAgSFgoOc3RhcnRzX2F0X2Jvb3QYAyABKAgSFwoPcmVzb3VyY2VfbGltaXRzGAQgASgIEhAKCHByZXNlcnZlGAUgASgIEhAKCGFyY2hpdmVzGAYgASgIEhQKDGluc3RhbGxfZ2FtZRgHIAEoCBIQCghkaWFnbm9zZRgIIAEoCBIQCgh2b2xhdGlsZRgJIAEoCCIvCgREaXNrEhMKC3RvdGFsX2J5dGVzGAEgASgEEhIKCmZyZWVfYnl0ZXMYAiABKAQilQEKBExvYWQSDAoEY3B1cxgBIAEoDRIVCg1sb2FkX2F2ZXJhZ2VzGAIgAygBEhoKEm1lbW9yeV90b3RhbF9ieXRlcxgDIAEoBBIeChZtZW1vcnlfYXZhaWxhYmxlX2J5dGVzGAQgASgEEhEKCWluc3RhbmNlcxgFIAEoDRIZChFpbnN0YW5jZXNfcnVubmluZxgGIAEoDSIRCg9EaWFnbm9zZVJlcXVlc3QiPgoQRGlhZ25vc2VSZXNwb25zZRIqCghmaW5kaW5ncxgBIAMoCzIYLmxlZnQ0bWUuaG9zdC52MS5GaW5kaW5nImQKB0ZpbmRpbmcSDQoFY2hlY2sYASABKAkSKwoIc2V2ZXJpdHkYAiABKA4yGS5sZWZ0NG1lLmhvc3QudjEuU2V2ZXJpdHkSDwoHbWVzc2FnZRgDIAEoCRIMCgRjdXJlGAQgASgJIr4BCgdPdmVybGF5EgsKA3JlZhgBIAEoCRIPCgdtdXRhYmxlGAIgASgIEg8KB3ZlcnNpb24YAyABKAkSFwoKc2l6ZV9ieXRlcxgEIAEoBEgAiAEBEhIKBWZpbGVzGAUgASgESAGIAQESDQoFdXNlcnMYBiADKAkSLwoLY3JlYXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KC19zaXplX2J5dGVzQggKBl9maWxlcyI8ChNMaXN0T3ZlcmxheXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlsKFExpc3RPdmVybGF5c1Jlc3BvbnNlEioKCG92ZXJsYXlzGAEgAygLMhgubGVmdDRtZS5ob3N0LnYxLk92ZXJsYXkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJImcKFEltcG9ydE92ZXJsYXlSZXF1ZXN0EjYKBmhlYWRlchgBIAEoCzIkLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRPdmVybGF5SGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IlIKE0ltcG9ydE92ZXJsYXlIZWFkZXISCwoDcmVmGAEgASgJEi4KBmZvcm1hdBgCIAEoDjIeLmxlZnQ0bWUuaG9zdC52MS5BcmNoaXZlRm9ybWF0IlMKFUltcG9ydE92ZXJsYXlSZXNwb25zZRIpCgdvdmVybGF5GAEgASgLMhgubGVmdDRtZS5ob3N0LnYxLk92ZXJsYXkSDwoHY2hhbmdlZBgCIAEoCCIjChREZWxldGVPdmVybGF5UmVxdWVzdBILCgNyZWYYASABKAkiKAoVRGVsZXRlT3ZlcmxheVJlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgqXwoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIPCgtTRVZFUklUWV9PSxABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAhISCg5TRVZFUklUWV9FUlJPUhADMtoDCgtIb3N0U2VydmljZRJRCgdHZXRIb3N0Eh8ubGVmdDRtZS5ob3N0LnYxLkdldEhvc3RSZXF1ZXN0GiAubGVmdDRtZS5ob3N0LnYxLkdldEhvc3RSZXNwb25zZSIDkAIBElQKCERpYWdub3NlEiAubGVmdDRtZS5ob3N0LnYxLkRpYWdub3NlUmVxdWVzdBohLmxlZnQ0bWUuaG9zdC52MS5EaWFnbm9zZVJlc3BvbnNlIgOQAgESYAoMTGlzdE92ZXJsYXlzEiQubGVmdDRtZS5ob3N0LnYxLkxpc3RPdmVybGF5c1JlcXVlc3QaJS5sZWZ0NG1lLmhvc3QudjEuTGlzdE92ZXJsYXlzUmVzcG9uc2UiA5ACARJgCg1JbXBvcnRPdmVybGF5EiUubGVmdDRtZS5ob3N0LnYxLkltcG9ydE92ZXJsYXlSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkltcG9ydE92ZXJsYXlSZXNwb25zZSgBEl4KDURlbGV0ZU92ZXJsYXkSJS5sZWZ0NG1lLmhvc3QudjEuRGVsZXRlT3ZlcmxheVJlcXVlc3QaJi5sZWZ0NG1lLmhvc3QudjEuRGVsZXRlT3ZlcmxheVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_left4me_host_v1_installation_service]);
+  fileDesc("CiJsZWZ0NG1lL2hvc3QvdjEvaG9zdF9zZXJ2aWNlLnByb3RvEg9sZWZ0NG1lLmhvc3QudjEiEAoOR2V0SG9zdFJlcXVlc3QiNgoPR2V0SG9zdFJlc3BvbnNlEiMKBGhvc3QYASABKAsyFS5sZWZ0NG1lLmhvc3QudjEuSG9zdCKVAgoESG9zdBIKCgJpZBgBIAEoCRIQCghob3N0bmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg4KBmRyaXZlchgEIAEoCRIRCgl0cmFuc3BvcnQYBSABKAkSMwoMY2FwYWJpbGl0aWVzGAYgASgLMh0ubGVmdDRtZS5ob3N0LnYxLkNhcGFiaWxpdGllcxIMCgRyb290GAcgASgJEiMKBGRpc2sYCCABKAsyFS5sZWZ0NG1lLmhvc3QudjEuRGlzaxIjCgRsb2FkGAkgASgLMhUubGVmdDRtZS5ob3N0LnYxLkxvYWQSLgoKc3RhcnRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi8QEKDENhcGFiaWxpdGllcxIRCglpc29sYXRpb24YASABKAgSHwoXcmVzdGFydHNfd2l0aG91dF9kYWVtb24YAiABKAgSFgoOc3RhcnRzX2F0X2Jvb3QYAyABKAgSNwoPZW5mb3JjZWRfbGltaXRzGAQgAygOMh4ubGVmdDRtZS5ob3N0LnYxLlJlc291cmNlTGltaXQSEAoIcHJlc2VydmUYBSABKAgSEAoIYXJjaGl2ZXMYBiABKAgSFAoMaW5zdGFsbF9nYW1lGAcgASgIEhAKCGRpYWdub3NlGAggASgIEhAKCHZvbGF0aWxlGAkgASgIIi8KBERpc2sSEwoLdG90YWxfYnl0ZXMYASABKAQSEgoKZnJlZV9ieXRlcxgCIAEoBCKVAQoETG9hZBIMCgRjcHVzGAEgASgNEhUKDWxvYWRfYXZlcmFnZXMYAiADKAESGgoSbWVtb3J5X3RvdGFsX2J5dGVzGAMgASgEEh4KFm1lbW9yeV9hdmFpbGFibGVfYnl0ZXMYBCABKAQSEQoJaW5zdGFuY2VzGAUgASgNEhkKEWluc3RhbmNlc19ydW5uaW5nGAYgASgNIhEKD0RpYWdub3NlUmVxdWVzdCI+ChBEaWFnbm9zZVJlc3BvbnNlEioKCGZpbmRpbmdzGAEgAygLMhgubGVmdDRtZS5ob3N0LnYxLkZpbmRpbmciZAoHRmluZGluZxINCgVjaGVjaxgBIAEoCRIrCghzZXZlcml0eRgCIAEoDjIZLmxlZnQ0bWUuaG9zdC52MS5TZXZlcml0eRIPCgdtZXNzYWdlGAMgASgJEgwKBGN1cmUYBCABKAkiPAoTTGlzdE92ZXJsYXlzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCSJbChRMaXN0T3ZlcmxheXNSZXNwb25zZRIqCghvdmVybGF5cxgBIAMoCzIYLmxlZnQ0bWUuaG9zdC52MS5PdmVybGF5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJnChRJbXBvcnRPdmVybGF5UmVxdWVzdBI2CgZoZWFkZXIYASABKAsyJC5sZWZ0NG1lLmhvc3QudjEuSW1wb3J0T3ZlcmxheUhlYWRlckgAEg8KBWNodW5rGAIgASgMSABCBgoEcGFydCJRChNJbXBvcnRPdmVybGF5SGVhZGVyEgsKA3JlZhgBIAEoCRItCgZmb3JtYXQYAiABKA4yHS5sZWZ0NG1lLmhvc3QudjEuVXBsb2FkRm9ybWF0IlMKFUltcG9ydE92ZXJsYXlSZXNwb25zZRIpCgdvdmVybGF5GAEgASgLMhgubGVmdDRtZS5ob3N0LnYxLk92ZXJsYXkSDwoHY2hhbmdlZBgCIAEoCCIjChREZWxldGVPdmVybGF5UmVxdWVzdBILCgNyZWYYASABKAkiKAoVRGVsZXRlT3ZlcmxheVJlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgqwwEKDVJlc291cmNlTGltaXQSHgoaUkVTT1VSQ0VfTElNSVRfVU5TUEVDSUZJRUQQABIeChpSRVNPVVJDRV9MSU1JVF9NRU1PUllfSElHSBABEh0KGVJFU09VUkNFX0xJTUlUX01FTU9SWV9NQVgQAhIcChhSRVNPVVJDRV9MSU1JVF9UQVNLU19NQVgQAxIcChhSRVNPVVJDRV9MSU1JVF9DUFVfUVVPVEEQBBIXChNSRVNPVVJDRV9MSU1JVF9OSUNFEAUqXwoIU2V2ZXJpdHkSGAoUU0VWRVJJVFlfVU5TUEVDSUZJRUQQABIPCgtTRVZFUklUWV9PSxABEhQKEFNFVkVSSVRZX1dBUk5JTkcQAhISCg5TRVZFUklUWV9FUlJPUhADMtoDCgtIb3N0U2VydmljZRJRCgdHZXRIb3N0Eh8ubGVmdDRtZS5ob3N0LnYxLkdldEhvc3RSZXF1ZXN0GiAubGVmdDRtZS5ob3N0LnYxLkdldEhvc3RSZXNwb25zZSIDkAIBElQKCERpYWdub3NlEiAubGVmdDRtZS5ob3N0LnYxLkRpYWdub3NlUmVxdWVzdBohLmxlZnQ0bWUuaG9zdC52MS5EaWFnbm9zZVJlc3BvbnNlIgOQAgESYAoMTGlzdE92ZXJsYXlzEiQubGVmdDRtZS5ob3N0LnYxLkxpc3RPdmVybGF5c1JlcXVlc3QaJS5sZWZ0NG1lLmhvc3QudjEuTGlzdE92ZXJsYXlzUmVzcG9uc2UiA5ACARJgCg1JbXBvcnRPdmVybGF5EiUubGVmdDRtZS5ob3N0LnYxLkltcG9ydE92ZXJsYXlSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkltcG9ydE92ZXJsYXlSZXNwb25zZSgBEl4KDURlbGV0ZU92ZXJsYXkSJS5sZWZ0NG1lLmhvc3QudjEuRGVsZXRlT3ZlcmxheVJlcXVlc3QaJi5sZWZ0NG1lLmhvc3QudjEuRGVsZXRlT3ZlcmxheVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_left4me_host_v1_overlay, file_left4me_host_v1_upload]);
 
 /**
  * Asks for the host.
@@ -166,11 +168,11 @@ export type Capabilities = Message<"left4me.host.v1.Capabilities"> & {
   startsAtBoot: boolean;
 
   /**
-   * The limits of `spec.resources` are enforced.
+   * The limits of `spec.resources` that are enforced.
    *
-   * @generated from field: bool resource_limits = 4;
+   * @generated from field: repeated left4me.host.v1.ResourceLimit enforced_limits = 4;
    */
-  resourceLimits: boolean;
+  enforcedLimits: ResourceLimit[];
 
   /**
    * Files can be kept across a reset (`spec.preserve`).
@@ -378,69 +380,6 @@ export const FindingSchema: GenMessage<Finding> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_host_service, 8);
 
 /**
- * An overlay that the host keeps.
- *
- * @generated from message left4me.host.v1.Overlay
- */
-export type Overlay = Message<"left4me.host.v1.Overlay"> & {
-  /**
-   * Its reference.
-   *
-   * @generated from field: string ref = 1;
-   */
-  ref: string;
-
-  /**
-   * Whether it was put there by hand: the host neither replaces nor removes it.
-   *
-   * @generated from field: bool mutable = 2;
-   */
-  mutable: boolean;
-
-  /**
-   * The digest of its current version, `sha256-…`. Empty for a mutable one.
-   *
-   * @generated from field: string version = 3;
-   */
-  version: string;
-
-  /**
-   * The sum of its files' sizes in bytes. Unset = unknown (mutable ones are not scanned).
-   *
-   * @generated from field: optional uint64 size_bytes = 4;
-   */
-  sizeBytes?: bigint | undefined;
-
-  /**
-   * The number of its files. Unset = unknown.
-   *
-   * @generated from field: optional uint64 files = 5;
-   */
-  files?: bigint | undefined;
-
-  /**
-   * The instances whose specifications name it.
-   *
-   * @generated from field: repeated string users = 6;
-   */
-  users: string[];
-
-  /**
-   * When its current version was published. Unset for a mutable one.
-   *
-   * @generated from field: google.protobuf.Timestamp create_time = 7;
-   */
-  createTime?: Timestamp | undefined;
-};
-
-/**
- * Describes the message left4me.host.v1.Overlay.
- * Use `create(OverlaySchema)` to create a new message.
- */
-export const OverlaySchema: GenMessage<Overlay> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 9);
-
-/**
  * Asks for a page of overlays.
  *
  * @generated from message left4me.host.v1.ListOverlaysRequest
@@ -466,7 +405,7 @@ export type ListOverlaysRequest = Message<"left4me.host.v1.ListOverlaysRequest">
  * Use `create(ListOverlaysRequestSchema)` to create a new message.
  */
 export const ListOverlaysRequestSchema: GenMessage<ListOverlaysRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 10);
+  messageDesc(file_left4me_host_v1_host_service, 9);
 
 /**
  * Answers ListOverlays.
@@ -494,7 +433,7 @@ export type ListOverlaysResponse = Message<"left4me.host.v1.ListOverlaysResponse
  * Use `create(ListOverlaysResponseSchema)` to create a new message.
  */
 export const ListOverlaysResponseSchema: GenMessage<ListOverlaysResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 11);
+  messageDesc(file_left4me_host_v1_host_service, 10);
 
 /**
  * One message of an overlay's upload.
@@ -531,7 +470,7 @@ export type ImportOverlayRequest = Message<"left4me.host.v1.ImportOverlayRequest
  * Use `create(ImportOverlayRequestSchema)` to create a new message.
  */
 export const ImportOverlayRequestSchema: GenMessage<ImportOverlayRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 12);
+  messageDesc(file_left4me_host_v1_host_service, 11);
 
 /**
  * Begins an overlay's upload.
@@ -540,7 +479,7 @@ export const ImportOverlayRequestSchema: GenMessage<ImportOverlayRequest> = /*@_
  */
 export type ImportOverlayHeader = Message<"left4me.host.v1.ImportOverlayHeader"> & {
   /**
-   * The overlay's reference; the grammar stands at OverlayReference.path.
+   * The overlay's reference; the grammar stands at OverlayReference.ref.
    *
    * @generated from field: string ref = 1;
    */
@@ -549,9 +488,9 @@ export type ImportOverlayHeader = Message<"left4me.host.v1.ImportOverlayHeader">
   /**
    * How the archive is packed.
    *
-   * @generated from field: left4me.host.v1.ArchiveFormat format = 2;
+   * @generated from field: left4me.host.v1.UploadFormat format = 2;
    */
-  format: ArchiveFormat;
+  format: UploadFormat;
 };
 
 /**
@@ -559,7 +498,7 @@ export type ImportOverlayHeader = Message<"left4me.host.v1.ImportOverlayHeader">
  * Use `create(ImportOverlayHeaderSchema)` to create a new message.
  */
 export const ImportOverlayHeaderSchema: GenMessage<ImportOverlayHeader> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 13);
+  messageDesc(file_left4me_host_v1_host_service, 12);
 
 /**
  * Answers ImportOverlay.
@@ -587,7 +526,7 @@ export type ImportOverlayResponse = Message<"left4me.host.v1.ImportOverlayRespon
  * Use `create(ImportOverlayResponseSchema)` to create a new message.
  */
 export const ImportOverlayResponseSchema: GenMessage<ImportOverlayResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 14);
+  messageDesc(file_left4me_host_v1_host_service, 13);
 
 /**
  * Asks for an overlay's removal.
@@ -608,7 +547,7 @@ export type DeleteOverlayRequest = Message<"left4me.host.v1.DeleteOverlayRequest
  * Use `create(DeleteOverlayRequestSchema)` to create a new message.
  */
 export const DeleteOverlayRequestSchema: GenMessage<DeleteOverlayRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 15);
+  messageDesc(file_left4me_host_v1_host_service, 14);
 
 /**
  * Answers DeleteOverlay.
@@ -629,7 +568,69 @@ export type DeleteOverlayResponse = Message<"left4me.host.v1.DeleteOverlayRespon
  * Use `create(DeleteOverlayResponseSchema)` to create a new message.
  */
 export const DeleteOverlayResponseSchema: GenMessage<DeleteOverlayResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_host_service, 16);
+  messageDesc(file_left4me_host_v1_host_service, 15);
+
+/**
+ * The limits of Resources.
+ *
+ * @generated from enum left4me.host.v1.ResourceLimit
+ */
+export const ResourceLimit = {
+  /**
+   * Never sent by a host.
+   *
+   * @generated from enum value: RESOURCE_LIMIT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * `memory_high_bytes`.
+   *
+   * @generated from enum value: RESOURCE_LIMIT_MEMORY_HIGH = 1;
+   */
+  MEMORY_HIGH: 1,
+
+  /**
+   * `memory_max_bytes`.
+   *
+   * @generated from enum value: RESOURCE_LIMIT_MEMORY_MAX = 2;
+   */
+  MEMORY_MAX: 2,
+
+  /**
+   * `tasks_max`.
+   *
+   * @generated from enum value: RESOURCE_LIMIT_TASKS_MAX = 3;
+   */
+  TASKS_MAX: 3,
+
+  /**
+   * `cpu_quota_percent`.
+   *
+   * @generated from enum value: RESOURCE_LIMIT_CPU_QUOTA = 4;
+   */
+  CPU_QUOTA: 4,
+
+  /**
+   * `nice`.
+   *
+   * @generated from enum value: RESOURCE_LIMIT_NICE = 5;
+   */
+  NICE: 5,
+} as const;
+
+/**
+ * The limits of Resources.
+ *
+ * @generated from enum left4me.host.v1.ResourceLimit
+ */
+export type ResourceLimit = (typeof ResourceLimit)[keyof typeof ResourceLimit] | UnknownEnum;
+
+/**
+ * Describes the enum left4me.host.v1.ResourceLimit.
+ */
+export const ResourceLimitSchema: GenEnum<ResourceLimit> = /*@__PURE__*/
+  enumDesc(file_left4me_host_v1_host_service, 0);
 
 /**
  * How grave a finding is.
@@ -677,7 +678,7 @@ export type Severity = (typeof Severity)[keyof typeof Severity] | UnknownEnum;
  * Describes the enum left4me.host.v1.Severity.
  */
 export const SeveritySchema: GenEnum<Severity> = /*@__PURE__*/
-  enumDesc(file_left4me_host_v1_host_service, 0);
+  enumDesc(file_left4me_host_v1_host_service, 1);
 
 /**
  * Describes the host and keeps its overlays.
@@ -725,7 +726,7 @@ export const HostService: GenService<{
    * The first message is the header, the others are the archive's bytes. All or nothing: a refused, broken or abandoned
    * upload leaves nothing behind. Idempotent: the same content again answers `changed = false`. Running games keep the
    * version that they were started with; their `pending_restart` is set.
-   * Raises INVALID_ARGUMENT / INVALID_OVERLAY_REF, ARCHIVE_REFUSED or INVALID_REQUEST; FAILED_PRECONDITION /
+   * Raises INVALID_ARGUMENT / INVALID_OVERLAY_REF, UPLOAD_REFUSED or INVALID_REQUEST; FAILED_PRECONDITION /
    * OVERLAY_MUTABLE or OVERLAY_REF_CONFLICT; RESOURCE_EXHAUSTED / DISK_FULL or UPLOAD_TOO_LARGE.
    *
    * @generated from rpc left4me.host.v1.HostService.ImportOverlay

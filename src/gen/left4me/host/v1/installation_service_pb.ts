@@ -6,80 +6,21 @@
 // @generated from file left4me/host/v1/installation_service.proto (package left4me.host.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Build } from "./build_pb.ts";
+import { file_left4me_host_v1_build } from "./build_pb.ts";
+import type { InstallJob, InstallLine } from "./install_job_pb.ts";
+import { file_left4me_host_v1_install_job } from "./install_job_pb.ts";
+import type { UploadFormat } from "./upload_pb.ts";
+import { file_left4me_host_v1_upload } from "./upload_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file left4me/host/v1/installation_service.proto.
  */
 export const file_left4me_host_v1_installation_service: GenFile = /*@__PURE__*/
-  fileDesc("CipsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbGF0aW9uX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKeAQoFQnVpbGQSCgoCaWQYASABKAkSFgoOc3RlYW1fYnVpbGRfaWQYAiABKAkSDgoGYWN0aXZlGAMgASgIEi8KC2NyZWF0ZV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpzaXplX2J5dGVzGAUgASgEEg0KBWZpbGVzGAYgASgEEg0KBXVzZXJzGAcgAygJIiYKEkluc3RhbGxHYW1lUmVxdWVzdBIQCgh2YWxpZGF0ZRgBIAEoCCJaChNJbnN0YWxsR2FtZVJlc3BvbnNlEioKA2pvYhgBIAEoCzIbLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsSm9iSAASDgoEbGluZRgCIAEoCUgAQgcKBWV2ZW50Ir0DCgpJbnN0YWxsSm9iEgoKAmlkGAEgASgJEiwKBXBoYXNlGAIgASgOMh0ubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxQaGFzZRIUCgdwZXJjZW50GAMgASgBSACIAQESFwoKZG9uZV9ieXRlcxgEIAEoBEgBiAEBEhgKC3RvdGFsX2J5dGVzGAUgASgESAKIAQESHQoQYnl0ZXNfcGVyX3NlY29uZBgGIAEoBEgDiAEBEiwKCXJlbWFpbmluZxgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIuCgpzdGFydF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIYnVpbGRfaWQYCiABKAkSFgoOZmFpbHVyZV9yZWFzb24YCyABKAkSFwoPZmFpbHVyZV9tZXNzYWdlGAwgASgJQgoKCF9wZXJjZW50Qg0KC19kb25lX2J5dGVzQg4KDF90b3RhbF9ieXRlc0ITChFfYnl0ZXNfcGVyX3NlY29uZCIYChZHZXRJbnN0YWxsYXRpb25SZXF1ZXN0IoQBChdHZXRJbnN0YWxsYXRpb25SZXNwb25zZRIsCgxhY3RpdmVfYnVpbGQYASABKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSKAoDam9iGAIgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISEQoJbG9nX2xpbmVzGAMgAygJIhYKFENhbmNlbEluc3RhbGxSZXF1ZXN0IlIKFUNhbmNlbEluc3RhbGxSZXNwb25zZRIoCgNqb2IYASABKAsyGy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEpvYhIPCgdjaGFuZ2VkGAIgASgIImMKEkltcG9ydEJ1aWxkUmVxdWVzdBI0CgZoZWFkZXIYASABKAsyIi5sZWZ0NG1lLmhvc3QudjEuSW1wb3J0QnVpbGRIZWFkZXJIABIPCgVjaHVuaxgCIAEoDEgAQgYKBHBhcnQiVQoRSW1wb3J0QnVpbGRIZWFkZXISLgoGZm9ybWF0GAEgASgOMh4ubGVmdDRtZS5ob3N0LnYxLkFyY2hpdmVGb3JtYXQSEAoIYWN0aXZhdGUYAiABKAgiTQoTSW1wb3J0QnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIjoKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlUKEkxpc3RCdWlsZHNSZXNwb25zZRImCgZidWlsZHMYASADKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKFEFjdGl2YXRlQnVpbGRSZXF1ZXN0EhAKCGJ1aWxkX2lkGAEgASgJIk8KFUFjdGl2YXRlQnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIKoEBCg1BcmNoaXZlRm9ybWF0Eh4KGkFSQ0hJVkVfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSQVJDSElWRV9GT1JNQVRfVEFSEAESGwoXQVJDSElWRV9GT1JNQVRfVEFSX0daSVAQAhIbChdBUkNISVZFX0ZPUk1BVF9UQVJfWlNURBADKvgBCgxJbnN0YWxsUGhhc2USHQoZSU5TVEFMTF9QSEFTRV9VTlNQRUNJRklFRBAAEhsKF0lOU1RBTExfUEhBU0VfUFJFUEFSSU5HEAESHQoZSU5TVEFMTF9QSEFTRV9ET1dOTE9BRElORxACEhsKF0lOU1RBTExfUEhBU0VfVkVSSUZZSU5HEAMSHAoYSU5TVEFMTF9QSEFTRV9QVUJMSVNISU5HEAQSGwoXSU5TVEFMTF9QSEFTRV9TVUNDRUVERUQQBRIYChRJTlNUQUxMX1BIQVNFX0ZBSUxFRBAGEhsKF0lOU1RBTExfUEhBU0VfQ0FOQ0VMTEVEEAcy1AQKE0luc3RhbGxhdGlvblNlcnZpY2USWgoLSW5zdGFsbEdhbWUSIy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEdhbWVSZXF1ZXN0GiQubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxHYW1lUmVzcG9uc2UwARJpCg9HZXRJbnN0YWxsYXRpb24SJy5sZWZ0NG1lLmhvc3QudjEuR2V0SW5zdGFsbGF0aW9uUmVxdWVzdBooLmxlZnQ0bWUuaG9zdC52MS5HZXRJbnN0YWxsYXRpb25SZXNwb25zZSIDkAIBEl4KDUNhbmNlbEluc3RhbGwSJS5sZWZ0NG1lLmhvc3QudjEuQ2FuY2VsSW5zdGFsbFJlcXVlc3QaJi5sZWZ0NG1lLmhvc3QudjEuQ2FuY2VsSW5zdGFsbFJlc3BvbnNlEloKC0ltcG9ydEJ1aWxkEiMubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkUmVxdWVzdBokLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRCdWlsZFJlc3BvbnNlKAESWgoKTGlzdEJ1aWxkcxIiLmxlZnQ0bWUuaG9zdC52MS5MaXN0QnVpbGRzUmVxdWVzdBojLmxlZnQ0bWUuaG9zdC52MS5MaXN0QnVpbGRzUmVzcG9uc2UiA5ACARJeCg1BY3RpdmF0ZUJ1aWxkEiUubGVmdDRtZS5ob3N0LnYxLkFjdGl2YXRlQnVpbGRSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkFjdGl2YXRlQnVpbGRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
-
-/**
- * A build of the game.
- *
- * @generated from message left4me.host.v1.Build
- */
-export type Build = Message<"left4me.host.v1.Build"> & {
-  /**
-   * Identifies the build on this host: derived from its content.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * The Steam build id of its manifest (steamapps/appmanifest_222860.acf). Empty when it has none.
-   *
-   * @generated from field: string steam_build_id = 2;
-   */
-  steamBuildId: string;
-
-  /**
-   * Whether starts use it.
-   *
-   * @generated from field: bool active = 3;
-   */
-  active: boolean;
-
-  /**
-   * When it was published.
-   *
-   * @generated from field: google.protobuf.Timestamp create_time = 4;
-   */
-  createTime?: Timestamp | undefined;
-
-  /**
-   * The sum of its files' sizes in bytes.
-   *
-   * @generated from field: uint64 size_bytes = 5;
-   */
-  sizeBytes: bigint;
-
-  /**
-   * The number of its files.
-   *
-   * @generated from field: uint64 files = 6;
-   */
-  files: bigint;
-
-  /**
-   * The instances whose running games use it.
-   *
-   * @generated from field: repeated string users = 7;
-   */
-  users: string[];
-};
-
-/**
- * Describes the message left4me.host.v1.Build.
- * Use `create(BuildSchema)` to create a new message.
- */
-export const BuildSchema: GenMessage<Build> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 0);
+  fileDesc("CipsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbGF0aW9uX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSJpChJJbnN0YWxsR2FtZVJlcXVlc3QSEAoIdmFsaWRhdGUYASABKAgSDgoGam9iX2lkGAIgASgJEhYKDmFmdGVyX3NlcXVlbmNlGAMgASgEEhkKEWtlZXBfYWN0aXZlX2J1aWxkGAQgASgIIngKE0luc3RhbGxHYW1lUmVzcG9uc2USKgoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2JIABIsCgRsaW5lGAIgASgLMhwubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxMaW5lSABCBwoFZXZlbnQiGAoWR2V0SW5zdGFsbGF0aW9uUmVxdWVzdCKiAQoXR2V0SW5zdGFsbGF0aW9uUmVzcG9uc2USLAoMYWN0aXZlX2J1aWxkGAEgASgLMhYubGVmdDRtZS5ob3N0LnYxLkJ1aWxkEigKA2pvYhgCIAEoCzIbLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsSm9iEi8KCWxvZ19saW5lcxgDIAMoCzIcLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsTGluZSIWChRDYW5jZWxJbnN0YWxsUmVxdWVzdCJSChVDYW5jZWxJbnN0YWxsUmVzcG9uc2USKAoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISDwoHY2hhbmdlZBgCIAEoCCJjChJJbXBvcnRCdWlsZFJlcXVlc3QSNAoGaGVhZGVyGAEgASgLMiIubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IlQKEUltcG9ydEJ1aWxkSGVhZGVyEi0KBmZvcm1hdBgBIAEoDjIdLmxlZnQ0bWUuaG9zdC52MS5VcGxvYWRGb3JtYXQSEAoIYWN0aXZhdGUYAiABKAgiTQoTSW1wb3J0QnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIjoKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlUKEkxpc3RCdWlsZHNSZXNwb25zZRImCgZidWlsZHMYASADKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKFEFjdGl2YXRlQnVpbGRSZXF1ZXN0EhAKCGJ1aWxkX2lkGAEgASgJIk8KFUFjdGl2YXRlQnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIMtQEChNJbnN0YWxsYXRpb25TZXJ2aWNlEloKC0luc3RhbGxHYW1lEiMubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxHYW1lUmVxdWVzdBokLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsR2FtZVJlc3BvbnNlMAESaQoPR2V0SW5zdGFsbGF0aW9uEicubGVmdDRtZS5ob3N0LnYxLkdldEluc3RhbGxhdGlvblJlcXVlc3QaKC5sZWZ0NG1lLmhvc3QudjEuR2V0SW5zdGFsbGF0aW9uUmVzcG9uc2UiA5ACARJeCg1DYW5jZWxJbnN0YWxsEiUubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXNwb25zZRJaCgtJbXBvcnRCdWlsZBIjLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRCdWlsZFJlcXVlc3QaJC5sZWZ0NG1lLmhvc3QudjEuSW1wb3J0QnVpbGRSZXNwb25zZSgBEloKCkxpc3RCdWlsZHMSIi5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1JlcXVlc3QaIy5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESXgoNQWN0aXZhdGVCdWlsZBIlLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVxdWVzdBomLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVzcG9uc2ViBnByb3RvMw", [file_left4me_host_v1_build, file_left4me_host_v1_install_job, file_left4me_host_v1_upload]);
 
 /**
  * Asks for an installation.
@@ -93,6 +34,27 @@ export type InstallGameRequest = Message<"left4me.host.v1.InstallGameRequest"> &
    * @generated from field: bool validate = 1;
    */
   validate: boolean;
+
+  /**
+   * Only attaches to this job, the running or the last one. Empty starts a job, or attaches to the running one.
+   *
+   * @generated from field: string job_id = 2;
+   */
+  jobId: string;
+
+  /**
+   * Sends only the lines behind this sequence number.
+   *
+   * @generated from field: uint64 after_sequence = 3;
+   */
+  afterSequence: bigint;
+
+  /**
+   * Leaves the active build as it is.
+   *
+   * @generated from field: bool keep_active_build = 4;
+   */
+  keepActiveBuild: boolean;
 };
 
 /**
@@ -100,7 +62,7 @@ export type InstallGameRequest = Message<"left4me.host.v1.InstallGameRequest"> &
  * Use `create(InstallGameRequestSchema)` to create a new message.
  */
 export const InstallGameRequestSchema: GenMessage<InstallGameRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 1);
+  messageDesc(file_left4me_host_v1_installation_service, 0);
 
 /**
  * One message of an installation.
@@ -125,9 +87,9 @@ export type InstallGameResponse = Message<"left4me.host.v1.InstallGameResponse">
     /**
      * A line of SteamCMD's output.
      *
-     * @generated from field: string line = 2;
+     * @generated from field: left4me.host.v1.InstallLine line = 2;
      */
-    value: string;
+    value: InstallLine;
     case: "line";
   } | { case: undefined; value?: undefined };
 };
@@ -137,105 +99,7 @@ export type InstallGameResponse = Message<"left4me.host.v1.InstallGameResponse">
  * Use `create(InstallGameResponseSchema)` to create a new message.
  */
 export const InstallGameResponseSchema: GenMessage<InstallGameResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 2);
-
-/**
- * An installation job.
- *
- * @generated from message left4me.host.v1.InstallJob
- */
-export type InstallJob = Message<"left4me.host.v1.InstallJob"> & {
-  /**
-   * Identifies the job.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * What it does now, or how it ended.
-   *
-   * @generated from field: left4me.host.v1.InstallPhase phase = 2;
-   */
-  phase: InstallPhase;
-
-  /**
-   * Progress within the phase, 0 to 100. Unset = unknown.
-   *
-   * @generated from field: optional double percent = 3;
-   */
-  percent?: number | undefined;
-
-  /**
-   * Bytes done in the phase. Unset = unknown.
-   *
-   * @generated from field: optional uint64 done_bytes = 4;
-   */
-  doneBytes?: bigint | undefined;
-
-  /**
-   * Bytes to do in the phase. Unset = unknown.
-   *
-   * @generated from field: optional uint64 total_bytes = 5;
-   */
-  totalBytes?: bigint | undefined;
-
-  /**
-   * Bytes a second over the last seconds. Unset = unknown.
-   *
-   * @generated from field: optional uint64 bytes_per_second = 6;
-   */
-  bytesPerSecond?: bigint | undefined;
-
-  /**
-   * Time that is probably left in the phase. Unset = unknown.
-   *
-   * @generated from field: google.protobuf.Duration remaining = 7;
-   */
-  remaining?: Duration | undefined;
-
-  /**
-   * When it began.
-   *
-   * @generated from field: google.protobuf.Timestamp start_time = 8;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * When it ended. Unset while it runs.
-   *
-   * @generated from field: google.protobuf.Timestamp end_time = 9;
-   */
-  endTime?: Timestamp | undefined;
-
-  /**
-   * The build that it published. Empty until then.
-   *
-   * @generated from field: string build_id = 10;
-   */
-  buildId: string;
-
-  /**
-   * Why it failed: a reason of ErrorReason without its prefix. Empty unless it failed.
-   *
-   * @generated from field: string failure_reason = 11;
-   */
-  failureReason: string;
-
-  /**
-   * What failed, and what to do. Empty unless it failed.
-   *
-   * @generated from field: string failure_message = 12;
-   */
-  failureMessage: string;
-};
-
-/**
- * Describes the message left4me.host.v1.InstallJob.
- * Use `create(InstallJobSchema)` to create a new message.
- */
-export const InstallJobSchema: GenMessage<InstallJob> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 3);
+  messageDesc(file_left4me_host_v1_installation_service, 1);
 
 /**
  * Asks for the installation.
@@ -250,7 +114,7 @@ export type GetInstallationRequest = Message<"left4me.host.v1.GetInstallationReq
  * Use `create(GetInstallationRequestSchema)` to create a new message.
  */
 export const GetInstallationRequestSchema: GenMessage<GetInstallationRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 4);
+  messageDesc(file_left4me_host_v1_installation_service, 2);
 
 /**
  * Answers GetInstallation.
@@ -275,9 +139,9 @@ export type GetInstallationResponse = Message<"left4me.host.v1.GetInstallationRe
   /**
    * The job's last lines, oldest first, at most 200.
    *
-   * @generated from field: repeated string log_lines = 3;
+   * @generated from field: repeated left4me.host.v1.InstallLine log_lines = 3;
    */
-  logLines: string[];
+  logLines: InstallLine[];
 };
 
 /**
@@ -285,7 +149,7 @@ export type GetInstallationResponse = Message<"left4me.host.v1.GetInstallationRe
  * Use `create(GetInstallationResponseSchema)` to create a new message.
  */
 export const GetInstallationResponseSchema: GenMessage<GetInstallationResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 5);
+  messageDesc(file_left4me_host_v1_installation_service, 3);
 
 /**
  * Asks for the end of the running job.
@@ -300,7 +164,7 @@ export type CancelInstallRequest = Message<"left4me.host.v1.CancelInstallRequest
  * Use `create(CancelInstallRequestSchema)` to create a new message.
  */
 export const CancelInstallRequestSchema: GenMessage<CancelInstallRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 6);
+  messageDesc(file_left4me_host_v1_installation_service, 4);
 
 /**
  * Answers CancelInstall.
@@ -328,7 +192,7 @@ export type CancelInstallResponse = Message<"left4me.host.v1.CancelInstallRespon
  * Use `create(CancelInstallResponseSchema)` to create a new message.
  */
 export const CancelInstallResponseSchema: GenMessage<CancelInstallResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 7);
+  messageDesc(file_left4me_host_v1_installation_service, 5);
 
 /**
  * One message of a build's upload.
@@ -365,7 +229,7 @@ export type ImportBuildRequest = Message<"left4me.host.v1.ImportBuildRequest"> &
  * Use `create(ImportBuildRequestSchema)` to create a new message.
  */
 export const ImportBuildRequestSchema: GenMessage<ImportBuildRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 8);
+  messageDesc(file_left4me_host_v1_installation_service, 6);
 
 /**
  * Begins a build's upload.
@@ -376,9 +240,9 @@ export type ImportBuildHeader = Message<"left4me.host.v1.ImportBuildHeader"> & {
   /**
    * How the archive is packed.
    *
-   * @generated from field: left4me.host.v1.ArchiveFormat format = 1;
+   * @generated from field: left4me.host.v1.UploadFormat format = 1;
    */
-  format: ArchiveFormat;
+  format: UploadFormat;
 
   /**
    * Makes the build the active one once it is published.
@@ -393,7 +257,7 @@ export type ImportBuildHeader = Message<"left4me.host.v1.ImportBuildHeader"> & {
  * Use `create(ImportBuildHeaderSchema)` to create a new message.
  */
 export const ImportBuildHeaderSchema: GenMessage<ImportBuildHeader> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 9);
+  messageDesc(file_left4me_host_v1_installation_service, 7);
 
 /**
  * Answers ImportBuild.
@@ -421,7 +285,7 @@ export type ImportBuildResponse = Message<"left4me.host.v1.ImportBuildResponse">
  * Use `create(ImportBuildResponseSchema)` to create a new message.
  */
 export const ImportBuildResponseSchema: GenMessage<ImportBuildResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 10);
+  messageDesc(file_left4me_host_v1_installation_service, 8);
 
 /**
  * Asks for a page of builds.
@@ -449,7 +313,7 @@ export type ListBuildsRequest = Message<"left4me.host.v1.ListBuildsRequest"> & {
  * Use `create(ListBuildsRequestSchema)` to create a new message.
  */
 export const ListBuildsRequestSchema: GenMessage<ListBuildsRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 11);
+  messageDesc(file_left4me_host_v1_installation_service, 9);
 
 /**
  * Answers ListBuilds.
@@ -477,7 +341,7 @@ export type ListBuildsResponse = Message<"left4me.host.v1.ListBuildsResponse"> &
  * Use `create(ListBuildsResponseSchema)` to create a new message.
  */
 export const ListBuildsResponseSchema: GenMessage<ListBuildsResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 12);
+  messageDesc(file_left4me_host_v1_installation_service, 10);
 
 /**
  * Asks for a build to be made the active one.
@@ -498,7 +362,7 @@ export type ActivateBuildRequest = Message<"left4me.host.v1.ActivateBuildRequest
  * Use `create(ActivateBuildRequestSchema)` to create a new message.
  */
 export const ActivateBuildRequestSchema: GenMessage<ActivateBuildRequest> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 13);
+  messageDesc(file_left4me_host_v1_installation_service, 11);
 
 /**
  * Answers ActivateBuild.
@@ -526,131 +390,7 @@ export type ActivateBuildResponse = Message<"left4me.host.v1.ActivateBuildRespon
  * Use `create(ActivateBuildResponseSchema)` to create a new message.
  */
 export const ActivateBuildResponseSchema: GenMessage<ActivateBuildResponse> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_installation_service, 14);
-
-/**
- * How an uploaded archive is packed.
- *
- * @generated from enum left4me.host.v1.ArchiveFormat
- */
-export const ArchiveFormat = {
-  /**
-   * Told from the first bytes.
-   *
-   * @generated from enum value: ARCHIVE_FORMAT_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * A plain tar archive.
-   *
-   * @generated from enum value: ARCHIVE_FORMAT_TAR = 1;
-   */
-  TAR: 1,
-
-  /**
-   * A tar archive, compressed with gzip.
-   *
-   * @generated from enum value: ARCHIVE_FORMAT_TAR_GZIP = 2;
-   */
-  TAR_GZIP: 2,
-
-  /**
-   * A tar archive, compressed with zstd.
-   *
-   * @generated from enum value: ARCHIVE_FORMAT_TAR_ZSTD = 3;
-   */
-  TAR_ZSTD: 3,
-} as const;
-
-/**
- * How an uploaded archive is packed.
- *
- * @generated from enum left4me.host.v1.ArchiveFormat
- */
-export type ArchiveFormat = (typeof ArchiveFormat)[keyof typeof ArchiveFormat] | UnknownEnum;
-
-/**
- * Describes the enum left4me.host.v1.ArchiveFormat.
- */
-export const ArchiveFormatSchema: GenEnum<ArchiveFormat> = /*@__PURE__*/
-  enumDesc(file_left4me_host_v1_installation_service, 0);
-
-/**
- * Phases of an installation job.
- *
- * @generated from enum left4me.host.v1.InstallPhase
- */
-export const InstallPhase = {
-  /**
-   * Never sent by a host.
-   *
-   * @generated from enum value: INSTALL_PHASE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * Preparing: disk, SteamCMD, its self-update.
-   *
-   * @generated from enum value: INSTALL_PHASE_PREPARING = 1;
-   */
-  PREPARING: 1,
-
-  /**
-   * Downloading.
-   *
-   * @generated from enum value: INSTALL_PHASE_DOWNLOADING = 2;
-   */
-  DOWNLOADING: 2,
-
-  /**
-   * Verifying files.
-   *
-   * @generated from enum value: INSTALL_PHASE_VERIFYING = 3;
-   */
-  VERIFYING: 3,
-
-  /**
-   * Publishing the new build.
-   *
-   * @generated from enum value: INSTALL_PHASE_PUBLISHING = 4;
-   */
-  PUBLISHING: 4,
-
-  /**
-   * Ended well.
-   *
-   * @generated from enum value: INSTALL_PHASE_SUCCEEDED = 5;
-   */
-  SUCCEEDED: 5,
-
-  /**
-   * Ended badly.
-   *
-   * @generated from enum value: INSTALL_PHASE_FAILED = 6;
-   */
-  FAILED: 6,
-
-  /**
-   * Cancelled.
-   *
-   * @generated from enum value: INSTALL_PHASE_CANCELLED = 7;
-   */
-  CANCELLED: 7,
-} as const;
-
-/**
- * Phases of an installation job.
- *
- * @generated from enum left4me.host.v1.InstallPhase
- */
-export type InstallPhase = (typeof InstallPhase)[keyof typeof InstallPhase] | UnknownEnum;
-
-/**
- * Describes the enum left4me.host.v1.InstallPhase.
- */
-export const InstallPhaseSchema: GenEnum<InstallPhase> = /*@__PURE__*/
-  enumDesc(file_left4me_host_v1_installation_service, 1);
+  messageDesc(file_left4me_host_v1_installation_service, 12);
 
 /**
  * Installs and activates game builds.
@@ -661,9 +401,11 @@ export const InstallationService: GenService<{
   /**
    * Installs or updates the game through SteamCMD, as one job that the host owns.
    *
-   * Idempotent while a job runs: later callers attach to it. The stream opens with the job's state and ends with its
-   * outcome; a client that leaves cancels nothing.
-   * Raises UNIMPLEMENTED / NOT_IMPLEMENTED on a host without SteamCMD jobs (GetHost, capabilities).
+   * Idempotent while a job runs: later callers attach to it, and their options are ignored. The stream opens with the
+   * job's state and ends with OK behind its last one, whether the job succeeded, failed or was cancelled; a client that
+   * leaves cancels nothing. A build that was installed becomes the active one unless `keep_active_build` is set.
+   * Raises NOT_FOUND / JOB_NOT_FOUND, UNIMPLEMENTED / NOT_IMPLEMENTED on a host without SteamCMD jobs (GetHost,
+   * capabilities).
    *
    * @generated from rpc left4me.host.v1.InstallationService.InstallGame
    */
@@ -701,7 +443,7 @@ export const InstallationService: GenService<{
    * The first message is the header, the others are the archive's bytes. All or nothing: a refused, broken or abandoned
    * upload leaves nothing behind. Idempotent: the same content again answers `changed = false` (and activates the build
    * if asked to). A build needs an executable `srcds_run` at its top.
-   * Raises INVALID_ARGUMENT / ARCHIVE_REFUSED or INVALID_REQUEST, RESOURCE_EXHAUSTED / DISK_FULL or UPLOAD_TOO_LARGE.
+   * Raises INVALID_ARGUMENT / UPLOAD_REFUSED or INVALID_REQUEST, RESOURCE_EXHAUSTED / DISK_FULL or UPLOAD_TOO_LARGE.
    *
    * @generated from rpc left4me.host.v1.InstallationService.ImportBuild
    */

@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file left4me/host/v1/instance.proto.
  */
 export const file_left4me_host_v1_instance: GenFile = /*@__PURE__*/
-  fileDesc("Ch5sZWZ0NG1lL2hvc3QvdjEvaW5zdGFuY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKPAwoISW5zdGFuY2USDAoEbmFtZRgBIAEoCRILCgN1aWQYAiABKAkSDAoEZXRhZxgDIAEoCRI1CgZsYWJlbHMYBCADKAsyJS5sZWZ0NG1lLmhvc3QudjEuSW5zdGFuY2UuTGFiZWxzRW50cnkSKwoEc3BlYxgFIAEoCzIdLmxlZnQ0bWUuaG9zdC52MS5JbnN0YW5jZVNwZWMSNAoNZGVzaXJlZF9zdGF0ZRgGIAEoDjIdLmxlZnQ0bWUuaG9zdC52MS5EZXNpcmVkU3RhdGUSLwoGc3RhdHVzGAcgASgLMh8ubGVmdDRtZS5ob3N0LnYxLkluc3RhbmNlU3RhdHVzEi8KC2NyZWF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLHAQoMSW5zdGFuY2VTcGVjEgwKBHBvcnQYASABKA0SMwoIb3ZlcmxheXMYAiADKAsyIS5sZWZ0NG1lLmhvc3QudjEuT3ZlcmxheVJlZmVyZW5jZRIRCglhcmd1bWVudHMYAyADKAkSDgoGY29uZmlnGAQgAygJEhAKCHByZXNlcnZlGAUgAygJEi0KCXJlc291cmNlcxgGIAEoCzIaLmxlZnQ0bWUuaG9zdC52MS5SZXNvdXJjZXMSEAoIdm9sYXRpbGUYByABKAgiLwoQT3ZlcmxheVJlZmVyZW5jZRIMCgRwYXRoGAEgASgJEg0KBWFsaWFzGAIgASgJIu0BCglSZXNvdXJjZXMSHgoRbWVtb3J5X2hpZ2hfYnl0ZXMYASABKARIAIgBARIdChBtZW1vcnlfbWF4X2J5dGVzGAIgASgESAGIAQESFgoJdGFza3NfbWF4GAMgASgNSAKIAQESHgoRY3B1X3F1b3RhX3BlcmNlbnQYBCABKA1IA4gBARIRCgRuaWNlGAUgASgRSASIAQFCFAoSX21lbW9yeV9oaWdoX2J5dGVzQhMKEV9tZW1vcnlfbWF4X2J5dGVzQgwKCl90YXNrc19tYXhCFAoSX2NwdV9xdW90YV9wZXJjZW50QgcKBV9uaWNlItUECg5JbnN0YW5jZVN0YXR1cxItCgVzdGF0ZRgBIAEoDjIeLmxlZnQ0bWUuaG9zdC52MS5JbnN0YW5jZVN0YXRlEi0KCXJlYWRpbmVzcxgCIAEoDjIaLmxlZnQ0bWUuaG9zdC52MS5SZWFkaW5lc3MSJQoFZHJpZnQYAyABKA4yFi5sZWZ0NG1lLmhvc3QudjEuRHJpZnQSFAoMYWN0aXZlX3N0YXRlGAQgASgJEhEKCXN1Yl9zdGF0ZRgFIAEoCRIOCgZyZXN1bHQYBiABKAkSFQoNaW52b2NhdGlvbl9pZBgHIAEoCRIQCghtYWluX3BpZBgIIAEoDRI1ChFzdGF0ZV9jaGFuZ2VfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoJbGFzdF9leGl0GAogASgLMhsubGVmdDRtZS5ob3N0LnYxLkV4aXRSZXBvcnQSEAoIcmVzdGFydHMYCyABKA0SGQoMbWVtb3J5X2J5dGVzGAwgASgESACIAQESKwoIY3B1X3RpbWUYDSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEgoFdGFza3MYDiABKA1IAYgBARIQCghidWlsZF9pZBgPIAEoCRISCgpnZW5lcmF0aW9uGBAgASgEEhcKD3BlbmRpbmdfcmVzdGFydBgRIAEoCBItCglvcGVyYXRpb24YEiABKAsyGi5sZWZ0NG1lLmhvc3QudjEuT3BlcmF0aW9uQg8KDV9tZW1vcnlfYnl0ZXNCCAoGX3Rhc2tzIrkBCgpFeGl0UmVwb3J0EhUKDWludm9jYXRpb25faWQYASABKAkSEQoEY29kZRgCIAEoDUgAiAEBEg4KBnNpZ25hbBgDIAEoCRIQCgNvb20YBCABKAhIAYgBARIQCghpbnRlbmRlZBgFIAEoCBIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2xpbmVzGAcgAygJQgcKBV9jb2RlQgYKBF9vb20iigEKCU9wZXJhdGlvbhIKCgJpZBgBIAEoCRIjCgR2ZXJiGAIgASgOMhUubGVmdDRtZS5ob3N0LnYxLlZlcmISLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEc3RlcBgEIAEoCRIOCgZob2xkZXIYBSABKAkiVQoHV2FybmluZxIqCgRjb2RlGAEgASgOMhwubGVmdDRtZS5ob3N0LnYxLldhcm5pbmdDb2RlEg8KB21lc3NhZ2UYAiABKAkSDQoFZmllbGQYAyABKAkqYwoMRGVzaXJlZFN0YXRlEh0KGURFU0lSRURfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVERVNJUkVEX1NUQVRFX1JVTk5JTkcQARIZChVERVNJUkVEX1NUQVRFX1NUT1BQRUQQAiq8AQoNSW5zdGFuY2VTdGF0ZRIeChpJTlNUQU5DRV9TVEFURV9VTlNQRUNJRklFRBAAEhoKFklOU1RBTkNFX1NUQVRFX1NUT1BQRUQQARIbChdJTlNUQU5DRV9TVEFURV9TVEFSVElORxACEhoKFklOU1RBTkNFX1NUQVRFX1JVTk5JTkcQAxIbChdJTlNUQU5DRV9TVEFURV9TVE9QUElORxAEEhkKFUlOU1RBTkNFX1NUQVRFX0ZBSUxFRBAFKlQKCVJlYWRpbmVzcxIZChVSRUFESU5FU1NfVU5TUEVDSUZJRUQQABIXChNSRUFESU5FU1NfTk9UX1JFQURZEAESEwoPUkVBRElORVNTX1JFQURZEAIqVAoFRHJpZnQSFQoRRFJJRlRfVU5TUEVDSUZJRUQQABIZChVEUklGVF9TVEFSVEVEX09VVFNJREUQARIZChVEUklGVF9TVE9QUEVEX09VVFNJREUQAiqdAQoEVmVyYhIUChBWRVJCX1VOU1BFQ0lGSUVEEAASEwoPVkVSQl9JTklUSUFMSVpFEAESDgoKVkVSQl9TVEFSVBACEg0KCVZFUkJfU1RPUBADEhAKDFZFUkJfUkVTVEFSVBAEEg4KClZFUkJfUkVTRVQQBRIPCgtWRVJCX0RFTEVURRAGEhgKFFZFUkJfUkVTVE9SRV9BUkNISVZFEAcqpwIKC1dhcm5pbmdDb2RlEhwKGFdBUk5JTkdfQ09ERV9VTlNQRUNJRklFRBAAEhwKGFdBUk5JTkdfQ09ERV9VTktOT1dOX0tFWRABEhsKF1dBUk5JTkdfQ09ERV9QT1JUX0NMQVNIEAISGQoVV0FSTklOR19DT0RFX05PX0JVSUxEEAMSJAogV0FSTklOR19DT0RFX0FSR1VNRU5UX1dJVEhfU1BBQ0UQBBIeChpXQVJOSU5HX0NPREVfTk9fU0VSVkVSX0NGRxAFEiMKH1dBUk5JTkdfQ09ERV9MSU1JVF9OT1RfRU5GT1JDRUQQBhIZChVXQVJOSU5HX0NPREVfT1ZFUlJJREUQBxIeChpXQVJOSU5HX0NPREVfVk9MQVRJTEVfTE9TVBAIYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("Ch5sZWZ0NG1lL2hvc3QvdjEvaW5zdGFuY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKhAwoISW5zdGFuY2USDAoEbmFtZRgBIAEoCRILCgN1aWQYAiABKAkSDAoEZXRhZxgDIAEoCRI1CgZsYWJlbHMYBCADKAsyJS5sZWZ0NG1lLmhvc3QudjEuSW5zdGFuY2UuTGFiZWxzRW50cnkSKwoEc3BlYxgFIAEoCzIdLmxlZnQ0bWUuaG9zdC52MS5JbnN0YW5jZVNwZWMSNAoNZGVzaXJlZF9zdGF0ZRgGIAEoDjIdLmxlZnQ0bWUuaG9zdC52MS5EZXNpcmVkU3RhdGUSLwoGc3RhdHVzGAcgASgLMh8ubGVmdDRtZS5ob3N0LnYxLkluc3RhbmNlU3RhdHVzEi8KC2NyZWF0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV2aXNpb24YCiABKAQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLHAQoMSW5zdGFuY2VTcGVjEgwKBHBvcnQYASABKA0SMwoIb3ZlcmxheXMYAiADKAsyIS5sZWZ0NG1lLmhvc3QudjEuT3ZlcmxheVJlZmVyZW5jZRIRCglhcmd1bWVudHMYAyADKAkSDgoGY29uZmlnGAQgAygJEhAKCHByZXNlcnZlGAUgAygJEi0KCXJlc291cmNlcxgGIAEoCzIaLmxlZnQ0bWUuaG9zdC52MS5SZXNvdXJjZXMSEAoIdm9sYXRpbGUYByABKAgiLgoQT3ZlcmxheVJlZmVyZW5jZRILCgNyZWYYASABKAkSDQoFYWxpYXMYAiABKAki7QEKCVJlc291cmNlcxIeChFtZW1vcnlfaGlnaF9ieXRlcxgBIAEoBEgAiAEBEh0KEG1lbW9yeV9tYXhfYnl0ZXMYAiABKARIAYgBARIWCgl0YXNrc19tYXgYAyABKA1IAogBARIeChFjcHVfcXVvdGFfcGVyY2VudBgEIAEoDUgDiAEBEhEKBG5pY2UYBSABKBFIBIgBAUIUChJfbWVtb3J5X2hpZ2hfYnl0ZXNCEwoRX21lbW9yeV9tYXhfYnl0ZXNCDAoKX3Rhc2tzX21heEIUChJfY3B1X3F1b3RhX3BlcmNlbnRCBwoFX25pY2Ui6QQKDkluc3RhbmNlU3RhdHVzEi0KBXN0YXRlGAEgASgOMh4ubGVmdDRtZS5ob3N0LnYxLkluc3RhbmNlU3RhdGUSLQoJcmVhZGluZXNzGAIgASgOMhoubGVmdDRtZS5ob3N0LnYxLlJlYWRpbmVzcxIlCgVkcmlmdBgDIAEoDjIWLmxlZnQ0bWUuaG9zdC52MS5EcmlmdBIUCgxhY3RpdmVfc3RhdGUYBCABKAkSEQoJc3ViX3N0YXRlGAUgASgJEg4KBnJlc3VsdBgGIAEoCRIVCg1pbnZvY2F0aW9uX2lkGAcgASgJEhAKCG1haW5fcGlkGAggASgNEjUKEXN0YXRlX2NoYW5nZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCglsYXN0X2V4aXQYCiABKAsyGy5sZWZ0NG1lLmhvc3QudjEuRXhpdFJlcG9ydBIQCghyZXN0YXJ0cxgLIAEoDRItCgV1c2FnZRgMIAEoCzIeLmxlZnQ0bWUuaG9zdC52MS5SZXNvdXJjZVVzYWdlEhAKCGJ1aWxkX2lkGA0gASgJEhIKCmdlbmVyYXRpb24YDiABKAQSFQoNbmV4dF9idWlsZF9pZBgPIAEoCRIXCg9uZXh0X2dlbmVyYXRpb24YECABKAQSFwoPcGVuZGluZ19yZXN0YXJ0GBEgASgIEi0KCW9wZXJhdGlvbhgSIAEoCzIaLmxlZnQ0bWUuaG9zdC52MS5PcGVyYXRpb24SKgoId2FybmluZ3MYEyADKAsyGC5sZWZ0NG1lLmhvc3QudjEuV2FybmluZyKVAgoNUmVzb3VyY2VVc2FnZRIvCgtzYW1wbGVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGQoMbWVtb3J5X2J5dGVzGAIgASgESACIAQESKwoIY3B1X3RpbWUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEgoFdGFza3MYBCABKA1IAYgBARIaCg1yZWNlaXZlX2J5dGVzGAUgASgESAKIAQESGwoOdHJhbnNtaXRfYnl0ZXMYBiABKARIA4gBAUIPCg1fbWVtb3J5X2J5dGVzQggKBl90YXNrc0IQCg5fcmVjZWl2ZV9ieXRlc0IRCg9fdHJhbnNtaXRfYnl0ZXMi3gEKCkV4aXRSZXBvcnQSFQoNaW52b2NhdGlvbl9pZBgBIAEoCRIRCgRjb2RlGAIgASgNSACIAQESEwoGc2lnbmFsGAMgASgJSAGIAQESEAoDb29tGAQgASgISAKIAQESEAoIaW50ZW5kZWQYBSABKAgSLQoJZXhpdF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2xpbmVzGAcgAygJEg4KBnJlc3VsdBgIIAEoCUIHCgVfY29kZUIJCgdfc2lnbmFsQgYKBF9vb20iigEKCU9wZXJhdGlvbhIKCgJpZBgBIAEoCRIjCgR2ZXJiGAIgASgOMhUubGVmdDRtZS5ob3N0LnYxLlZlcmISLgoKc3RhcnRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEc3RlcBgEIAEoCRIOCgZjYWxsZXIYBSABKAkiVQoHV2FybmluZxIqCgRjb2RlGAEgASgOMhwubGVmdDRtZS5ob3N0LnYxLldhcm5pbmdDb2RlEg8KB21lc3NhZ2UYAiABKAkSDQoFZmllbGQYAyABKAkqYwoMRGVzaXJlZFN0YXRlEh0KGURFU0lSRURfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVERVNJUkVEX1NUQVRFX1JVTk5JTkcQARIZChVERVNJUkVEX1NUQVRFX1NUT1BQRUQQAiq8AQoNSW5zdGFuY2VTdGF0ZRIeChpJTlNUQU5DRV9TVEFURV9VTlNQRUNJRklFRBAAEhoKFklOU1RBTkNFX1NUQVRFX1NUT1BQRUQQARIbChdJTlNUQU5DRV9TVEFURV9TVEFSVElORxACEhoKFklOU1RBTkNFX1NUQVRFX1JVTk5JTkcQAxIbChdJTlNUQU5DRV9TVEFURV9TVE9QUElORxAEEhkKFUlOU1RBTkNFX1NUQVRFX0ZBSUxFRBAFKnIKCVJlYWRpbmVzcxIZChVSRUFESU5FU1NfVU5TUEVDSUZJRUQQABIcChhSRUFESU5FU1NfTk9UX0FQUExJQ0FCTEUQARIXChNSRUFESU5FU1NfTk9UX1JFQURZEAISEwoPUkVBRElORVNTX1JFQURZEAMqZAoFRHJpZnQSFQoRRFJJRlRfVU5TUEVDSUZJRUQQABIOCgpEUklGVF9OT05FEAESGQoVRFJJRlRfU1RBUlRFRF9PVVRTSURFEAISGQoVRFJJRlRfU1RPUFBFRF9PVVRTSURFEAMqnQEKBFZlcmISFAoQVkVSQl9VTlNQRUNJRklFRBAAEhMKD1ZFUkJfSU5JVElBTElaRRABEg4KClZFUkJfU1RBUlQQAhINCglWRVJCX1NUT1AQAxIQCgxWRVJCX1JFU1RBUlQQBBIOCgpWRVJCX1JFU0VUEAUSDwoLVkVSQl9ERUxFVEUQBhIYChRWRVJCX1JFU1RPUkVfQVJDSElWRRAHKvACCgtXYXJuaW5nQ29kZRIcChhXQVJOSU5HX0NPREVfVU5TUEVDSUZJRUQQABIcChhXQVJOSU5HX0NPREVfVU5LTk9XTl9LRVkQARIbChdXQVJOSU5HX0NPREVfUE9SVF9DTEFTSBACEhkKFVdBUk5JTkdfQ09ERV9OT19CVUlMRBADEiQKIFdBUk5JTkdfQ09ERV9BUkdVTUVOVF9XSVRIX1NQQUNFEAQSHgoaV0FSTklOR19DT0RFX05PX1NFUlZFUl9DRkcQBRIjCh9XQVJOSU5HX0NPREVfTElNSVRfTk9UX0VORk9SQ0VEEAYSGQoVV0FSTklOR19DT0RFX09WRVJSSURFEAcSHgoaV0FSTklOR19DT0RFX1ZPTEFUSUxFX0xPU1QQCBImCiJXQVJOSU5HX0NPREVfT1ZFUkxBWV9FRElURURfSU5fVVNFEAkSHwobV0FSTklOR19DT0RFX09QVElPTl9JR05PUkVEEApiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * A game server of this host.
@@ -42,8 +42,8 @@ export type Instance = Message<"left4me.host.v1.Instance"> & {
   uid: string;
 
   /**
-   * Changes with every change of `uid`, `labels` or `spec`, and with nothing else. Sent back in InitializeInstance,
-   * ResetInstance or DeleteInstance it makes the call conditional.
+   * Changes with every change of `uid`, `labels` or `spec`, and with nothing else. Sent back in a mutation of the instance
+   * it makes the call conditional.
    *
    * @generated from field: string etag = 3;
    */
@@ -91,6 +91,14 @@ export type Instance = Message<"left4me.host.v1.Instance"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 9;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * Grows with every change of the instance, its status included (but for `status.usage`), and never falls, restarts of
+   * the daemon included. Of two answers about the same uid the one with the greater revision is newer.
+   *
+   * @generated from field: uint64 revision = 10;
+   */
+  revision: bigint;
 };
 
 /**
@@ -101,7 +109,7 @@ export const InstanceSchema: GenMessage<Instance> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_instance, 0);
 
 /**
- * What a user asks for: the typed form of the specification file.
+ * What a user asks for: the typed form of the specification file. At most 256 KiB in its binary encoding.
  *
  * @generated from message left4me.host.v1.InstanceSpec
  */
@@ -177,9 +185,9 @@ export type OverlayReference = Message<"left4me.host.v1.OverlayReference"> & {
    * The reference below the host's overlays directory, e.g. `standard` or `users/42/custom`. Relative; one to eight
    * components of `[A-Za-z0-9@%+=._-]{1,64}` that are neither `.` nor `..`.
    *
-   * @generated from field: string path = 1;
+   * @generated from field: string ref = 1;
    */
-  path: string;
+  ref: string;
 
   /**
    * Exposes the overlay's own server.cfg as `server_<alias>.cfg` and executes it from the generated server.cfg.
@@ -198,7 +206,7 @@ export const OverlayReferenceSchema: GenMessage<OverlayReference> = /*@__PURE__*
   messageDesc(file_left4me_host_v1_instance, 2);
 
 /**
- * Limits for the processes of one instance. GetHost says which of them the host's driver enforces.
+ * Limits for the processes of one instance. Capabilities.enforced_limits says which of them the host's driver enforces.
  *
  * @generated from message left4me.host.v1.Resources
  */
@@ -331,39 +339,40 @@ export type InstanceStatus = Message<"left4me.host.v1.InstanceStatus"> & {
   restarts: number;
 
   /**
-   * Memory in use in bytes. Unset = unknown.
+   * What its processes use. Unset when nothing runs.
    *
-   * @generated from field: optional uint64 memory_bytes = 12;
+   * @generated from field: left4me.host.v1.ResourceUsage usage = 12;
    */
-  memoryBytes?: bigint | undefined;
+  usage?: ResourceUsage | undefined;
 
   /**
-   * CPU time used by the current invocation. Unset = unknown.
+   * The build that the current mount pins. Empty when nothing is mounted.
    *
-   * @generated from field: google.protobuf.Duration cpu_time = 13;
-   */
-  cpuTime?: Duration | undefined;
-
-  /**
-   * Processes and threads. Unset = unknown.
-   *
-   * @generated from field: optional uint32 tasks = 14;
-   */
-  tasks?: number | undefined;
-
-  /**
-   * The build that the current mount uses, or the next start would use. Empty when no build is installed.
-   *
-   * @generated from field: string build_id = 15;
+   * @generated from field: string build_id = 13;
    */
   buildId: string;
 
   /**
-   * The generation of the configuration that the current mount uses, or the next start would use. Counts from 1.
+   * The generation of the configuration that the current mount pins. 0 when nothing is mounted.
    *
-   * @generated from field: uint64 generation = 16;
+   * @generated from field: uint64 generation = 14;
    */
   generation: bigint;
+
+  /**
+   * The build that the next start uses. Empty when no build is active.
+   *
+   * @generated from field: string next_build_id = 15;
+   */
+  nextBuildId: string;
+
+  /**
+   * The newest generation of the configuration, counted from 1. The next start uses it, or a newer one when the build
+   * or an overlay has changed since.
+   *
+   * @generated from field: uint64 next_generation = 16;
+   */
+  nextGeneration: bigint;
 
   /**
    * A newer specification, build or overlay version exists than the running game was started with; RestartInstance
@@ -379,6 +388,13 @@ export type InstanceStatus = Message<"left4me.host.v1.InstanceStatus"> & {
    * @generated from field: left4me.host.v1.Operation operation = 18;
    */
   operation?: Operation | undefined;
+
+  /**
+   * What an operator should know and no answer could tell, e.g. what happened at a start at boot.
+   *
+   * @generated from field: repeated left4me.host.v1.Warning warnings = 19;
+   */
+  warnings: Warning[];
 };
 
 /**
@@ -387,6 +403,62 @@ export type InstanceStatus = Message<"left4me.host.v1.InstanceStatus"> & {
  */
 export const InstanceStatusSchema: GenMessage<InstanceStatus> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_instance, 4);
+
+/**
+ * What the processes of an instance use. Sampled: a new sample alone is no change of the instance.
+ *
+ * @generated from message left4me.host.v1.ResourceUsage
+ */
+export type ResourceUsage = Message<"left4me.host.v1.ResourceUsage"> & {
+  /**
+   * When the sample was taken.
+   *
+   * @generated from field: google.protobuf.Timestamp sample_time = 1;
+   */
+  sampleTime?: Timestamp | undefined;
+
+  /**
+   * Memory in bytes. Unset = unknown.
+   *
+   * @generated from field: optional uint64 memory_bytes = 2;
+   */
+  memoryBytes?: bigint | undefined;
+
+  /**
+   * CPU time of the current invocation. Unset = unknown.
+   *
+   * @generated from field: google.protobuf.Duration cpu_time = 3;
+   */
+  cpuTime?: Duration | undefined;
+
+  /**
+   * Processes and threads. Unset = unknown.
+   *
+   * @generated from field: optional uint32 tasks = 4;
+   */
+  tasks?: number | undefined;
+
+  /**
+   * Bytes received from the network. Unset = unknown.
+   *
+   * @generated from field: optional uint64 receive_bytes = 5;
+   */
+  receiveBytes?: bigint | undefined;
+
+  /**
+   * Bytes sent to the network. Unset = unknown.
+   *
+   * @generated from field: optional uint64 transmit_bytes = 6;
+   */
+  transmitBytes?: bigint | undefined;
+};
+
+/**
+ * Describes the message left4me.host.v1.ResourceUsage.
+ * Use `create(ResourceUsageSchema)` to create a new message.
+ */
+export const ResourceUsageSchema: GenMessage<ResourceUsage> = /*@__PURE__*/
+  messageDesc(file_left4me_host_v1_instance, 5);
 
 /**
  * How one invocation of the game ended.
@@ -402,18 +474,18 @@ export type ExitReport = Message<"left4me.host.v1.ExitReport"> & {
   invocationId: string;
 
   /**
-   * The exit code, 0 to 255. Unset when a signal ended the process.
+   * The exit code, 0 to 255. Unset when a signal ended the process. Neither code nor signal: not known.
    *
    * @generated from field: optional uint32 code = 2;
    */
   code?: number | undefined;
 
   /**
-   * The signal that ended the process, e.g. `SIGSEGV`. Empty when it exited by itself.
+   * The signal that ended the process, e.g. `SIGSEGV`. Unset when it exited by itself.
    *
-   * @generated from field: string signal = 3;
+   * @generated from field: optional string signal = 3;
    */
-  signal: string;
+  signal?: string | undefined;
 
   /**
    * Whether the kernel killed it for want of memory. Unset = unknown.
@@ -432,16 +504,23 @@ export type ExitReport = Message<"left4me.host.v1.ExitReport"> & {
   /**
    * When the process ended.
    *
-   * @generated from field: google.protobuf.Timestamp time = 6;
+   * @generated from field: google.protobuf.Timestamp exit_time = 6;
    */
-  time?: Timestamp | undefined;
+  exitTime?: Timestamp | undefined;
 
   /**
-   * The last lines that the invocation wrote, oldest first, at most 20 and 4 KiB together.
+   * The last lines that the invocation wrote, oldest first, at most 20 and 2 KiB together.
    *
    * @generated from field: repeated string last_lines = 7;
    */
   lastLines: string[];
+
+  /**
+   * The unit's Result in the words of systemd, e.g. `exit-code`, `signal`, `oom-kill` or `timeout`.
+   *
+   * @generated from field: string result = 8;
+   */
+  result: string;
 };
 
 /**
@@ -449,7 +528,7 @@ export type ExitReport = Message<"left4me.host.v1.ExitReport"> & {
  * Use `create(ExitReportSchema)` to create a new message.
  */
 export const ExitReportSchema: GenMessage<ExitReport> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_instance, 5);
+  messageDesc(file_left4me_host_v1_instance, 6);
 
 /**
  * A mutation that holds an instance's lock.
@@ -488,9 +567,9 @@ export type Operation = Message<"left4me.host.v1.Operation"> & {
   /**
    * The caller that began it: the role and the address or socket, e.g. `operator@unix`.
    *
-   * @generated from field: string holder = 5;
+   * @generated from field: string caller = 5;
    */
-  holder: string;
+  caller: string;
 };
 
 /**
@@ -498,7 +577,7 @@ export type Operation = Message<"left4me.host.v1.Operation"> & {
  * Use `create(OperationSchema)` to create a new message.
  */
 export const OperationSchema: GenMessage<Operation> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_instance, 6);
+  messageDesc(file_left4me_host_v1_instance, 7);
 
 /**
  * Something that the caller should know although the call succeeded.
@@ -533,7 +612,7 @@ export type Warning = Message<"left4me.host.v1.Warning"> & {
  * Use `create(WarningSchema)` to create a new message.
  */
 export const WarningSchema: GenMessage<Warning> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_instance, 7);
+  messageDesc(file_left4me_host_v1_instance, 8);
 
 /**
  * What a user wants of an instance.
@@ -618,7 +697,7 @@ export const InstanceState = {
   STOPPING: 4,
 
   /**
-   * The game ended without being asked to, and no restart follows. StartInstance clears it.
+   * The game ended badly (`result` is not `success`) and no restart follows. StartInstance clears it.
    *
    * @generated from enum value: INSTANCE_STATE_FAILED = 5;
    */
@@ -645,25 +724,32 @@ export const InstanceStateSchema: GenEnum<InstanceState> = /*@__PURE__*/
  */
 export const Readiness = {
   /**
-   * The instance is not running, so that the question does not arise.
+   * Never sent by a host.
    *
    * @generated from enum value: READINESS_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
+   * The instance is not running, so that the question does not arise.
+   *
+   * @generated from enum value: READINESS_NOT_APPLICABLE = 1;
+   */
+  NOT_APPLICABLE: 1,
+
+  /**
    * The main process runs, but its port is not bound and no query is answered.
    *
-   * @generated from enum value: READINESS_NOT_READY = 1;
+   * @generated from enum value: READINESS_NOT_READY = 2;
    */
-  NOT_READY: 1,
+  NOT_READY: 2,
 
   /**
    * The game's own processes hold the port, or a query is answered.
    *
-   * @generated from enum value: READINESS_READY = 2;
+   * @generated from enum value: READINESS_READY = 3;
    */
-  READY: 2,
+  READY: 3,
 } as const;
 
 /**
@@ -686,25 +772,32 @@ export const ReadinessSchema: GenEnum<Readiness> = /*@__PURE__*/
  */
 export const Drift = {
   /**
-   * Observed and desired state agree, or a difference is the host's own doing (a crash, an operation under way).
+   * Never sent by a host.
    *
    * @generated from enum value: DRIFT_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
-   * Started by hand although STOPPED is desired.
+   * Observed and desired state agree, or they differ for a reason that is shown elsewhere (a crash, an operation).
    *
-   * @generated from enum value: DRIFT_STARTED_OUTSIDE = 1;
+   * @generated from enum value: DRIFT_NONE = 1;
    */
-  STARTED_OUTSIDE: 1,
+  NONE: 1,
 
   /**
-   * Stopped by hand although RUNNING is desired.
+   * Runs although STOPPED is desired: started by hand.
    *
-   * @generated from enum value: DRIFT_STOPPED_OUTSIDE = 2;
+   * @generated from enum value: DRIFT_STARTED_OUTSIDE = 2;
    */
-  STOPPED_OUTSIDE: 2,
+  STARTED_OUTSIDE: 2,
+
+  /**
+   * Ended cleanly although RUNNING is desired: stopped by hand, or the game quit by itself.
+   *
+   * @generated from enum value: DRIFT_STOPPED_OUTSIDE = 3;
+   */
+  STOPPED_OUTSIDE: 3,
 } as const;
 
 /**
@@ -810,7 +903,8 @@ export const WarningCode = {
   UNSPECIFIED: 0,
 
   /**
-   * A key of the specification file is unknown and was ignored. The message names the nearest known key.
+   * A key of the specification file is unknown and was ignored. The message names the nearest known key. Made by clients
+   * that read specification files; never sent by a host.
    *
    * @generated from enum value: WARNING_CODE_UNKNOWN_KEY = 1;
    */
@@ -864,6 +958,20 @@ export const WarningCode = {
    * @generated from enum value: WARNING_CODE_VOLATILE_LOST = 8;
    */
   VOLATILE_LOST: 8,
+
+  /**
+   * A mutable overlay was edited while running games use it.
+   *
+   * @generated from enum value: WARNING_CODE_OVERLAY_EDITED_IN_USE = 9;
+   */
+  OVERLAY_EDITED_IN_USE: 9,
+
+  /**
+   * The driver does not offer an option of the specification; the instance runs without it.
+   *
+   * @generated from enum value: WARNING_CODE_OPTION_IGNORED = 10;
+   */
+  OPTION_IGNORED: 10,
 } as const;
 
 /**

@@ -10,15 +10,15 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file left4me/host/v1/log_service.proto.
  */
 export const file_left4me_host_v1_log_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFsZWZ0NG1lL2hvc3QvdjEvbG9nX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSK2AQoRU3RyZWFtTG9nc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgVsaW5lcxgCIAEoDUgBiAEBEg4KBmZvbGxvdxgDIAEoCBIWCgxhZnRlcl9jdXJzb3IYBCABKAlIABIrCgVzaW5jZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIABIXCg1pbnZvY2F0aW9uX2lkGAYgASgJSABCBwoFc3RhcnRCCAoGX2xpbmVzItEBChJTdHJlYW1Mb2dzUmVzcG9uc2USKgoFaGVsbG8YASABKAsyGS5sZWZ0NG1lLmhvc3QudjEuTG9nSGVsbG9IABIqCgViYXRjaBgCIAEoCzIZLmxlZnQ0bWUuaG9zdC52MS5Mb2dCYXRjaEgAEiYKA2dhcBgDIAEoCzIXLmxlZnQ0bWUuaG9zdC52MS5Mb2dHYXBIABIyCgloZWFydGJlYXQYBCABKAsyHS5sZWZ0NG1lLmhvc3QudjEuTG9nSGVhcnRiZWF0SABCBwoFZXZlbnQiOAoITG9nSGVsbG8SDwoHaG9zdF9pZBgBIAEoCRILCgN1aWQYAiABKAkSDgoGY3Vyc29yGAMgASgJIjYKCExvZ0JhdGNoEioKB2VudHJpZXMYASADKAsyGS5sZWZ0NG1lLmhvc3QudjEuTG9nRW50cnkizQEKCExvZ0VudHJ5Eg4KBmN1cnNvchgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgllc3RpbWF0ZWQYAyABKAgSDwoHbWVzc2FnZRgEIAEoCRILCgNyYXcYBSABKAwSFQoNaW52b2NhdGlvbl9pZBgGIAEoCRIuCgVldmVudBgHIAEoDjIfLmxlZnQ0bWUuaG9zdC52MS5MaWZlY3ljbGVFdmVudBIPCgdwYXJ0aWFsGAggASgIIlMKBkxvZ0dhcBIRCgRsb3N0GAEgASgESACIAQESLQoGcmVhc29uGAIgASgOMh0ubGVmdDRtZS5ob3N0LnYxLkxvZ0dhcFJlYXNvbkIHCgVfbG9zdCJICgxMb2dIZWFydGJlYXQSDgoGY3Vyc29yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKvsBCg5MaWZlY3ljbGVFdmVudBIfChtMSUZFQ1lDTEVfRVZFTlRfVU5TUEVDSUZJRUQQABIbChdMSUZFQ1lDTEVfRVZFTlRfU1RBUlRFRBABEhkKFUxJRkVDWUNMRV9FVkVOVF9SRUFEWRACEhwKGExJRkVDWUNMRV9FVkVOVF9TVE9QUElORxADEhoKFkxJRkVDWUNMRV9FVkVOVF9FWElURUQQBBIeChpMSUZFQ1lDTEVfRVZFTlRfUkVTVEFSVElORxAFEhsKF0xJRkVDWUNMRV9FVkVOVF9HQVZFX1VQEAYSGQoVTElGRUNZQ0xFX0VWRU5UX1JFU0VUEAcqsQEKDExvZ0dhcFJlYXNvbhIeChpMT0dfR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGkxPR19HQVBfUkVBU09OX1NMT1dfQ0xJRU5UEAESGgoWTE9HX0dBUF9SRUFTT05fVFJJTU1FRBACEiQKIExPR19HQVBfUkVBU09OX0lOU1RBTkNFX1JFUExBQ0VEEAMSHwobTE9HX0dBUF9SRUFTT05fU1RPUkFHRV9MT1NUEAQyagoKTG9nU2VydmljZRJcCgpTdHJlYW1Mb2dzEiIubGVmdDRtZS5ob3N0LnYxLlN0cmVhbUxvZ3NSZXF1ZXN0GiMubGVmdDRtZS5ob3N0LnYxLlN0cmVhbUxvZ3NSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiFsZWZ0NG1lL2hvc3QvdjEvbG9nX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSK2AQoRU3RyZWFtTG9nc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgVsaW5lcxgCIAEoDUgBiAEBEg4KBmZvbGxvdxgDIAEoCBIWCgxhZnRlcl9jdXJzb3IYBCABKAlIABIrCgVzaW5jZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIABIXCg1pbnZvY2F0aW9uX2lkGAYgASgJSABCBwoFc3RhcnRCCAoGX2xpbmVzItEBChJTdHJlYW1Mb2dzUmVzcG9uc2USKgoFaGVsbG8YASABKAsyGS5sZWZ0NG1lLmhvc3QudjEuTG9nSGVsbG9IABIqCgViYXRjaBgCIAEoCzIZLmxlZnQ0bWUuaG9zdC52MS5Mb2dCYXRjaEgAEiYKA2dhcBgDIAEoCzIXLmxlZnQ0bWUuaG9zdC52MS5Mb2dHYXBIABIyCgloZWFydGJlYXQYBCABKAsyHS5sZWZ0NG1lLmhvc3QudjEuTG9nSGVhcnRiZWF0SABCBwoFZXZlbnQibwoITG9nSGVsbG8SDwoHaG9zdF9pZBgBIAEoCRILCgN1aWQYAiABKAkSDgoGY3Vyc29yGAMgASgJEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiI2CghMb2dCYXRjaBIqCgdlbnRyaWVzGAEgAygLMhkubGVmdDRtZS5ob3N0LnYxLkxvZ0VudHJ5ItIBCghMb2dFbnRyeRIOCgZjdXJzb3IYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFgoOdGltZV9lc3RpbWF0ZWQYAyABKAgSDwoHbWVzc2FnZRgEIAEoCRILCgNyYXcYBSABKAwSFQoNaW52b2NhdGlvbl9pZBgGIAEoCRIuCgVldmVudBgHIAEoDjIfLmxlZnQ0bWUuaG9zdC52MS5MaWZlY3ljbGVFdmVudBIPCgdwYXJ0aWFsGAggASgIImMKBkxvZ0dhcBIRCgRsb3N0GAEgASgESACIAQESLQoGcmVhc29uGAIgASgOMh0ubGVmdDRtZS5ob3N0LnYxLkxvZ0dhcFJlYXNvbhIOCgZjdXJzb3IYAyABKAlCBwoFX2xvc3QiSAoMTG9nSGVhcnRiZWF0Eg4KBmN1cnNvchgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCqVAgoOTGlmZWN5Y2xlRXZlbnQSHwobTElGRUNZQ0xFX0VWRU5UX1VOU1BFQ0lGSUVEEAASGAoUTElGRUNZQ0xFX0VWRU5UX05PTkUQARIbChdMSUZFQ1lDTEVfRVZFTlRfU1RBUlRFRBACEhkKFUxJRkVDWUNMRV9FVkVOVF9SRUFEWRADEhwKGExJRkVDWUNMRV9FVkVOVF9TVE9QUElORxAEEhoKFkxJRkVDWUNMRV9FVkVOVF9FWElURUQQBRIeChpMSUZFQ1lDTEVfRVZFTlRfUkVTVEFSVElORxAGEhsKF0xJRkVDWUNMRV9FVkVOVF9HQVZFX1VQEAcSGQoVTElGRUNZQ0xFX0VWRU5UX1JFU0VUEAgqsQEKDExvZ0dhcFJlYXNvbhIeChpMT0dfR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEh4KGkxPR19HQVBfUkVBU09OX1NMT1dfQ0xJRU5UEAESGgoWTE9HX0dBUF9SRUFTT05fVFJJTU1FRBACEiQKIExPR19HQVBfUkVBU09OX0lOU1RBTkNFX1JFUExBQ0VEEAMSHwobTE9HX0dBUF9SRUFTT05fU1RPUkFHRV9MT1NUEAQyagoKTG9nU2VydmljZRJcCgpTdHJlYW1Mb2dzEiIubGVmdDRtZS5ob3N0LnYxLlN0cmVhbUxvZ3NSZXF1ZXN0GiMubGVmdDRtZS5ob3N0LnYxLlN0cmVhbUxvZ3NSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
  * Asks for a log.
@@ -34,8 +34,8 @@ export type StreamLogsRequest = Message<"left4me.host.v1.StreamLogsRequest"> & {
   name: string;
 
   /**
-   * So many of the last entries as history: 200 when unset, 0 for none, at most 100000. Counted within what `start`
-   * selects; ignored with `after_cursor`.
+   * So many of the last entries as history, 0 for none, at most 100000. Counted within what `start` selects; ignored with
+   * `after_cursor`. Unset: 200 without `start`, everything that `start` selects with it.
    *
    * @generated from field: optional uint32 lines = 2;
    */
@@ -71,7 +71,8 @@ export type StreamLogsRequest = Message<"left4me.host.v1.StreamLogsRequest"> & {
     case: "since";
   } | {
     /**
-     * At the first entry of this invocation; history is limited to it.
+     * At the first entry of this invocation. The whole stream is limited to it: with `follow` it ends with OK when the
+     * invocation has ended.
      *
      * @generated from field: string invocation_id = 6;
      */
@@ -166,6 +167,13 @@ export type LogHello = Message<"left4me.host.v1.LogHello"> & {
    * @generated from field: string cursor = 3;
    */
   cursor: string;
+
+  /**
+   * A client that hears nothing for three such intervals may take the stream for dead and resume.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat_interval = 4;
+   */
+  heartbeatInterval?: Duration | undefined;
 };
 
 /**
@@ -176,7 +184,7 @@ export const LogHelloSchema: GenMessage<LogHello> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_log_service, 2);
 
 /**
- * Entries in order, at most 256.
+ * Entries in order, at most 256 and 1 MiB together; one entry always fits.
  *
  * @generated from message left4me.host.v1.LogBatch
  */
@@ -210,7 +218,7 @@ export type LogEntry = Message<"left4me.host.v1.LogEntry"> & {
   cursor: string;
 
   /**
-   * When the host received it. With `estimated`, no later than this.
+   * When the host received it. With `time_estimated`, no later than this.
    *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */
@@ -219,9 +227,9 @@ export type LogEntry = Message<"left4me.host.v1.LogEntry"> & {
   /**
    * Whether `time` was taken after the fact, because the line was written while the daemon was away.
    *
-   * @generated from field: bool estimated = 3;
+   * @generated from field: bool time_estimated = 3;
    */
-  estimated: boolean;
+  timeEstimated: boolean;
 
   /**
    * The text without its line break. Bytes that are not UTF-8 are replaced by U+FFFD; `raw` then holds the original.
@@ -245,7 +253,7 @@ export type LogEntry = Message<"left4me.host.v1.LogEntry"> & {
   invocationId: string;
 
   /**
-   * Set when the host, not the game, wrote the entry.
+   * The event, when the host wrote the entry; NONE when the game did.
    *
    * @generated from field: left4me.host.v1.LifecycleEvent event = 7;
    */
@@ -285,6 +293,13 @@ export type LogGap = Message<"left4me.host.v1.LogGap"> & {
    * @generated from field: left4me.host.v1.LogGapReason reason = 2;
    */
   reason: LogGapReason;
+
+  /**
+   * The stream resumes behind the gap when it is given this cursor.
+   *
+   * @generated from field: string cursor = 3;
+   */
+  cursor: string;
 };
 
 /**
@@ -329,60 +344,67 @@ export const LogHeartbeatSchema: GenMessage<LogHeartbeat> = /*@__PURE__*/
  */
 export const LifecycleEvent = {
   /**
-   * The game wrote the entry.
+   * Never sent by a host.
    *
    * @generated from enum value: LIFECYCLE_EVENT_UNSPECIFIED = 0;
    */
   UNSPECIFIED: 0,
 
   /**
+   * The game wrote the entry.
+   *
+   * @generated from enum value: LIFECYCLE_EVENT_NONE = 1;
+   */
+  NONE: 1,
+
+  /**
    * The invocation began.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_STARTED = 1;
+   * @generated from enum value: LIFECYCLE_EVENT_STARTED = 2;
    */
-  STARTED: 1,
+  STARTED: 2,
 
   /**
    * The game became ready.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_READY = 2;
+   * @generated from enum value: LIFECYCLE_EVENT_READY = 3;
    */
-  READY: 2,
+  READY: 3,
 
   /**
    * The game was asked to stop.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_STOPPING = 3;
+   * @generated from enum value: LIFECYCLE_EVENT_STOPPING = 4;
    */
-  STOPPING: 3,
+  STOPPING: 4,
 
   /**
    * The invocation ended; the message says how.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_EXITED = 4;
+   * @generated from enum value: LIFECYCLE_EVENT_EXITED = 5;
    */
-  EXITED: 4,
+  EXITED: 5,
 
   /**
    * An automatic restart follows; the message says when.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_RESTARTING = 5;
+   * @generated from enum value: LIFECYCLE_EVENT_RESTARTING = 6;
    */
-  RESTARTING: 5,
+  RESTARTING: 6,
 
   /**
    * The game ended too often; no restart follows.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_GAVE_UP = 6;
+   * @generated from enum value: LIFECYCLE_EVENT_GAVE_UP = 7;
    */
-  GAVE_UP: 6,
+  GAVE_UP: 7,
 
   /**
    * What the game wrote was discarded.
    *
-   * @generated from enum value: LIFECYCLE_EVENT_RESET = 7;
+   * @generated from enum value: LIFECYCLE_EVENT_RESET = 8;
    */
-  RESET: 7,
+  RESET: 8,
 } as const;
 
 /**
@@ -426,7 +448,8 @@ export const LogGapReason = {
   TRIMMED: 2,
 
   /**
-   * The cursor belongs to an earlier instance of the same name; the stream starts with the present one.
+   * The cursor belongs to an earlier instance of the same name; the stream goes on at the beginning of the present one's
+   * log.
    *
    * @generated from enum value: LOG_GAP_REASON_INSTANCE_REPLACED = 3;
    */
@@ -463,11 +486,12 @@ export const LogService: GenService<{
    * Streams an instance's log: some history, and with `follow` everything that comes.
    *
    * The stream opens with `hello`. Without `follow` it ends behind the last entry that existed when it began. With
-   * `follow` it outlives stops, starts and resets of the instance; it ends with NOT_FOUND / INSTANCE_NOT_FOUND when the
-   * instance is deleted and with UNAVAILABLE / SHUTTING_DOWN when the host drains: resume from the last cursor then.
+   * `follow` it outlives stops, starts and resets of the instance; when the instance is deleted everything up to EXITED
+   * is sent and the stream ends with NOT_FOUND / INSTANCE_NOT_FOUND; when the host drains it ends with UNAVAILABLE /
+   * SHUTTING_DOWN: resume from the last cursor then.
    * A slow client delays nobody: what it misses is told in a `gap`.
-   * Raises INVALID_ARGUMENT / INVALID_CURSOR, INVALID_ARGUMENT / INVALID_FILTER when more than one start is given,
-   * NOT_FOUND / INSTANCE_NOT_FOUND or INVOCATION_NOT_FOUND, RESOURCE_EXHAUSTED / TOO_MANY_STREAMS.
+   * Raises INVALID_ARGUMENT / INVALID_CURSOR or INVALID_REQUEST, NOT_FOUND / INSTANCE_NOT_FOUND or INVOCATION_NOT_FOUND,
+   * RESOURCE_EXHAUSTED / TOO_MANY_STREAMS.
    *
    * @generated from rpc left4me.host.v1.LogService.StreamLogs
    */
