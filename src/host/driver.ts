@@ -136,6 +136,8 @@ export type DriverInfo = {
   readonly volatile: boolean;
   /** The user id that games run as, as the host sees it; undefined when there are no real processes. */
   readonly gameUid?: number;
+  /** Who must own the files of layers so that the game can write through its mount; undefined: whoever publishes them. */
+  readonly layerOwner?: { readonly uid: number; readonly gid: number };
 };
 
 /** Restarts after failures: at most `burst` starts within `window`; then the instance has failed. */

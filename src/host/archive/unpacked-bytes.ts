@@ -1,0 +1,78 @@
+import { pipeline } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import type { ArchiveFormat } from "../api.ts";
+import { type ArchiveLimits, ratioAppliesAbove, uploadTooLarge } from "./archive-limits.ts";
+import { detectPacking, magicLength, type Packing } from "./archive-format.ts";
+import { refuseArchive } from "./archive-refused.ts";
+import { errorCode } from "./disk-full.ts";
+
+/**
+ * Yields the bytes of the tar archive inside an upload, unpacking as they come, never more than a few chunks ahead.
+ *
+ * @throws HostError ARCHIVE_REFUSED when the packing is unknown, damaged or cut off; UPLOAD_TOO_LARGE; what `upload` throws
+ */
+export async function* unpackedBytes(
+  upload: AsyncIterable<Uint8Array>,
+  format: ArchiveFormat,
+  limits: ArchiveLimits,
+): AsyncGenerator<Buffer> {
+  let packed = 0;
+  let unpacked = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of upload) {
+      packed += chunk.length;
+      yield chunk;
+    }
+  }
+  const { head, chunks } = await peek(counted());
+  const packing = format === "AUTO" ? detectPacking(head) : format;
+  for await (const block of unpack(chunks, packing)) {
+    unpacked += block.length;
+    if (unpacked > limits.bytes) throw uploadTooLarge("bytes", limits.bytes);
+    if (unpacked > ratioAppliesAbove && unpacked > packed * limits.ratio) throw uploadTooLarge("ratio", limits.ratio);
+    yield Buffer.from(block.buffer, block.byteOffset, block.length);
+  }
+}
+
+function unpack(chunks: AsyncIterable<Uint8Array>, packing: Packing): AsyncIterable<Uint8Array> {
+  if (packing === "TAR") return chunks;
+  return decompress(chunks, packing);
+}
+
+async function* decompress(chunks: AsyncIterable<Uint8Array>, packing: Packing): AsyncGenerator<Uint8Array> {
+  const options = { chunkSize: 128 * 1024 };
+  const decoder = packing === "TAR_GZIP" ? createGunzip(options) : createZstdDecompress(options);
+  // The callback is needed although the error also ends the iteration: without it it would count as unhandled.
+  pipeline(chunks, decoder, () => {});
+  try {
+    yield* decoder as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    const code = errorCode(error) ?? "";
+    if (code === "Z_BUF_ERROR") throw refuseArchive("is cut off: its compressed data ends early", error);
+    if (!/^(Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw error;
+    throw refuseArchive(`cannot be unpacked as ${packing === "TAR_GZIP" ? "gzip" : "zstd"}: ${(error as Error).message}`, error);
+  }
+}
+
+/** Reads the first bytes without taking them away. */
+async function peek(chunks: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; chunks: AsyncIterable<Uint8Array> }> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let head: Uint8Array = new Uint8Array();
+  while (head.length < magicLength) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+  }
+  return { head, chunks: resume(head, iterator) };
+}
+
+async function* resume(head: Uint8Array, iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+      if (next.value.length > 0) yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}

@@ -1,0 +1,48 @@
+import { notReady, superseded } from "../domain/failures.ts";
+import type { Verb } from "../domain/instance.ts";
+import type { HostContext } from "./host-context.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import { gameEnded } from "./start-failed.ts";
+import { orAborted } from "./when-aborted.ts";
+
+/**
+ * Waits until the game of an invocation is ready. Holds nothing: any other call may go on meanwhile.
+ *
+ * @throws HostError START_FAILED when the invocation ends first, SUPERSEDED when another mutation takes the instance,
+ *   NOT_READY after the host's limit; the signal's reason when the caller leaves
+ */
+export async function awaitReady(context: HostContext, name: string, invocationId: string, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.timeout(context.readyTimeoutSeconds * 1000);
+  const until = AbortSignal.any([signal, limit, context.closing]);
+  const { feed } = context.registry;
+  try {
+    for (;;) {
+      const { revision } = feed;
+      if (isReady(context, name, invocationId)) return;
+      await orAborted(feed.changed(revision), until);
+    }
+  } catch (error) {
+    if (limit.aborted && !signal.aborted) throw notReady(name, context.readyTimeoutSeconds);
+    throw error;
+  }
+}
+
+function isReady(context: HostContext, name: string, invocationId: string): boolean {
+  const entry = context.registry.find(name);
+  if (entry === undefined) throw superseded(name, "DELETE");
+  const verb = interfering(entry);
+  if (verb !== undefined) throw superseded(name, verb);
+  if (entry.runtime.invocationId === invocationId && entry.ready) return true;
+  // The last lines of an end follow its report within moments; the caller is to see them.
+  if (entry.lastExit?.invocationId === invocationId && !entry.exitPending) {
+    throw gameEnded(name, "getting ready", entry.lastExit);
+  }
+  return false;
+}
+
+/** The mutation that ends what is waited for; undefined when there is none. */
+function interfering({ operation, record }: InstanceEntry): Verb | undefined {
+  const verb = operation?.verb;
+  if (verb === "STOP" || verb === "RESET" || verb === "DELETE" || verb === "RESTART") return verb;
+  return record.desiredState === "STOPPED" ? "STOP" : undefined;
+}

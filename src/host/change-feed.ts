@@ -1,0 +1,65 @@
+import type { Instance } from "../domain/instance.ts";
+
+/** A change of one instance; `removed`: as it was last. */
+export type Change = {
+  readonly revision: number;
+  readonly instance: Instance;
+  readonly removed: boolean;
+  /** The revision at which this uid was first told. */
+  readonly firstRevision: number;
+};
+
+/**
+ * The changes of all instances in their order, the newest few thousand kept.
+ *
+ * A reader holds nothing but the revision that it has read up to, so that a slow reader costs nothing and is told when it
+ * was too slow.
+ */
+export class ChangeFeed {
+  readonly #capacity: number;
+  #changes: Change[] = [];
+  #wake = Promise.withResolvers<void>();
+  #revision: number;
+  /** Everything after this revision is kept. */
+  #floor: number;
+
+  constructor(revision: number, capacity = 4096) {
+    this.#revision = revision;
+    this.#floor = revision;
+    this.#capacity = capacity;
+  }
+
+  /** The revision of the newest change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The revision that the next change gets. */
+  next(): number {
+    return this.#revision + 1;
+  }
+
+  append(change: Change): void {
+    this.#revision = change.revision;
+    this.#changes.push(change);
+    if (this.#changes.length > 2 * this.#capacity) {
+      this.#changes = this.#changes.slice(-this.#capacity);
+      this.#floor = (this.#changes[0] as Change).revision - 1;
+    }
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+
+  /** The changes after a revision, oldest first; undefined when some of them are forgotten. */
+  after(revision: number): readonly Change[] | undefined {
+    if (revision < this.#floor || revision > this.#revision) return undefined;
+    let first = this.#changes.length;
+    while (first > 0 && (this.#changes[first - 1] as Change).revision > revision) first -= 1;
+    return this.#changes.slice(first);
+  }
+
+  /** Resolves with the next change; at once when there is one after `revision`. */
+  changed(revision: number): Promise<void> {
+    return this.#revision > revision ? Promise.resolve() : this.#wake.promise;
+  }
+}

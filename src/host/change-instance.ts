@@ -1,0 +1,76 @@
+import { etagMismatch } from "../domain/failures.ts";
+import type { Verb } from "../domain/instance.ts";
+import type { Caller, ChangeRequest } from "./api.ts";
+import type { HostContext } from "./host-context.ts";
+import { etagOf, type InstanceEntry } from "./instance-entry.ts";
+import { type InstanceRecord, saveRecord } from "./instance-record.ts";
+import type { OperationContext } from "./operation-table.ts";
+import { orAborted } from "./when-aborted.ts";
+
+/** The work of a mutation on an instance that exists. */
+export type Work<T> = (context: HostContext, entry: InstanceEntry, operation: OperationContext) => Promise<T>;
+
+/**
+ * Runs a mutation of an existing instance under its lock and waits as long as the caller does.
+ *
+ * The etag is checked for each caller, and again under the lock: an operation may have waited there.
+ * @param key what makes two requests of one verb equal, besides the instance's uid
+ */
+export async function changeInstance<T>(
+  context: HostContext,
+  verb: Verb,
+  request: ChangeRequest,
+  caller: Caller,
+  work: Work<T>,
+  key = "",
+): Promise<T> {
+  const { record } = context.registry.entry(request.name);
+  checkEtag(request, record);
+  const outcome = context.operations.run(request.name, {
+    verb,
+    caller: caller.identity,
+    key: `${record.uid} ${key}`,
+    work: async (operation) => {
+      const entry = context.registry.entry(request.name);
+      checkEtag(request, entry.record);
+      return work(context, entry, operation);
+    },
+  });
+  return orAborted(outcome, caller.signal);
+}
+
+function checkEtag({ name, etag }: ChangeRequest, record: InstanceRecord): void {
+  const found = etagOf(record);
+  if (etag !== "" && etag !== found) throw etagMismatch(name, etag, found);
+}
+
+/** Writes a changed record, then shows it. */
+export async function updateRecord(context: HostContext, entry: InstanceEntry, change: Partial<InstanceRecord>): Promise<void> {
+  const record = { ...entry.record, ...change };
+  await saveRecord(context.layout, record);
+  entry.record = record;
+  context.registry.touch(entry);
+}
+
+/**
+ * Does something under a recorded intent: if the daemon is killed meanwhile, the next one does it again.
+ *
+ * A failure ends the intent, for it has been told to the caller; an operation that was superseded leaves the record to its
+ * successor.
+ */
+export async function underIntent<T>(
+  context: HostContext,
+  entry: InstanceEntry,
+  change: Pick<InstanceRecord, "intent" | "desiredState">,
+  act: () => Promise<T>,
+): Promise<T> {
+  await updateRecord(context, entry, change);
+  try {
+    return await act();
+  } finally {
+    const { intent: _, ...record } = entry.record;
+    await saveRecord(context.layout, record);
+    entry.record = record;
+    context.registry.touch(entry);
+  }
+}

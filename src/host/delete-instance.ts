@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { parseInstanceName } from "../domain/instance-name.ts";
+import type { Caller, ChangeRequest } from "./api.ts";
+import { changeInstance, updateRecord, type Work } from "./change-instance.ts";
+import type { HostContext } from "./host-context.ts";
+import { identityOf } from "./instance-entry.ts";
+import { end } from "./stop-instance.ts";
+
+/** Stops and removes. See InstanceService.DeleteInstance. */
+export async function deleteInstance(context: HostContext, request: ChangeRequest, caller: Caller): Promise<{ changed: boolean }> {
+  if (context.registry.find(parseInstanceName(request.name)) === undefined) return { changed: false };
+  await changeInstance(context, "DELETE", request, caller, remove);
+  return { changed: true };
+}
+
+/**
+ * The work of a deletion. The record goes last and at once (a rename): until then a new daemon finds the intent and goes
+ * on, from then on the instance has never been.
+ */
+export const remove: Work<void> = async (context, entry, operation) => {
+  const { name } = entry.record;
+  await updateRecord(context, entry, { intent: "DELETE", desiredState: "STOPPED" });
+  await end(context, entry, operation.step);
+  operation.step("removing its files");
+  await context.driver.remove(identityOf(entry));
+  const trash = join(context.layout.tmp, `deleted-${name}-${randomUUID()}`);
+  await rename(context.layout.instance(name), trash);
+  context.registry.remove(name);
+  await rm(trash, { recursive: true, force: true });
+};

@@ -1,0 +1,142 @@
+import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
+import { HostError } from "../domain/host-error.ts";
+import { instanceNotFound, shuttingDown } from "../domain/failures.ts";
+import type { LogEvent, LogRequest } from "./api.ts";
+import { logCursors } from "./cursor.ts";
+import type { RuntimeIdentity } from "./driver.ts";
+import type { HostContext } from "./host-context.ts";
+import { identityOf } from "./instance-entry.ts";
+
+/** Entries and bytes of one batch at the most. */
+const batchEntries = 256;
+const batchBytes = 1024 * 1024;
+const defaultLines = 200;
+const mostLines = 100_000;
+
+type Cursors = ReturnType<typeof logCursors>;
+type Plan = { readonly identity: RuntimeIdentity; readonly start: LogStart; readonly hello: string; readonly replaced: boolean };
+
+/** The log of an instance as the contract describes it. See LogService.StreamLogs. */
+export async function* followLog(context: HostContext, request: LogRequest, signal: AbortSignal): AsyncGenerator<LogEvent> {
+  const cursors = logCursors({ hostId: context.hostId, driver: context.driver.info.name, name: request.name });
+  const plan = await planLog(context, request, cursors);
+  const { identity } = plan;
+  yield { type: "hello", hostId: context.hostId, uid: identity.uid, cursor: plan.hello, heartbeatSeconds: context.heartbeatSeconds };
+  let cursor = plan.hello;
+  if (plan.replaced) yield { type: "gap", reason: "INSTANCE_REPLACED", cursor };
+  const until = AbortSignal.any([signal, context.closing]);
+  const pieces = context.driver.logs(identity, plan.start, request.follow, until);
+  for await (const piece of withHeartbeats(limitedTo(request, pieces), context.heartbeatSeconds)) {
+    if (piece === "heartbeat") yield { type: "heartbeat", cursor, time: new Date() };
+    else {
+      for (const event of eventsOf(piece, identity.uid, cursors)) {
+        cursor = event.type === "batch" ? (event.entries.at(-1)?.cursor ?? cursor) : event.cursor;
+        yield event;
+      }
+    }
+  }
+  if (request.follow && request.invocationId === undefined) tellWhyItEnded(context, request.name, identity.uid, signal);
+}
+
+/** A followed log ends only when there is a reason. */
+function tellWhyItEnded(context: HostContext, name: string, uid: string, signal: AbortSignal): void {
+  if (signal.aborted) return;
+  if (context.closing.aborted) throw shuttingDown();
+  if (context.registry.find(name)?.record.uid !== uid) throw instanceNotFound(name);
+}
+
+async function planLog(context: HostContext, request: LogRequest, cursors: Cursors): Promise<Plan> {
+  const identity = identityOf(context.registry.entry(request.name));
+  if (request.afterCursor !== undefined) return resume(identity, request.afterCursor, cursors);
+  const start = historyOf(request);
+  const position = start.lines === 0 ? await context.driver.logEnd(identity) : "";
+  if (start.lines === 0 && start.invocationId === undefined) return { identity, start: { type: "position", position }, hello: cursors.encode({ uid: identity.uid, position }), replaced: false };
+  return { identity, start, hello: "", replaced: false };
+}
+
+function resume(identity: RuntimeIdentity, token: string, cursors: Cursors): Plan {
+  const { uid, position } = cursors.decode(token);
+  if (uid === identity.uid) return { identity, start: { type: "position", position }, hello: token, replaced: false };
+  const hello = cursors.encode({ uid: identity.uid, position: "" });
+  return { identity, start: { type: "position", position: "" }, hello, replaced: true };
+}
+
+function historyOf({ lines, since, invocationId }: LogRequest): LogStart & { type: "history" } {
+  if (lines !== undefined && lines > mostLines) {
+    const description = `is ${lines}; at most ${mostLines}`;
+    throw new HostError("INVALID_REQUEST", `lines ${description}`, { metadata: { field: "lines" }, violations: [{ field: "lines", description }] });
+  }
+  const selects = since !== undefined || invocationId !== undefined;
+  return {
+    type: "history",
+    lines: lines ?? (selects ? Number.MAX_SAFE_INTEGER : defaultLines),
+    ...(since === undefined ? {} : { since }),
+    ...(invocationId === undefined ? {} : { invocationId }),
+  };
+}
+
+/** With an invocation the stream ends with it. */
+async function* limitedTo({ invocationId, follow }: LogRequest, pieces: AsyncIterable<LogPiece>): AsyncGenerator<LogPiece> {
+  for await (const piece of pieces) {
+    yield piece;
+    const over = (entry: LogEntry) => entry.invocationId === invocationId && entry.event === "EXITED";
+    if (follow && invocationId !== undefined && piece.type === "batch" && piece.entries.some(over)) return;
+  }
+}
+
+function* eventsOf(piece: LogPiece, uid: string, cursors: Cursors): Generator<Extract<LogEvent, { type: "batch" | "gap" }>> {
+  if (piece.type === "gap") {
+    const { position, type, reason, lost } = piece;
+    yield { type, reason, cursor: cursors.encode({ uid, position }), ...(lost === undefined ? {} : { lost }) };
+    return;
+  }
+  for (const entries of batchesOf(piece.entries)) {
+    yield { type: "batch", entries: entries.map((entry) => ({ ...entry, cursor: cursors.encode({ uid, position: entry.position }) })) };
+  }
+}
+
+/** Splits what is too much for one message. */
+function* batchesOf(entries: readonly LogEntry[]): Generator<readonly LogEntry[]> {
+  let first = 0;
+  let bytes = 0;
+  for (const [index, entry] of entries.entries()) {
+    const size = 3 * entry.message.length + (entry.raw?.length ?? 0) + 200; // an upper bound: a UTF-16 unit is at most 3 bytes
+    if (index > first && (bytes + size > batchBytes || index - first >= batchEntries)) {
+      yield entries.slice(first, index);
+      first = index;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (first < entries.length) yield entries.slice(first);
+}
+
+/** The pieces, and a heartbeat whenever none came for so many seconds. */
+async function* withHeartbeats(pieces: AsyncGenerator<LogPiece>, seconds: number): AsyncGenerator<LogPiece | "heartbeat"> {
+  let next = pieces.next();
+  try {
+    for (;;) {
+      const result = await orHeartbeat(next, seconds);
+      if (result === "heartbeat") {
+        yield "heartbeat";
+        continue;
+      }
+      if (result.done === true) return;
+      yield result.value;
+      next = pieces.next();
+    }
+  } finally {
+    next.catch(() => {}); // the consumer has left: nobody waits for it any more
+    void pieces.return(undefined).catch(() => {});
+  }
+}
+
+async function orHeartbeat<T>(next: Promise<T>, seconds: number): Promise<T | "heartbeat"> {
+  const timer = Promise.withResolvers<"heartbeat">();
+  const handle = setTimeout(() => timer.resolve("heartbeat"), seconds * 1000);
+  try {
+    return await Promise.race([next, timer.promise]);
+  } finally {
+    clearTimeout(handle);
+  }
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { canonicalJson } from "../domain/etag.ts";
+import { etagMismatch, instanceExists } from "../domain/failures.ts";
+import { HostError } from "../domain/host-error.ts";
+import { parseInstanceName } from "../domain/instance-name.ts";
+import { type InstanceSpec, type Labels, parseInstanceSpec } from "../domain/instance-spec.ts";
+import type { Warning } from "../domain/instance.ts";
+import { neverStarted } from "../domain/runtime-status.ts";
+import type { Caller, InitializeRequest, InitializeResult } from "./api.ts";
+import { explainPreview } from "./explain-instance.ts";
+import type { HostContext } from "./host-context.ts";
+import { etagOf, instanceOf, type InstanceEntry } from "./instance-entry.ts";
+import { type InstanceRecord, saveRecord } from "./instance-record.ts";
+import { planGeneration, warningsFor } from "./plan-generation.ts";
+import { orAborted } from "./when-aborted.ts";
+
+type Wish = { readonly name: string; readonly spec: InstanceSpec; readonly labels: Labels };
+
+/** Creates an instance or replaces its specification. See InstanceService.InitializeInstance. */
+export async function initializeInstance(context: HostContext, request: InitializeRequest, caller: Caller): Promise<InitializeResult> {
+  const name = parseInstanceName(request.name);
+  if (request.createOnly && request.etag !== "") throw createOnlyWithEtag();
+  const wish = { name, ...parseInstanceSpec(request.spec, request.labels) };
+  if (request.validateOnly) return validate(context, request, wish);
+  const work = () => replace(context, request, wish);
+  const outcome = context.operations.run(name, { verb: "INITIALIZE", caller: caller.identity, work });
+  return orAborted(outcome, caller.signal);
+}
+
+function checkConditions(request: InitializeRequest, record: InstanceRecord | undefined): void {
+  if (request.createOnly && record !== undefined) throw instanceExists(record.name, record.uid);
+  const found = record === undefined ? "" : etagOf(record);
+  if (request.etag !== "" && request.etag !== found) throw etagMismatch(request.name, request.etag, found);
+}
+
+async function validate(context: HostContext, request: InitializeRequest, wish: Wish): Promise<InitializeResult> {
+  const entry = context.registry.find(wish.name);
+  checkConditions(request, entry?.record);
+  const preview = await context.generations.preview(wish.name, await planGeneration(context, wish.spec));
+  const warnings = [...warningsFor(context, wish.name, wish.spec), ...preview.warnings];
+  const record = recordOf(wish, entry?.record, preview.number ?? (entry?.record.generation ?? 0) + 1);
+  const instance = instanceOf({ ...(entry ?? imagined(record)), record }, context.builds.active()?.id ?? "");
+  const changed = entry === undefined || isChanged(entry.record, wish);
+  return { instance, warnings, created: entry === undefined, changed, explanation: explainPreview(preview, warnings) };
+}
+
+async function replace(context: HostContext, request: InitializeRequest, wish: Wish): Promise<InitializeResult> {
+  const entry = context.registry.find(wish.name);
+  checkConditions(request, entry?.record);
+  const input = await planGeneration(context, wish.spec);
+  const warnings = warningsFor(context, wish.name, wish.spec);
+  if (entry === undefined) await mkdir(context.layout.instance(wish.name), { recursive: true, mode: 0o750 });
+  const generation = await publish(context, wish.name, entry, input);
+  const record = recordOf(wish, entry?.record, generation.number);
+  const changed = entry === undefined || isChanged(entry.record, wish);
+  if (changed || record.generation !== entry.record.generation) await saveRecord(context.layout, record);
+  return { instance: take(context, entry, record), warnings: [...warnings, ...generation.warnings], created: entry === undefined, changed };
+}
+
+/** A first generation that cannot be published leaves no directory behind. */
+async function publish(context: HostContext, name: string, entry: InstanceEntry | undefined, input: Awaited<ReturnType<typeof planGeneration>>) {
+  try {
+    return await context.generations.publish(name, input);
+  } catch (error) {
+    if (entry === undefined) await rm(context.layout.instance(name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function take(context: HostContext, entry: InstanceEntry | undefined, record: InstanceRecord) {
+  if (entry === undefined) {
+    context.registry.add(record);
+    return context.registry.view(record.name);
+  }
+  entry.record = record;
+  return context.registry.touch(entry);
+}
+
+function recordOf(wish: Wish, old: InstanceRecord | undefined, generation: number): InstanceRecord {
+  const now = new Date().toISOString();
+  if (old !== undefined) return { ...old, spec: wish.spec, labels: wish.labels, generation, updateTime: isChanged(old, wish) ? now : old.updateTime };
+  return {
+    schema: 1,
+    uid: randomUUID(),
+    name: wish.name,
+    spec: wish.spec,
+    labels: wish.labels,
+    desiredState: "STOPPED",
+    generation,
+    createTime: now,
+    updateTime: now,
+  };
+}
+
+function isChanged(record: InstanceRecord, wish: Wish): boolean {
+  const { spec, labels } = wish;
+  return canonicalJson({ spec: record.spec, labels: record.labels }) !== canonicalJson({ spec, labels });
+}
+
+/** An entry that is not in the registry: what a validation shows. */
+function imagined(record: InstanceRecord): InstanceEntry {
+  const now = new Date();
+  const runtime = neverStarted(now);
+  const warnings: readonly Warning[] = [];
+  return { record, runtime, mounted: undefined, ready: false, lastExit: undefined, exitPending: false, operation: undefined, overlaysChanged: false, warnings, state: "STOPPED", stateChangeTime: now, revision: 0, firstRevision: 0 };
+}
+
+function createOnlyWithEtag(): HostError {
+  return new HostError("INVALID_REQUEST", "create_only and etag contradict each other; set one of them", {
+    metadata: { field: "create_only" },
+    violations: [{ field: "create_only", description: "cannot be combined with etag" }],
+  });
+}

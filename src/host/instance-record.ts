@@ -1,0 +1,61 @@
+import { readdir } from "node:fs/promises";
+import { z } from "zod";
+import { HostError } from "../domain/host-error.ts";
+import type { HostLayout } from "../domain/host-layout.ts";
+import { instanceNamePattern } from "../domain/instance-name.ts";
+import { instanceSpecSchema, labelsSchema } from "../domain/instance-spec.ts";
+import { readJsonFile, writeFileDurably } from "./durable-file.ts";
+
+/** What was being done when the record was written: replayed after a kill of the daemon. */
+const intentSchema = z.enum(["START", "STOP", "RESTART", "RESET", "DELETE"]);
+export type Intent = z.output<typeof intentSchema>;
+
+const recordSchema = z.object({
+  schema: z.literal(1),
+  uid: z.string().min(1),
+  name: z.string().regex(instanceNamePattern),
+  spec: instanceSpecSchema,
+  labels: labelsSchema,
+  desiredState: z.enum(["RUNNING", "STOPPED"]),
+  /** The newest published generation. */
+  generation: z.number().int().min(1),
+  createTime: z.iso.datetime(),
+  updateTime: z.iso.datetime(),
+  intent: intentSchema.optional(),
+});
+
+/** An instance as it is kept on disk: instances/<name>/record.json. */
+export type InstanceRecord = z.output<typeof recordSchema>;
+
+/** Writes a record so that it survives a power cut; the old one or the new one is there, never half of one. */
+export async function saveRecord(layout: HostLayout, record: InstanceRecord): Promise<void> {
+  await writeFileDurably(layout.record(record.name), `${JSON.stringify(record, undefined, 2)}\n`, 0o640);
+}
+
+/** What lies below instances/: records, names whose record is damaged, and half-made directories without one. */
+export type StoredInstances = {
+  readonly records: readonly InstanceRecord[];
+  readonly damaged: readonly { readonly name: string; readonly error: HostError }[];
+  readonly halfMade: readonly string[];
+};
+
+/** Reads every record. */
+export async function loadRecords(layout: HostLayout): Promise<StoredInstances> {
+  const records: InstanceRecord[] = [];
+  const damaged: { name: string; error: HostError }[] = [];
+  const halfMade: string[] = [];
+  for (const entry of await readdir(layout.instances, { withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isDirectory() || !instanceNamePattern.test(name)) continue;
+    try {
+      const record = await readJsonFile(layout.record(name), recordSchema);
+      if (record === undefined) halfMade.push(name);
+      else if (record.name === name) records.push(record);
+      else throw new HostError("STATE_DAMAGED", `${layout.record(name)} is the record of "${record.name}"`, { metadata: { path: layout.record(name) } });
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      damaged.push({ name, error });
+    }
+  }
+  return { records, damaged, halfMade };
+}

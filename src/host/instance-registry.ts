@@ -1,0 +1,105 @@
+import { instanceNotFound } from "../domain/failures.ts";
+import type { Instance } from "../domain/instance.ts";
+import { instanceNamePattern, parseInstanceName } from "../domain/instance-name.ts";
+import { neverStarted } from "../domain/runtime-status.ts";
+import { ChangeFeed } from "./change-feed.ts";
+import { type InstanceEntry, instanceOf, stateOf } from "./instance-entry.ts";
+import type { InstanceRecord } from "./instance-record.ts";
+
+/**
+ * All instances in memory. Every change goes through here: it counts revisions, keeps the view that reads are answered
+ * from, and feeds watches. Nothing here waits or touches a disk.
+ */
+export class InstanceRegistry {
+  readonly feed: ChangeFeed;
+  readonly #entries = new Map<string, InstanceEntry>();
+  readonly #views = new Map<string, Instance>();
+  readonly #activeBuildId: () => string;
+
+  /** @param revision where revisions start; greater than every one of earlier runs */
+  constructor(revision: number, activeBuildId: () => string) {
+    this.feed = new ChangeFeed(revision);
+    this.#activeBuildId = activeBuildId;
+  }
+
+  /** @throws HostError INVALID_NAME or INSTANCE_NOT_FOUND */
+  entry(name: string): InstanceEntry {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) return entry;
+    throw instanceNotFound(parseInstanceName(name));
+  }
+
+  find(name: string): InstanceEntry | undefined {
+    return this.#entries.get(name);
+  }
+
+  entries(): IterableIterator<InstanceEntry> {
+    return this.#entries.values();
+  }
+
+  /** @throws HostError INVALID_NAME or INSTANCE_NOT_FOUND */
+  view(name: string): Instance {
+    const view = this.#views.get(name);
+    if (view !== undefined) return view;
+    throw instanceNotFound(parseInstanceName(name));
+  }
+
+  /** In the order of the names. */
+  views(): Instance[] {
+    return [...this.#views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Takes an instance in, without any runtime. */
+  add(record: InstanceRecord): InstanceEntry {
+    if (!instanceNamePattern.test(record.name)) throw new Error(`not an instance name: ${record.name}`);
+    const now = new Date();
+    const runtime = neverStarted(now);
+    const entry: InstanceEntry = {
+      record,
+      runtime,
+      mounted: undefined,
+      ready: false,
+      lastExit: undefined,
+      exitPending: false,
+      operation: undefined,
+      overlaysChanged: false,
+      warnings: [],
+      state: stateOf(runtime),
+      stateChangeTime: now,
+      revision: 0,
+      firstRevision: this.feed.next(),
+    };
+    this.#entries.set(record.name, entry);
+    this.touch(entry);
+    return entry;
+  }
+
+  /** Tells that an entry has changed. */
+  touch(entry: InstanceEntry): Instance {
+    const state = stateOf(entry.runtime);
+    if (state !== entry.state) {
+      entry.state = state;
+      entry.stateChangeTime = new Date();
+    }
+    entry.revision = this.feed.next();
+    const view = instanceOf(entry, this.#activeBuildId());
+    this.#views.set(view.name, view);
+    this.feed.append({ revision: entry.revision, instance: view, removed: false, firstRevision: entry.firstRevision });
+    return view;
+  }
+
+  /** The active build has changed: it stands in every instance's view. */
+  touchAll(): void {
+    for (const entry of this.#entries.values()) this.touch(entry);
+  }
+
+  remove(name: string): void {
+    const view = this.#views.get(name);
+    const entry = this.#entries.get(name);
+    this.#entries.delete(name);
+    this.#views.delete(name);
+    if (view === undefined || entry === undefined) return;
+    const revision = this.feed.next();
+    this.feed.append({ revision, instance: { ...view, revision }, removed: true, firstRevision: entry.firstRevision });
+  }
+}

@@ -1,0 +1,58 @@
+import { portInUse } from "../domain/failures.ts";
+import type { Warning } from "../domain/instance.ts";
+import type { StartTarget } from "./driver.ts";
+import type { Generation, GenerationInput } from "./generation-store.ts";
+import type { HostContext } from "./host-context.ts";
+import { identityOf, type InstanceEntry } from "./instance-entry.ts";
+import { startFailed } from "./start-failed.ts";
+import { holderOf, udpSocketInodes } from "./udp-port.ts";
+
+/**
+ * Publishes the newest generation and has the driver mount and execute it.
+ *
+ * The caller holds the instance and has recorded its intent; nothing of it runs.
+ * @returns what the caller of the start should know
+ */
+export async function launch(context: HostContext, entry: InstanceEntry, input: GenerationInput, signal: AbortSignal): Promise<readonly Warning[]> {
+  const generation = await context.generations.publish(entry.record.name, input);
+  signal.throwIfAborted();
+  await checkPort(context, entry);
+  pin(entry, generation, input);
+  try {
+    await context.driver.start(targetOf(entry, generation), signal);
+  } catch (error) {
+    entry.mounted = undefined;
+    throw await startFailed(context, entry, error);
+  }
+  return generation.warnings;
+}
+
+/** Remembers what the mount is about to use, so that no observation finds it missing. */
+function pin(entry: InstanceEntry, generation: Generation, input: GenerationInput): void {
+  const { spec, buildId, overlays } = input;
+  entry.record = { ...entry.record, generation: generation.number };
+  entry.mounted = { number: generation.number, port: spec.port, buildId, overlays: overlays.map(({ ref, version }) => ({ ref, version })) };
+  entry.overlaysChanged = false;
+}
+
+function targetOf(entry: InstanceEntry, generation: Generation): StartTarget {
+  return {
+    ...identityOf(entry),
+    generation: generation.number,
+    layers: generation.layers,
+    managedFiles: generation.managedFiles,
+    argv: generation.argv,
+    spec: entry.record.spec,
+  };
+}
+
+/** @throws HostError PORT_IN_USE when another instance, or a process that is none of ours, has the port */
+async function checkPort(context: HostContext, entry: InstanceEntry): Promise<void> {
+  const { port } = entry.record.spec;
+  for (const other of context.registry.entries()) {
+    if (other !== entry && other.mounted?.port === port) throw portInUse(port, `instance "${other.record.name}"`);
+  }
+  if (context.driver.info.gameUid === undefined) return; // no real processes, no real ports
+  const inodes = await udpSocketInodes(port);
+  if (inodes.size > 0) throw portInUse(port, (await holderOf(inodes)) ?? "a process that cannot be seen");
+}

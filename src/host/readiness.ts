@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HostDriver } from "./driver.ts";
+import type { HostContext, ReadinessProbe } from "./host-context.ts";
+import { identityOf, type InstanceEntry } from "./instance-entry.ts";
+import { holdsSocket, udpSocketInodes } from "./udp-port.ts";
+
+/** Ready is a fact, never a line of the log: a process of this very game holds the game's port. */
+export function portProbe(driver: HostDriver): ReadinessProbe {
+  return async ({ name, port }) => {
+    const inodes = await udpSocketInodes(port);
+    return inodes.size > 0 && holdsSocket(await driver.processes(name), inodes);
+  };
+}
+
+/**
+ * Asks until the game of the present invocation is ready or has ended, then tells. Once ready, a game stays ready until
+ * it ends: idle and hibernating are not dead.
+ */
+export async function watchReadiness(context: HostContext, entry: InstanceEntry): Promise<void> {
+  const { invocationId } = entry.runtime;
+  const isCurrent = () =>
+    entry.runtime.invocationId === invocationId && entry.runtime.activeState === "active" && !context.closing.aborted;
+  const began = Date.now();
+  while (isCurrent()) {
+    const ready = await context.probe({ name: entry.record.name, port: entry.mounted?.port ?? entry.record.spec.port }).catch(() => false);
+    if (!isCurrent()) return;
+    if (ready) {
+      entry.ready = true;
+      context.driver.recordEvent(identityOf(entry), "READY", "game is ready");
+      context.registry.touch(entry);
+      return;
+    }
+    await sleep(pauseAfter(Date.now() - began));
+  }
+}
+
+/** Eager at first, when most games become ready; milliseconds. */
+function pauseAfter(elapsed: number): number {
+  if (elapsed < 3_000) return 15;
+  return elapsed < 30_000 ? 100 : 1_000;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Verb } from "../domain/instance.ts";
+import { remove } from "./delete-instance.ts";
+import type { Work } from "./change-instance.ts";
+import type { HostContext } from "./host-context.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import type { Intent } from "./instance-record.ts";
+import { reset } from "./reset-instance.ts";
+import { restart } from "./restart-instance.ts";
+import { start } from "./start-instance.ts";
+import { stop } from "./stop-instance.ts";
+
+const replays: { readonly [intent in Intent]: Work<unknown> } = { START: start, STOP: stop, RESTART: restart, RESET: reset, DELETE: remove };
+
+/** How many instances are brought to where they belong at the same time. */
+const concurrency = 8;
+
+/**
+ * Goes on with what an earlier daemon was doing when it was killed, and after a boot of the machine starts what is wished
+ * to run. Resolves when every attempt has ended; failures are logged and stand in the instance's status.
+ */
+export async function recoverInstances(context: HostContext, booted: boolean): Promise<void> {
+  const due = [...context.registry.entries()].flatMap((entry) => {
+    const verb = dueVerb(context, entry, booted);
+    return verb === undefined ? [] : [{ name: entry.record.name, verb }];
+  });
+  const worker = async () => {
+    for (let next = due.shift(); next !== undefined && !context.closing.aborted; next = due.shift()) await replay(context, next.name, next.verb);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+function dueVerb(context: HostContext, { record, runtime }: InstanceEntry, booted: boolean): Intent | undefined {
+  if (record.intent !== undefined) return record.intent;
+  const isWished = record.desiredState === "RUNNING" && runtime.activeState === "inactive";
+  return booted && isWished && !context.driver.info.startsAtBoot ? "START" : undefined;
+}
+
+async function replay(context: HostContext, name: string, verb: Intent & Verb): Promise<void> {
+  const work = replays[verb];
+  try {
+    context.log("info", `${verb} of ${name} is done again after a restart of the daemon`);
+    const uid = context.registry.entry(name).record.uid;
+    await context.operations.run(name, {
+      verb,
+      caller: "recovery@host",
+      key: `${uid} `,
+      work: (operation) => work(context, context.registry.entry(name), operation),
+    });
+  } catch (error) {
+    context.log("warn", `${verb} of ${name} failed after a restart of the daemon`, { error: String(error) });
+  }
+}
+
+/** Removes what a kill during the creation or the deletion of instances left. */
+export async function clearHalfMade(context: Pick<HostContext, "layout">, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const trash = join(context.layout.tmp, `half-made-${randomUUID()}`);
+    await rename(context.layout.instance(name), trash);
+    await rm(trash, { recursive: true, force: true });
+  }
+}
+
+/** Names the running boot of the machine; random where the kernel does not tell. */
+export async function bootId(): Promise<string> {
+  const id = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => randomUUID());
+  return id.trim();
+}

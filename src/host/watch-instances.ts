@@ -1,0 +1,154 @@
+import { shuttingDown } from "../domain/failures.ts";
+import type { Instance } from "../domain/instance.ts";
+import { canonicalJson } from "../domain/etag.ts";
+import type { InstanceFilter, WatchEvent, WatchRequest, WatchResyncReason } from "./api.ts";
+import type { Change } from "./change-feed.ts";
+import { watchCursors } from "./cursor.ts";
+import type { HostContext } from "./host-context.ts";
+import { whenAborted } from "./when-aborted.ts";
+import { withUsage } from "./instance-usage.ts";
+
+/** Whether an instance meets every condition of a filter. */
+export function isSelected(instance: Instance, filter: InstanceFilter): boolean {
+  if (filter.names.length > 0 && !filter.names.includes(instance.name)) return false;
+  if (filter.states.length > 0 && !filter.states.includes(instance.status.state)) return false;
+  return Object.entries(filter.labels).every(([key, value]) => instance.labels[key] === value);
+}
+
+/** The cursors of watches with this filter. */
+export function cursorsFor(context: HostContext, filter: InstanceFilter) {
+  const canonical = { names: [...filter.names].sort(), labels: filter.labels, states: [...filter.states].sort() };
+  return watchCursors({ hostId: context.hostId, filter: canonicalJson(canonical) });
+}
+
+/** A watch as the contract describes it: hello, then a snapshot or what came after the cursor, then every change. */
+export async function* watchInstances(context: HostContext, request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent> {
+  const cursors = cursorsFor(context, request.filter);
+  const start = request.afterCursor === "" ? undefined : cursors.decode(request.afterCursor);
+  const stale = start === undefined ? undefined : staleness(context, start);
+  const resumed = start !== undefined && stale === undefined;
+  yield { type: "hello", hostId: context.hostId, resumed, heartbeatSeconds: context.heartbeatSeconds };
+  if (stale !== undefined) yield { type: "resync", reason: stale };
+  const watch = new Watch(context, request, (revision) => cursors.encode({ epoch: context.epoch, revision }));
+  if (resumed) watch.resume(start.revision);
+  else yield* watch.snapshot();
+  yield* watch.changes(signal);
+}
+
+function staleness(context: HostContext, cursor: { epoch: number; revision: number }): WatchResyncReason | undefined {
+  if (cursor.epoch !== context.epoch) return "DAEMON_RESTARTED";
+  return context.registry.feed.after(cursor.revision) === undefined ? "CURSOR_TOO_OLD" : undefined;
+}
+
+/** One watcher: where it has read up to, and which instances its client knows. */
+class Watch {
+  readonly #context: HostContext;
+  readonly #request: WatchRequest;
+  readonly #cursor: (revision: number) => string;
+  /** The uids that the client has been told of. */
+  #told = new Set<string>();
+  /** Instances with a revision up to here may be known to a resumed client without our knowledge. */
+  #maybeTold = 0;
+  #position = 0;
+
+  constructor(context: HostContext, request: WatchRequest, cursor: (revision: number) => string) {
+    this.#context = context;
+    this.#request = request;
+    this.#cursor = cursor;
+  }
+
+  resume(revision: number): void {
+    this.#position = revision;
+    this.#maybeTold = revision;
+  }
+
+  *snapshot(): Generator<WatchEvent> {
+    this.#told = new Set();
+    this.#maybeTold = 0;
+    this.#position = this.#context.registry.feed.revision;
+    for (const instance of this.#context.registry.views()) {
+      if (!isSelected(instance, this.#request.filter)) continue;
+      this.#told.add(instance.uid);
+      yield { type: "change", change: "ADDED", instance: withUsage(this.#context, instance), cursor: "", merged: 0 };
+    }
+    yield { type: "bookmark", cursor: this.#cursor(this.#position) };
+  }
+
+  async *changes(signal: AbortSignal): AsyncGenerator<WatchEvent> {
+    const { feed } = this.#context.registry;
+    const ended = whenAborted(AbortSignal.any([signal, this.#context.closing]));
+    while (!signal.aborted) {
+      const changes = feed.after(this.#position);
+      if (changes === undefined) {
+        yield { type: "resync", reason: "SLOW_CLIENT" };
+        yield* this.snapshot();
+      } else if (changes.length > 0) {
+        yield* this.#tell(changes);
+      } else {
+        yield* this.#quiet(ended);
+      }
+      if (this.#context.closing.aborted) throw shuttingDown();
+    }
+  }
+
+  /** Waits for a change; tells usage or a heartbeat when none comes. */
+  async *#quiet(ended: Promise<void>): AsyncGenerator<WatchEvent> {
+    const { usageIntervalSeconds } = this.#request;
+    const wait = Math.min(this.#context.heartbeatSeconds, usageIntervalSeconds ?? Number.POSITIVE_INFINITY);
+    const timer = Promise.withResolvers<"timer">();
+    const handle = setTimeout(() => timer.resolve("timer"), wait * 1000);
+    const woken = await Promise.race([this.#context.registry.feed.changed(this.#position), ended, timer.promise]);
+    clearTimeout(handle);
+    if (woken !== "timer") return;
+    if (usageIntervalSeconds !== undefined) yield* this.#usages();
+    yield { type: "heartbeat", cursor: this.#cursor(this.#position), time: new Date() };
+  }
+
+  *#usages(): Generator<WatchEvent> {
+    for (const instance of this.#context.registry.views()) {
+      if (instance.status.state !== "RUNNING" || !isSelected(instance, this.#request.filter)) continue;
+      yield { type: "change", change: "MODIFIED", instance: withUsage(this.#context, instance), cursor: this.#cursor(this.#position), merged: 0 };
+    }
+  }
+
+  *#tell(changes: readonly Change[]): Generator<WatchEvent> {
+    for (const { change, merged } of mergeByUid(changes)) {
+      const kind = this.#kind(change);
+      this.#position = change.revision;
+      if (kind === undefined) continue;
+      const instance = kind === "REMOVED" ? change.instance : withUsage(this.#context, change.instance);
+      yield { type: "change", change: kind, instance, cursor: this.#cursor(change.revision), merged };
+    }
+    this.#position = (changes.at(-1) as Change).revision;
+  }
+
+  /** What the change is for this client; undefined when it does not concern it. */
+  #kind({ instance, removed, firstRevision }: Change): "ADDED" | "MODIFIED" | "REMOVED" | undefined {
+    const selected = !removed && isSelected(instance, this.#request.filter);
+    const known = this.#told.has(instance.uid) || firstRevision <= this.#maybeTold;
+    if (!selected) {
+      const wasTold = this.#told.delete(instance.uid);
+      return wasTold || known ? "REMOVED" : undefined;
+    }
+    this.#told.add(instance.uid);
+    return known ? "MODIFIED" : "ADDED";
+  }
+}
+
+/**
+ * The newest change of each uid at the place of that newest one, with the number of older ones that it stands for.
+ *
+ * So a client that resumes at any cursor in between is told everything that comes behind it.
+ */
+function mergeByUid(changes: readonly Change[]): { change: Change; merged: number }[] {
+  const counts = new Map<string, number>();
+  const newest = new Map<string, Change>();
+  for (const change of changes) {
+    counts.set(change.instance.uid, (counts.get(change.instance.uid) ?? -1) + 1);
+    newest.set(change.instance.uid, change);
+  }
+  return changes
+    .filter((change) => newest.get(change.instance.uid) === change)
+    .map((change) => ({ change, merged: counts.get(change.instance.uid) ?? 0 }));
+}
+
