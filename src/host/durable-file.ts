@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, symlink, unlink } from "node:fs/promises";
+import { open, readdir, readFile, rename, symlink, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { z } from "zod";
 import { HostError } from "../domain/host-error.ts";
@@ -8,9 +8,11 @@ import { errorCode, explainDiskFull } from "./archive/disk-full.ts";
 // "~" stands in no overlay reference, instance name or build id: a file left by a crash is never taken for one.
 const temporaryPrefix = "~left4me-";
 
-/** Whether a directory entry is what a crash left of an unfinished durable write: nobody refers to it, it can go. */
-export function isTemporaryName(name: string): boolean {
-  return name.startsWith(temporaryPrefix);
+/** Removes what a crash left of unfinished durable writes in a directory. Nothing may be written there meanwhile. */
+export async function sweepTemporaryFiles(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(temporaryPrefix)) await unlink(join(directory, name));
+  }
 }
 
 /**

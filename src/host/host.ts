@@ -11,7 +11,7 @@ import type { HostContext } from "./host-context.ts";
 import { initializeInstance } from "./initialize-instance.ts";
 import { withUsage } from "./instance-usage.ts";
 import { diskOf, loadOf } from "./machine.ts";
-import { buildsOf, overlayInUse, overlaysOf, overlayVersionsInUse, refreshOverlay } from "./layers-in-use.ts";
+import { buildsOf, collectOverlayVersions, overlaysOf, overlayVersionsInUse, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
 import { resetInstance, type ResetResult } from "./reset-instance.ts";
 import { restartInstance } from "./restart-instance.ts";
 import { startInstance } from "./start-instance.ts";
@@ -137,7 +137,7 @@ export class Host implements api.HostApi {
     const { overlays } = this.#context;
     const { changed } = await overlays.importArchive(parseOverlayRef(ref), upload, signal);
     if (changed) await refreshOverlay(this.#context, ref);
-    await overlays.collect(overlayVersionsInUse(this.#context));
+    await collectOverlayVersions(this.#context);
     const overlay = (await this.overlays()).find((candidate) => candidate.ref === ref);
     if (overlay === undefined) throw new Error(`the overlay ${ref} vanished after its import`);
     return { overlay, changed };
@@ -145,7 +145,7 @@ export class Host implements api.HostApi {
 
   async deleteOverlay(ref: string): Promise<{ changed: boolean }> {
     this.#refuseWhenClosing();
-    overlayInUse(this.#context, parseOverlayRef(ref));
+    refuseInUse(this.#context, parseOverlayRef(ref));
     return { changed: await this.#context.overlays.delete(ref, overlayVersionsInUse(this.#context)) };
   }
 

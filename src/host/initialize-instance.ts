@@ -39,7 +39,7 @@ async function validate(context: HostContext, request: InitializeRequest, wish: 
   checkConditions(request, entry?.record);
   const preview = await context.generations.preview(wish.name, await planGeneration(context, wish.spec));
   const warnings = [...warningsFor(context, wish.name, wish.spec), ...preview.warnings];
-  const record = recordOf(wish, entry?.record, preview.number ?? (entry?.record.generation ?? 0) + 1);
+  const record = recordOf(wish, entry?.record, preview.number);
   const instance = instanceOf({ ...(entry ?? imagined(record)), record }, context.builds.active()?.id ?? "");
   const changed = entry === undefined || isChanged(entry.record, wish);
   return { instance, warnings, created: entry === undefined, changed, explanation: explainPreview(preview, warnings) };

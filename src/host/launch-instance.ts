@@ -24,6 +24,7 @@ export async function launch(context: HostContext, entry: InstanceEntry, input: 
     entry.mounted = undefined;
     throw await startFailed(context, entry, error);
   }
+  await context.generations.collect(entry.record.name, new Set([generation.number]));
   return generation.warnings;
 }
 

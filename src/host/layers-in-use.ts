@@ -18,7 +18,7 @@ export async function overlaysOf(context: HostContext): Promise<Overlay[]> {
 }
 
 /** @throws HostError OVERLAY_IN_USE when a specification names the overlay */
-export function overlayInUse(context: HostContext, ref: string): void {
+export function refuseInUse(context: HostContext, ref: string): void {
   const users = usersOf(context, ref);
   if (users.length === 0) return;
   const usedBy = users.join(", ");
@@ -30,6 +30,15 @@ export function overlayInUse(context: HostContext, ref: string): void {
 /** The versions that mounts or published generations may refer to; they must not be collected. */
 export function overlayVersionsInUse({ registry }: HostContext): ReadonlySet<string> {
   return new Set([...registry.entries()].flatMap(({ mounted }) => mounted?.overlays.map(({ version }) => version) ?? []));
+}
+
+/**
+ * Removes versions of overlays that nothing links to or mounts.
+ *
+ * A start that is under way has resolved versions which nothing shows yet: then the next import collects.
+ */
+export async function collectOverlayVersions(context: HostContext): Promise<void> {
+  if (context.operations.held().length === 0) await context.overlays.collect(overlayVersionsInUse(context));
 }
 
 /** After a new version of an overlay: tells the instances whose running games still have the old one. */

@@ -9,6 +9,7 @@ import { GenerationStore } from "./generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { collectOverlayVersions } from "./layers-in-use.ts";
 import { loadRecords, type StoredInstances } from "./instance-record.ts";
 import { InstanceRegistry } from "./instance-registry.ts";
 import { loadExit, observeRuntime } from "./observe-runtime.ts";
@@ -112,6 +113,7 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   const untouchable = stored.damaged.map(({ name }) => ({ name, uid: "" }));
   await driver.open([...known, ...untouchable], (name, status) => observeRuntime(context, name, status));
   for (const entry of registry.entries()) await recallMounted(context, entry);
+  await collectOverlayVersions(context);
 }
 
 /** What a game that was taken up again runs on. */

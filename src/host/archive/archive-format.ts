@@ -18,7 +18,7 @@ const foreign: readonly (readonly [string, readonly number[]])[] = [
 /**
  * Tells the packing from an archive's first bytes: gzip (RFC 1952), zstd (RFC 8878), else tar.
  *
- * @throws HostError ARCHIVE_REFUSED for an empty upload and for formats that are known but not taken
+ * @throws HostError UPLOAD_REFUSED for an empty upload and for formats that are known but not taken
  */
 export function detectPacking(head: Uint8Array): Packing {
   if (head.length === 0) throw refuseArchive("is empty");

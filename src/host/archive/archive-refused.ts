@@ -7,7 +7,7 @@ import { HostError } from "../../domain/host-error.ts";
  */
 export function refuseEntry(entry: string, problem: string): HostError {
   const shown = entry.length > 200 ? `${entry.slice(0, 200)}…` : entry;
-  return new HostError("ARCHIVE_REFUSED", `the archive is refused: its entry ${JSON.stringify(shown)} ${problem}`, {
+  return new HostError("UPLOAD_REFUSED", `the archive is refused: its entry ${JSON.stringify(shown)} ${problem}`, {
     metadata: { entry: JSON.stringify(shown).slice(1, -1), problem },
     violations: [{ field: "chunk", description: `entry ${JSON.stringify(shown)} ${problem}` }],
   });
@@ -19,7 +19,7 @@ export function refuseEntry(entry: string, problem: string): HostError {
  * @param problem in words that follow "the archive", e.g. `is cut off`
  */
 export function refuseArchive(problem: string, cause?: unknown): HostError {
-  return new HostError("ARCHIVE_REFUSED", `the archive is refused: it ${problem}`, {
+  return new HostError("UPLOAD_REFUSED", `the archive is refused: it ${problem}`, {
     metadata: { entry: "", problem },
     violations: [{ field: "chunk", description: `the archive ${problem}` }],
     cause,

@@ -8,7 +8,7 @@ const deepest = 64;
  * The path of an archive's entry below the target: relative, of plain components; "" is the target itself.
  *
  * One leading `./` is taken off (tar adds it for `tar -C dir .`), and the slash behind a directory's name.
- * @throws HostError ARCHIVE_REFUSED
+ * @throws HostError UPLOAD_REFUSED
  */
 export function entryPath(name: string, isDirectory: boolean): string {
   if (isDirectory && (name === "." || name === "./")) return "";
@@ -54,7 +54,7 @@ function unusable(text: string): string | undefined {
  *
  * `..` is taken at its beginning only. There it climbs real directories (nothing is written below a link), so counting is
  * exact; behind a name it could climb from wherever another link has led: `x -> a/link/..`.
- * @throws HostError ARCHIVE_REFUSED
+ * @throws HostError UPLOAD_REFUSED
  */
 export function checkLinkTarget(path: string, target: string): void {
   const problem = targetProblem(path, target);

@@ -14,9 +14,9 @@ import { unpackedBytes } from "./unpacked-bytes.ts";
 /** Options of {@link extractArchive}. */
 export type ExtractOptions = {
   /** Default: {@link defaultArchiveLimits}. */
-  readonly limits?: Partial<ArchiveLimits>;
+  readonly limits?: Partial<ArchiveLimits> | undefined;
   /** Default: the process itself. */
-  readonly owner?: TreeOwner;
+  readonly owner?: TreeOwner | undefined;
   /** Ends the extraction; the promise then rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal;
 };
@@ -28,7 +28,7 @@ export type ExtractOptions = {
  * the archive are ignored. What could reach out of the tree or is neither file, directory nor symbolic link is refused;
  * hard links become copies; a later entry replaces an earlier one of the same name and type. The content is on the disk when
  * the promise resolves; when it rejects, `target` is empty again.
- * @throws HostError ARCHIVE_REFUSED (metadata `entry`, `problem`), UPLOAD_TOO_LARGE (`limit`, `maximum`), DISK_FULL; what the
+ * @throws HostError UPLOAD_REFUSED (metadata `entry`, `problem`), UPLOAD_TOO_LARGE (`limit`, `maximum`), DISK_FULL; what the
  * upload throws
  */
 export async function extractArchive(upload: Upload, target: string, options: ExtractOptions = {}): Promise<TreeSummary> {

@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { extract, type Headers } from "tar-stream";
+import { extract, type Header } from "tar-stream";
 import { refuseArchive, refuseEntry } from "./archive-refused.ts";
 
 /** One entry of a tar archive, its name still as it came. */
@@ -14,8 +14,13 @@ export type TarEntry = {
   readonly content: AsyncIterable<Uint8Array>;
 };
 
-/** The header as tar-stream 3 fills it; its published types lack two members. */
-type TarHeader = Headers & { readonly byteOffset: number; readonly pax: Readonly<Record<string, string>> | null };
+/** The header as tar-stream 3.2 fills it (headers.js, extract.js): its published types are narrower than the truth. */
+type TarHeader = Omit<Header, "type" | "linkname" | "pax"> & {
+  readonly type: Header["type"] | null;
+  readonly linkname: string | null;
+  readonly byteOffset: number;
+  readonly pax: Readonly<Record<string, string>> | null;
+};
 
 const blockBytes = 512;
 
@@ -25,7 +30,7 @@ const blockBytes = 512;
  * It must end with the two zero blocks that the format demands: without them an archive that was cut off between two
  * entries would pass for a whole one. Archives one behind the other are read as one; any other bytes behind the end are
  * refused.
- * @throws HostError ARCHIVE_REFUSED; what `bytes` throws
+ * @throws HostError UPLOAD_REFUSED; what `bytes` throws
  */
 export async function* tarEntries(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const parser = extract();
@@ -36,8 +41,8 @@ export async function* tarEntries(bytes: AsyncIterable<Uint8Array>): AsyncGenera
   let endOfEntries = 0;
   try {
     for await (const content of parser) {
-      const header = content.header as TarHeader;
-      const entry = checkedEntry(header, content);
+      const header = content.header as unknown as TarHeader;
+      const entry = checkedEntry(header, content as AsyncIterable<Uint8Array>);
       endOfEntries = header.byteOffset + Math.ceil(entry.sizeBytes / blockBytes) * blockBytes;
       yield entry;
       // Settles the entry when nobody read it: of everything but files there is nothing to read.
@@ -94,7 +99,7 @@ const refusedTypes: Readonly<Record<string, string>> = {
 };
 
 function checkedEntry(header: TarHeader, content: AsyncIterable<Uint8Array>): TarEntry {
-  const { name, size = 0, mode = 0 } = header;
+  const { name, size, mode } = header;
   const type = header.type === "contiguous-file" ? "file" : header.type;
   if (type !== "file" && type !== "directory" && type !== "symlink" && type !== "link") {
     throw refuseEntry(name, refusedTypes[type ?? ""] ?? "is of a type that is not taken (a sparse file, a volume label, …)");

@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import type { ArchiveFormat } from "../api.ts";
+import type { UploadFormat } from "../api.ts";
 import { type ArchiveLimits, ratioAppliesAbove, uploadTooLarge } from "./archive-limits.ts";
 import { detectPacking, magicLength, type Packing } from "./archive-format.ts";
 import { refuseArchive } from "./archive-refused.ts";
@@ -9,11 +9,11 @@ import { errorCode } from "./disk-full.ts";
 /**
  * Yields the bytes of the tar archive inside an upload, unpacking as they come, never more than a few chunks ahead.
  *
- * @throws HostError ARCHIVE_REFUSED when the packing is unknown, damaged or cut off; UPLOAD_TOO_LARGE; what `upload` throws
+ * @throws HostError UPLOAD_REFUSED when the packing is unknown, damaged or cut off; UPLOAD_TOO_LARGE; what `upload` throws
  */
 export async function* unpackedBytes(
   upload: AsyncIterable<Uint8Array>,
-  format: ArchiveFormat,
+  format: UploadFormat,
   limits: ArchiveLimits,
 ): AsyncGenerator<Buffer> {
   let packed = 0;

@@ -1,0 +1,28 @@
+import { projectDirectory, shown } from "./daemon-process.ts";
+import { join } from "node:path";
+
+const ctl = () => shown(join(projectDirectory, "bin/l4d2ctl"));
+
+/** What to try next. */
+export function printWelcome(address: string, isOurs: boolean): void {
+  process.stdout.write(`
+${isOurs ? "The host runs" : "A host runs here already"} at ${address}
+with the stand-in game: it behaves like a Left 4 Dead 2 server, but nobody can play on it.
+
+  In another terminal, try:
+    ${ctl()} list                  what there is
+    ${ctl()} status demo           one instance in full
+    ${ctl()} logs demo             its log, as it comes (Ctrl-C ends)
+    ${ctl()} restart demo
+    ${ctl()} --help                everything else
+
+${isOurs ? "Ctrl-C ends the host, not the games: they go on, and the next `npm start` takes them up again.\n" : ""}`);
+}
+
+/** What Ctrl-C left running. */
+export async function printGoodbye(root: string): Promise<void> {
+  process.stdout.write(`
+The host has ended. Its games go on below ${shown(root)}; \`npm start\` takes them up again,
+and \`npm stop\` ends them all.
+`);
+}

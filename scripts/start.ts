@@ -1,0 +1,32 @@
+/**
+ * `npm start`: a working host in a minute, without root and without systemd.
+ *
+ * Starts the daemon with the embedded driver below ./.left4me, gives it the stand-in game and a demo instance when it has
+ * none, says what to try next, and stays in the foreground. `-- --fake` serves the fake host instead, where no Linux
+ * namespaces are to be had; `-- --listen http://127.0.0.1:PORT` listens on TCP too.
+ */
+import { parseArgs } from "node:util";
+import { demoRoot, socketOf, startDaemonProcess } from "./demo/daemon-process.ts";
+import { prepareDemo } from "./demo/prepare-demo.ts";
+import { printGoodbye, printWelcome } from "./demo/welcome.ts";
+
+const { values } = parseArgs({ options: { fake: { type: "boolean", default: false }, listen: { type: "string", multiple: true, default: [] } } });
+
+if (values.fake || process.platform !== "linux") {
+  const { serveFakeHost } = await import("./demo/serve-fake-host.ts");
+  await serveFakeHost({ asked: values.fake });
+} else {
+  const root = demoRoot();
+  const daemon = await startDaemonProcess(root, values.listen);
+  const address = `unix:${socketOf(root)}`;
+  try {
+    await prepareDemo(address);
+    printWelcome(address, daemon.isOurs);
+  } catch (error) {
+    process.stderr.write(`the demo could not be prepared: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+    daemon.end();
+  }
+  await daemon.ended;
+  if (daemon.isOurs) await printGoodbye(root);
+}

@@ -1,0 +1,86 @@
+import { open } from "node:fs/promises";
+import { resolve } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { type InitializeInstanceResponse, InitializeInstanceResponseSchema, Readiness, WarningSchema } from "../../client/index.ts";
+import { instanceSpecToProto } from "../../convert/instance-spec.ts";
+import { warningToProto } from "../../convert/warning.ts";
+import { maximumSpecFileBytes, parseSpecFile, type SpecFile } from "../../domain/spec-file.ts";
+import { printWarnings } from "../contract-words.ts";
+import { messageJson, printJson } from "../json-output.ts";
+import { parseLabels } from "../labels.ts";
+import { type GlobalOptions, withHost } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+import { explanationText } from "./explain.ts";
+
+export type InitializeOptions = GlobalOptions & {
+  readonly file: string;
+  readonly strict?: boolean;
+  readonly validateOnly?: boolean;
+  readonly createOnly?: boolean;
+  readonly etag?: string;
+  readonly label?: readonly string[];
+  readonly json?: boolean;
+};
+
+/** Creates an instance from a specification file, or replaces its specification. */
+export function initializeCommand(terminal: Terminal, name: string, options: InitializeOptions): Promise<number> {
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const file = parseSpecFile(await readSpec(terminal, options.file), { strict: options.strict === true });
+      const answer = await client.instances.initializeInstance(requestOf(name, file, options), change);
+      answer.warnings.unshift(...file.warnings.map((warning) => create(WarningSchema, warningToProto(warning))));
+      if (options.json === true) printJson(terminal, messageJson(InitializeInstanceResponseSchema, answer));
+      else printAnswer(terminal, name, answer, options);
+      return 0;
+    },
+    { name },
+  );
+}
+
+function requestOf(name: string, { spec, labels }: SpecFile, { validateOnly = false, createOnly = false, etag = "", label = [] }: InitializeOptions) {
+  return { name, spec: instanceSpecToProto(spec), labels: { ...labels, ...parseLabels(label) }, validateOnly, createOnly, etag };
+}
+
+function printAnswer(terminal: Terminal, name: string, answer: InitializeInstanceResponse, { validateOnly }: InitializeOptions): void {
+  printWarnings(terminal, name, answer.warnings);
+  const done = answer.created ? "created" : answer.changed ? "replaced" : "unchanged";
+  if (validateOnly === true) {
+    terminal.out(`${name}: the specification can be used; it would be ${done}\n`);
+    if (answer.explanation !== undefined) terminal.out(`\n${explanationText(answer.explanation)}`);
+    return;
+  }
+  const isStale = answer.instance?.status?.pendingRestart === true;
+  const isRunning = answer.instance?.status?.readiness !== undefined && answer.instance.status.readiness >= Readiness.NOT_READY;
+  const next = isStale ? `; it runs with the old specification until: l4d2ctl restart ${name}` : answer.created && !isRunning ? `; start it: l4d2ctl start ${name}` : "";
+  terminal.out(`${name}: ${done}${next}\n`);
+}
+
+/** Reads one byte more than allowed at most: the parser then says what is wrong. */
+async function readSpec(terminal: Terminal, path: string): Promise<Uint8Array> {
+  const limit = maximumSpecFileBytes + 1;
+  if (path === "-") return readAtMost(terminal.stdin, limit);
+  const file = await open(resolve(terminal.cwd, path)).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`cannot read ${path}: ${error.code === "ENOENT" ? "no such file" : error.message}`);
+  });
+  try {
+    return await readAtMost(file.createReadStream({ end: limit - 1, autoClose: false }), limit);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAtMost(source: AsyncIterable<Uint8Array | string>, limit: number): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of source) {
+    parts.push(Buffer.from(part as Uint8Array));
+    bytes += part.length;
+    if (bytes >= limit) break;
+  }
+  return Buffer.concat(parts);
+}

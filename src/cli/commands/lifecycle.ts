@@ -1,0 +1,79 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import {
+  DeleteInstanceResponseSchema,
+  type Instance,
+  Readiness,
+  ResetInstanceResponseSchema,
+  RestartInstanceResponseSchema,
+  StartInstanceResponseSchema,
+  StopInstanceResponseSchema,
+  WaitFor,
+} from "../../client/index.ts";
+import { printWarnings } from "../contract-words.ts";
+import { eachName } from "../each-name.ts";
+import { messageJson } from "../json-output.ts";
+import { type GlobalOptions, type Session, withHost } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** The commands that change the state of instances. */
+export type LifecycleVerb = "start" | "stop" | "restart" | "reset" | "delete";
+
+export type LifecycleOptions = GlobalOptions & { readonly waitFor?: string; readonly archive?: boolean; readonly json?: boolean };
+
+/** What one call came to: a line for people, a document for programs. */
+type Outcome = { readonly line: string; readonly json: JsonValue };
+type Act = (session: Session, name: string, options: LifecycleOptions) => Promise<Outcome>;
+
+const acts: Readonly<Record<LifecycleVerb, Act>> = {
+  async start({ client, change, terminal }, name, options) {
+    const answer = await client.instances.startInstance({ name, waitFor: waitForOf(options) }, change);
+    printWarnings(terminal, name, answer.warnings);
+    return { line: runningLine(answer.changed ? "started" : "already running", answer.instance), json: messageJson(StartInstanceResponseSchema, answer) };
+  },
+  async stop({ client, change }, name) {
+    const answer = await client.instances.stopInstance({ name }, change);
+    return { line: answer.changed ? "stopped" : "already stopped", json: messageJson(StopInstanceResponseSchema, answer) };
+  },
+  async restart({ client, change, terminal }, name, options) {
+    const answer = await client.instances.restartInstance({ name, waitFor: waitForOf(options) }, change);
+    printWarnings(terminal, name, answer.warnings);
+    return { line: runningLine("restarted", answer.instance), json: messageJson(RestartInstanceResponseSchema, answer) };
+  },
+  async reset({ client, change }, name, { archive = false }) {
+    const answer = await client.instances.resetInstance({ name, archive }, change);
+    const kept = answer.archiveId === "" ? "" : `, kept as archive ${answer.archiveId}`;
+    return { line: answer.changed ? `reset${kept}` : "nothing to reset", json: messageJson(ResetInstanceResponseSchema, answer) };
+  },
+  async delete({ client, change }, name) {
+    const answer = await client.instances.deleteInstance({ name }, change);
+    return { line: answer.changed ? "deleted" : "no such instance, nothing to delete", json: messageJson(DeleteInstanceResponseSchema, answer) };
+  },
+};
+
+/** Runs a verb for every name at once and prints a line for each as it is done. */
+export function lifecycleCommand(terminal: Terminal, verb: LifecycleVerb, names: readonly string[], options: LifecycleOptions): Promise<number> {
+  return withHost(terminal, options, (session) =>
+    eachName(
+      session,
+      names,
+      async (name) => {
+        const { line, json } = await acts[verb](session, name, options);
+        if (options.json !== true) terminal.out(`${name}: ${line}\n`);
+        return json;
+      },
+      options,
+    ),
+  );
+}
+
+function waitForOf({ waitFor = "ready" }: LifecycleOptions): WaitFor {
+  if (waitFor === "ready") return WaitFor.READY;
+  if (waitFor === "active") return WaitFor.ACTIVE;
+  throw new UsageError(`--wait-for is active or ready, not "${waitFor}"`);
+}
+
+function runningLine(done: string, instance: Instance | undefined): string {
+  const port = instance?.spec === undefined ? "" : `, port ${instance.spec.port}`;
+  return `${done}${instance?.status?.readiness === Readiness.NOT_READY ? ", not ready yet" : ""}${port}`;
+}

@@ -1,0 +1,73 @@
+import { asConnectionProblem, asHostFailure, type FollowLogsOptions, followLogs } from "../../client/index.ts";
+import { formatDuration, parseSince } from "../duration.ts";
+import { LogPrinter, type LogStyle } from "../log-printer.ts";
+import { type GlobalOptions, withHost } from "../session.ts";
+import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+
+export type LogsOptions = GlobalOptions & {
+  readonly lines?: string;
+  readonly follow: boolean;
+  readonly json?: boolean;
+  readonly plain?: boolean;
+  readonly output?: string;
+  readonly afterCursor?: string;
+  readonly since?: string;
+  readonly invocation?: string;
+};
+
+/** Prints an instance's log and follows it. Ends with 130 at Ctrl-C, with 0 when nobody reads any more. */
+export function logsCommand(terminal: Terminal, name: string, options: LogsOptions): Promise<number> {
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const printer = new LogPrinter(terminal, styleOf(options));
+      const deadline = change.timeoutMs === undefined ? [] : [AbortSignal.timeout(change.timeoutMs)];
+      const signal = AbortSignal.any([terminal.interrupted, terminal.outClosed, ...deadline]);
+      for await (const item of followLogs(client, { ...requestOf(name, options), signal, onReconnect: (event) => tellOutage(printer, event) })) {
+        if (item.type === "entry") printer.entry(item.entry);
+        else printer.gap(item.gap);
+      }
+      return endCode(terminal, deadline[0]?.aborted === true);
+    },
+    // Nothing goes on when a reader leaves: the report needs no name.
+    {},
+  );
+}
+
+function requestOf(name: string, options: LogsOptions): FollowLogsOptions {
+  const starts = [options.afterCursor, options.since, options.invocation].filter((start) => start !== undefined);
+  if (starts.length > 1) throw new UsageError("give only one of --after-cursor, --since and --invocation");
+  return {
+    name,
+    follow: options.follow,
+    ...(options.lines === undefined ? {} : { lines: lineCount(options.lines) }),
+    ...(options.afterCursor === undefined ? {} : { afterCursor: options.afterCursor }),
+    ...(options.since === undefined ? {} : { since: parseSince(options.since) }),
+    ...(options.invocation === undefined ? {} : { invocationId: options.invocation }),
+  };
+}
+
+function lineCount(text: string): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) <= 100_000) return Number(text);
+  throw new UsageError(`--lines is a number from 0 to 100000, not "${text}"`);
+}
+
+function styleOf({ json, plain, output }: LogsOptions): LogStyle {
+  if (output !== undefined && !["cat", "short", "json"].includes(output)) throw new UsageError(`--output is short, cat or json, not "${output}"`);
+  if (json === true || output === "json") return "json";
+  return plain === true || output === "cat" ? "plain" : "timed";
+}
+
+/** Once an outage: the attempts that follow need no line each. */
+function tellOutage(printer: LogPrinter, { error, attempt, delayMs }: { readonly error: unknown; readonly attempt: number; readonly delayMs: number }): void {
+  if (attempt > 1) return;
+  const why = asHostFailure(error)?.message ?? asConnectionProblem(error)?.code ?? (error instanceof Error ? error.message : "the host ended the stream");
+  printer.notice(`connection lost (${why}); trying again in ${formatDuration(delayMs)} and from then on, Ctrl-C ends`);
+}
+
+function endCode(terminal: Terminal, isOutOfTime: boolean): number {
+  if (terminal.interrupted.aborted) return terminal.interrupted.reason === "SIGTERM" ? 143 : 130;
+  return isOutOfTime ? 8 : 0;
+}

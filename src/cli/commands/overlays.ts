@@ -1,0 +1,75 @@
+import { DeleteOverlayResponseSchema, ImportOverlayResponseSchema, importOverlay, type Overlay, OverlaySchema } from "../../client/index.ts";
+import { openArchive } from "../archive-source.ts";
+import { formatBytes } from "../bytes.ts";
+import { ageOf } from "../contract-words.ts";
+import { messageJson, printJson } from "../json-output.ts";
+import { Progress } from "../progress.ts";
+import { type GlobalOptions, type Session, withHost } from "../session.ts";
+import { formatTable } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+
+export type OverlaysOptions = GlobalOptions & { readonly json?: boolean };
+
+/** Prints the overlays; with `json` an array of the contract's Overlay. */
+export function overlaysListCommand(terminal: Terminal, options: OverlaysOptions): Promise<number> {
+  return withHost(terminal, options, async (session) => {
+    const overlays = await listOverlays(session);
+    if (options.json === true) printJson(terminal, overlays.map((overlay) => messageJson(OverlaySchema, overlay)));
+    else if (overlays.length > 0) terminal.out(overlayTable(overlays));
+    else terminal.err("no overlays; import one: l4d2ctl overlays import REF DIRECTORY\n");
+    return 0;
+  });
+}
+
+/** Uploads a version of an overlay from a directory or a tar archive. */
+export function overlaysImportCommand(terminal: Terminal, ref: string, path: string, options: OverlaysOptions): Promise<number> {
+  return withHost(terminal, options, async ({ client, change }) => {
+    const { stream, format, totalBytes } = await openArchive(terminal, path);
+    try {
+      const progress = new Progress(terminal, `overlay ${ref}`, totalBytes);
+      const answer = await importOverlay(client, ref, progress.count(stream), { ...change, format });
+      const running = answer.changed ? "imported; running games keep the old version until they are restarted" : "unchanged";
+      if (options.json === true) printJson(terminal, messageJson(ImportOverlayResponseSchema, answer));
+      else terminal.out(`overlay ${ref}: ${running}\n`);
+      return 0;
+    } finally {
+      stream.destroy();
+    }
+  });
+}
+
+/** Removes an overlay. */
+export function overlaysDeleteCommand(terminal: Terminal, ref: string, options: OverlaysOptions): Promise<number> {
+  return withHost(terminal, options, async ({ client, change }) => {
+    const answer = await client.host.deleteOverlay({ ref }, change);
+    if (options.json === true) printJson(terminal, messageJson(DeleteOverlayResponseSchema, answer));
+    else terminal.out(`overlay ${ref}: ${answer.changed ? "deleted" : "no such overlay, nothing to delete"}\n`);
+    return 0;
+  });
+}
+
+async function listOverlays({ client, read }: Session): Promise<Overlay[]> {
+  const overlays: Overlay[] = [];
+  let pageToken = "";
+  do {
+    const page = await client.host.listOverlays({ pageToken }, read);
+    overlays.push(...page.overlays);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return overlays;
+}
+
+function overlayTable(overlays: readonly Overlay[]): string {
+  return formatTable(
+    ["OVERLAY", "VERSION", "SIZE", "FILES", "AGE", "USED BY", "REMARKS"],
+    overlays.map(({ ref, version, sizeBytes, files, publishTime, usedBy, mutable, editedInUse }) => [
+      ref,
+      version.slice(0, 19),
+      formatBytes(sizeBytes),
+      files === undefined ? "" : String(files),
+      ageOf(publishTime),
+      usedBy.join(", "),
+      [...(mutable ? ["put there by hand"] : []), ...(editedInUse ? ["edited while in use"] : [])].join("; "),
+    ]),
+  );
+}

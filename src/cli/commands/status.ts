@@ -1,0 +1,88 @@
+import { type Instance, InstanceSchema, InstanceState } from "../../client/index.ts";
+import { formatBytes } from "../bytes.ts";
+import { ageOf, exitOf, printWarnings, remarksOn, stateOf, wordOf } from "../contract-words.ts";
+import { DesiredState } from "../../client/index.ts";
+import { eachName } from "../each-name.ts";
+import { messageJson } from "../json-output.ts";
+import { instanceTable } from "../list-instances.ts";
+import { type GlobalOptions, withHost } from "../session.ts";
+import { formatPairs } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { listCommand } from "./list.ts";
+
+export type StatusOptions = GlobalOptions & { readonly json?: boolean };
+
+/** Prints one instance in full, several as a table, and without names all of them. */
+export function statusCommand(terminal: Terminal, names: readonly string[], options: StatusOptions): Promise<number> {
+  if (names.length === 0) return listCommand(terminal, options);
+  return withHost(terminal, options, async (session) => {
+    const instances: Instance[] = [];
+    const exitCode = await eachName(
+      session,
+      names,
+      async (name) => {
+        const { instance } = await session.client.instances.getInstance({ name }, session.read);
+        if (instance === undefined) throw new TypeError("the host answered without an instance");
+        instances.push(instance);
+        return messageJson(InstanceSchema, instance);
+      },
+      options,
+    );
+    if (options.json !== true) printInstances(terminal, names, instances);
+    return exitCode;
+  });
+}
+
+function printInstances(terminal: Terminal, names: readonly string[], instances: readonly Instance[]): void {
+  const [first] = instances;
+  if (first === undefined) return;
+  const sorted = instances.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
+  terminal.out(new Set(names).size === 1 ? instanceText(first) : instanceTable(terminal, sorted));
+  for (const { name, status } of sorted) printWarnings(terminal, name, status?.warnings ?? []);
+}
+
+function instanceText(instance: Instance): string {
+  const { name, status, spec, labels } = instance;
+  const state = `${stateOf(instance)} for ${ageOf(status?.stateChangeTime) || "an unknown time"}`;
+  const remarks = remarksOn(instance).join("\n");
+  const failedLines = status?.state === InstanceState.FAILED ? (status.lastExit?.lastLines ?? []) : [];
+  return formatPairs([
+    ["name", name],
+    ["state", state],
+    ["remarks", remarks],
+    ["desired", wordOf(DesiredState, instance.desiredState)],
+    ["port", spec === undefined ? "" : String(spec.port)],
+    ["overlays", (spec?.overlays ?? []).map(({ ref, alias }) => (alias === "" ? ref : `${ref} (as ${alias})`)).join("\n")],
+    ["labels", Object.entries(labels).map(([key, value]) => `${key}=${value}`).join("\n")],
+    ["unit", status === undefined ? "" : `${status.activeState}/${status.subState}, ${status.result}`],
+    ["pid", status?.mainPid ? String(status.mainPid) : ""],
+    ["invocation", status?.invocationId ?? ""],
+    ["usage", usageOf(instance)],
+    ["build", pinned(status?.buildId, status?.nextBuildId)],
+    ["generation", pinned(status?.generation, status?.nextGeneration)],
+    ["last exit", lastExitOf(instance)],
+    ["last lines", failedLines.join("\n")],
+    ["created", `${ageOf(instance.createTime)} ago, changed ${ageOf(instance.updateTime)} ago`],
+    ["etag", instance.etag],
+  ]);
+}
+
+function usageOf({ status }: Instance): string {
+  const usage = status?.usage;
+  if (usage === undefined) return "";
+  const cpu = usage.cpuTime === undefined ? [] : [`${(Number(usage.cpuTime.seconds) + usage.cpuTime.nanos / 1e9).toFixed(1)} s of CPU`];
+  const tasks = usage.tasks === undefined ? [] : [`${usage.tasks} tasks`];
+  return [...(usage.memoryBytes === undefined ? [] : [formatBytes(usage.memoryBytes)]), ...cpu, ...tasks].join(", ");
+}
+
+/** What runs, and what the next start would use where that differs. */
+function pinned(now: string | bigint | undefined, next: string | bigint | undefined): string {
+  const [current, following] = [now, next].map((value) => (value === undefined || value === 0n ? "" : String(value)));
+  if (current === "" || current === undefined) return following === "" ? "" : `${following} at the next start`;
+  return following === "" || following === current ? current : `${current}, ${following} at the next start`;
+}
+
+function lastExitOf({ status }: Instance): string {
+  const exit = status?.lastExit;
+  return exit === undefined ? "" : `${exitOf(exit)}, ${ageOf(exit.exitTime)} ago`;
+}

@@ -1,0 +1,46 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Instance, type InstanceFilterSchema, InstanceState } from "../client/index.ts";
+import { formatBytes } from "./bytes.ts";
+import { ageOf, remarksOn, stateOf } from "./contract-words.ts";
+import type { Session } from "./session.ts";
+import { type Cell, formatTable } from "./table.ts";
+import { isColoured, type Terminal } from "./terminal.ts";
+
+/** Every instance that meets the filter, all pages. */
+export async function listInstances({ client, read }: Session, filter: MessageInitShape<typeof InstanceFilterSchema>): Promise<Instance[]> {
+  const instances: Instance[] = [];
+  let pageToken = "";
+  do {
+    const page = await client.instances.listInstances({ filter, pageToken }, read);
+    instances.push(...page.instances);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return instances;
+}
+
+/** The table of instances. */
+export function instanceTable(terminal: Terminal, instances: readonly Instance[]): string {
+  const rows = instances.map((instance): Cell[] => [
+    instance.name,
+    stateCell(terminal, instance),
+    instance.spec === undefined ? "" : String(instance.spec.port),
+    ageOf(instance.status?.stateChangeTime),
+    formatBytes(instance.status?.usage?.memoryBytes),
+    remarksOn(instance).join("; "),
+  ]);
+  return formatTable(["NAME", "STATE", "PORT", "SINCE", "MEMORY", "REMARKS"], rows);
+}
+
+/** The state, coloured where that is welcome: green runs, red failed, yellow is on its way. */
+export function stateCell(terminal: Terminal, instance: Instance): Cell {
+  const text = stateOf(instance);
+  const colour = colours[instance.status?.state ?? 0];
+  return colour === undefined || !isColoured(terminal) ? text : { text, paint: (plain) => `\x1b[${colour}m${plain}\x1b[0m` };
+}
+
+const colours: Readonly<Record<number, number>> = {
+  [InstanceState.RUNNING]: 32,
+  [InstanceState.STARTING]: 33,
+  [InstanceState.STOPPING]: 33,
+  [InstanceState.FAILED]: 31,
+};

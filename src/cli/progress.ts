@@ -1,0 +1,59 @@
+import { formatBytes } from "./bytes.ts";
+import { formatDuration } from "./duration.ts";
+import type { Terminal } from "./terminal.ts";
+
+const barWidth = 24;
+const redrawMs = 100;
+const lineMs = 5000;
+
+/**
+ * Shows how an upload gets on, on standard error: a bar on a terminal, elsewhere a line every five seconds and at the end.
+ */
+export class Progress {
+  readonly #terminal: Terminal;
+  readonly #what: string;
+  readonly #total: number | undefined;
+  readonly #started = Date.now();
+  #done = 0;
+  #shownAt = Date.now();
+
+  constructor(terminal: Terminal, what: string, totalBytes: number | undefined) {
+    this.#terminal = terminal;
+    this.#what = what;
+    this.#total = totalBytes;
+  }
+
+  /** Counts what passes through. */
+  async *count(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of source) {
+      this.#done += chunk.length;
+      this.#show();
+      yield chunk;
+    }
+    this.#end();
+  }
+
+  #show(): void {
+    const now = Date.now();
+    if (now - this.#shownAt < (this.#terminal.isErrTty ? redrawMs : lineMs)) return;
+    this.#shownAt = now;
+    this.#terminal.err(this.#terminal.isErrTty ? `\r${this.#text()}\x1b[K` : `${this.#text()}\n`);
+  }
+
+  #end(): void {
+    const seconds = formatDuration(Date.now() - this.#started);
+    const text = `${this.#what}: ${formatBytes(this.#done)} sent in ${seconds}; the host checks and publishes it`;
+    this.#terminal.err(this.#terminal.isErrTty ? `\r${text}\x1b[K\n` : `${text}\n`);
+  }
+
+  #text(): string {
+    const seconds = Math.max(0.001, (Date.now() - this.#started) / 1000);
+    const rate = this.#done / seconds;
+    const sent = `${this.#what}: ${formatBytes(this.#done)}`;
+    if (this.#total === undefined) return `${sent}, ${formatBytes(rate)}/s`;
+    const share = Math.min(1, this.#done / Math.max(1, this.#total));
+    const filled = Math.round(share * barWidth);
+    const left = formatDuration((Math.max(0, this.#total - this.#done) / rate) * 1000);
+    return `${sent} of ${formatBytes(this.#total)} [${"#".repeat(filled)}${"-".repeat(barWidth - filled)}] ${Math.floor(share * 100)} %, ${formatBytes(rate)}/s, ${left} left`;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The client of a left4me host: typed calls, failures that programs can read, and streams that survive lost connections.
+ *
+ * Every message and service of the contract is in `left4me-host/proto`; here are those that callers meet.
+ */
+
+// For every caller.
+export { createHostClient, type HostClient, type HostClientOptions, type TransportClientOptions } from "./host-client.ts";
+export { asHostFailure, type CanonicalCode, type HostErrorReason, type HostFailure, type StartFailureDetail } from "./host-failure.ts";
+export { type FollowLogsOptions, followLogs, type LogItem } from "./follow-logs.ts";
+export { type ResyncReason, type WatchInstancesOptions, type WatchItem, watchInstances } from "./watch-instances.ts";
+export { type ImportBuildOptions, importBuild, importOverlay, type UploadOptions, type UploadSource } from "./upload.ts";
+
+// For callers that look closer.
+export { AddressError, type HostAddress, parseAddress } from "./address.ts";
+export { asConnectionProblem, type ConnectionProblem } from "./connection-problem.ts";
+export type { TlsOptions } from "./host-connection.ts";
+export { canonicalCode } from "./host-failure.ts";
+export type { ReconnectOptions } from "./reconnecting.ts";
+export { Code, ConnectError } from "@connectrpc/connect";
+
+// Values of the contract: enumerations, and the schemas for `create`, `toJson` and `fromJson`.
+export { type Build, BuildSchema } from "../gen/left4me/host/v1/build_pb.ts";
+export { ErrorReason } from "../gen/left4me/host/v1/error_reason_pb.ts";
+export { type ConfigFile, type Explanation, ExplanationSchema, type Layer, LayerKind } from "../gen/left4me/host/v1/explanation_pb.ts";
+export {
+  type Capabilities,
+  type DeleteOverlayResponse,
+  DeleteOverlayResponseSchema,
+  type Disk,
+  type Finding,
+  type GetHostResponse,
+  type Host,
+  HostSchema,
+  HostService,
+  type ImportOverlayResponse,
+  ImportOverlayResponseSchema,
+  type ListOverlaysResponse,
+  type Load,
+  ResourceLimit,
+  Severity,
+} from "../gen/left4me/host/v1/host_service_pb.ts";
+export { type InstallFailure, type InstallJob, InstallJobSchema, type InstallLine, InstallPhase } from "../gen/left4me/host/v1/install_job_pb.ts";
+export {
+  type ActivateBuildResponse,
+  ActivateBuildResponseSchema,
+  type GetInstallationResponse,
+  type ImportBuildResponse,
+  ImportBuildResponseSchema,
+  type InstallGameResponse,
+  InstallGameResponseSchema,
+  InstallationService,
+  type ListBuildsResponse,
+} from "../gen/left4me/host/v1/installation_service_pb.ts";
+export {
+  DesiredState,
+  Drift,
+  type ExitReport,
+  type Instance,
+  InstanceSchema,
+  type InstanceSpec,
+  InstanceSpecSchema,
+  InstanceState,
+  type InstanceStatus,
+  type Operation,
+  type OverlayReference,
+  Readiness,
+  type Resources,
+  type ResourceUsage,
+  Verb,
+  type Warning,
+  WarningCode,
+  WarningSchema,
+} from "../gen/left4me/host/v1/instance_pb.ts";
+export {
+  ChangeType,
+  type DeleteInstanceResponse,
+  DeleteInstanceResponseSchema,
+  type ExplainInstanceResponse,
+  type InitializeInstanceResponse,
+  InitializeInstanceResponseSchema,
+  type InstanceFilter,
+  InstanceFilterSchema,
+  InstanceService,
+  type ListInstancesResponse,
+  type ResetInstanceResponse,
+  ResetInstanceResponseSchema,
+  type RestartInstanceResponse,
+  RestartInstanceResponseSchema,
+  type StartInstanceResponse,
+  StartInstanceResponseSchema,
+  type StopInstanceResponse,
+  StopInstanceResponseSchema,
+  WaitFor,
+  WatchResyncReason,
+} from "../gen/left4me/host/v1/instance_service_pb.ts";
+export {
+  LifecycleEvent,
+  type LogEntry,
+  LogEntrySchema,
+  type LogGap,
+  LogGapReason,
+  LogGapSchema,
+  LogService,
+  type StreamLogsResponse,
+} from "../gen/left4me/host/v1/log_service_pb.ts";
+export { type Overlay, OverlaySchema } from "../gen/left4me/host/v1/overlay_pb.ts";
+export { UploadFormat } from "../gen/left4me/host/v1/upload_pb.ts";

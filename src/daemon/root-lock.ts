@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { realpathSync } from "node:fs";
+import { connect, createServer, type Server } from "node:net";
+import { text } from "node:stream/consumers";
+import { StartupError } from "./startup-error.ts";
+
+/** Keeps other daemons off a root until it is released, or until the process ends in whatever way. */
+export type RootLock = { release(): void };
+
+/**
+ * Takes the lock of a root.
+ *
+ * The lock is an abstract unix socket that is named after the root's real path: the kernel gives it to one process and
+ * takes it back when that ends, kill -9 included. Whoever connects is told the pid. It holds within a network namespace;
+ * a daemon in another one is found by its socket file. Elsewhere than on Linux there is no such lock.
+ *
+ * @param root an existing directory
+ * @throws StartupError when another daemon has it
+ */
+export async function lockRoot(root: string): Promise<RootLock> {
+  if (process.platform !== "linux") return { release: () => {} };
+  const real = realpathSync(root);
+  const name = `\0left4me-hostd-${createHash("sha256").update(real).digest("hex")}`;
+  const server = createServer((socket) => socket.on("error", () => {}).end(String(process.pid)));
+  if (await bound(server, name)) {
+    server.unref();
+    return { release: () => server.close() };
+  }
+  const pid = await holderOf(name);
+  throw new StartupError(`another daemon is running on ${real}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`);
+}
+
+async function bound(server: Server, name: string): Promise<boolean> {
+  server.listen({ path: name });
+  try {
+    await once(server, "listening");
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+    throw error;
+  }
+}
+
+/** The pid of the holder, "" when it does not say. */
+async function holderOf(name: string): Promise<string> {
+  const socket = connect({ path: name });
+  const silence = setTimeout(() => socket.destroy(), 1000);
+  try {
+    const answer = await text(socket);
+    return /^\d{1,10}$/.test(answer) ? answer : "";
+  } catch {
+    return "";
+  } finally {
+    clearTimeout(silence);
+  }
+}

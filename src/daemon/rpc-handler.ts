@@ -1,0 +1,72 @@
+import { constants, Http2ServerRequest } from "node:http2";
+import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
+import { compressionBrotli, compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { HostLog } from "../host/host-context.ts";
+import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.ts";
+
+/** What an HTTP request is served with. */
+export type RpcHandlerOptions = {
+  readonly routes: (router: ConnectRouter) => void;
+  /** What handlers learn of the connection. */
+  readonly contextValues: (request: HttpRequest) => ContextValues;
+  /** Answers paths that no RPC has. */
+  readonly unknownPath: HttpHandler;
+  readonly log: HostLog;
+};
+
+/** A message, except an upload's chunk, is a specification at most; chunks have 1 MiB. */
+const largestRequestBytes = 4 * 1024 * 1024;
+
+/** Callers are near, and compressing every batch of a log costs more than it saves. Compressed requests are understood. */
+const neverCompress = 0xffff_ffff;
+
+/**
+ * Serves RPCs over Node's http and http2, as connect-node's own adapter does, but for two things: an upload that its
+ * client breaks off is told from one that ended, and failures go to the daemon's log.
+ */
+export function rpcHandler({ routes, contextValues, unknownPath, log }: RpcHandlerOptions): HttpHandler {
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip, compressionBrotli],
+    readMaxBytes: largestRequestBytes,
+    compressMinBytes: neverCompress,
+  });
+  routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  return (request, response) => {
+    const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
+    if (handler === undefined) return unknownPath(request, response);
+    closeUnreadRequest(request, response);
+    const serve = async () => {
+      const universal = universalRequestFromNodeRequest(request, response, undefined, contextValues(request));
+      const answer = await handler({ ...universal, body: wholeBody(request) });
+      await universalResponseToNodeResponse(answer, response);
+    };
+    serve().catch((error: unknown) => {
+      // The client has gone, or its connection broke: nobody is left to be told.
+      if (ConnectError.from(error).code !== Code.Aborted) log("debug", "a response could not be written", { rpc: handler.requestPath, error });
+      response.destroy();
+    });
+  };
+}
+
+/**
+ * The body of a request, to its very end.
+ *
+ * Node ends the body of an HTTP/2 stream that its client resets as if it were complete; half an archive must not pass for
+ * a whole one. (Over HTTP/1.1 it fails by itself.)
+ */
+async function* wholeBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
+  for await (const chunk of request) yield chunk;
+  if (request instanceof Http2ServerRequest && request.stream.closed) {
+    throw new ConnectError("the client broke the request off", Code.Canceled);
+  }
+}
+
+/** Once the answer is complete, the rest of an upload that was refused is of no use; NO_ERROR says so (RFC 9113, 8.1). */
+function closeUnreadRequest(request: HttpRequest, response: HttpResponse): void {
+  if (!(request instanceof Http2ServerRequest)) return;
+  const { stream } = request;
+  response.once("finish", () => {
+    if (!request.complete && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
+  });
+}

@@ -1,0 +1,72 @@
+import { HostError } from "./host-error.ts";
+import type { Operation, Verb } from "./instance.ts";
+
+/**
+ * The texts of failures that several places raise. Each says what was asked, what was found and what to do next; every
+ * dynamic value stands in the metadata too.
+ */
+
+export function instanceNotFound(name: string): HostError {
+  return new HostError("INSTANCE_NOT_FOUND", `there is no instance "${name}"; create it with InitializeInstance`, {
+    metadata: { name },
+  });
+}
+
+export function instanceExists(name: string, uid: string): HostError {
+  return new HostError("INSTANCE_EXISTS", `the instance "${name}" exists already (uid ${uid}); omit create_only to replace it`, {
+    metadata: { name, uid },
+  });
+}
+
+export function instanceBusy(name: string, holder: Operation): HostError {
+  const since = holder.startTime.toISOString();
+  const step = holder.step === "" ? "" : `, ${holder.step}`;
+  return new HostError(
+    "BUSY",
+    `the instance "${name}" is held by ${holder.verb} of ${holder.caller} since ${since}${step}; try again when it is done`,
+    { metadata: { name, verb: holder.verb, caller: holder.caller, since } },
+  );
+}
+
+export function superseded(name: string, by: Verb): HostError {
+  return new HostError("SUPERSEDED", `${by} of the instance "${name}" took the place of this call`, {
+    metadata: { name, verb: by },
+  });
+}
+
+export function etagMismatch(name: string, expected: string, found: string): HostError {
+  const what = found === "" ? "does not exist" : `has the etag ${found}`;
+  return new HostError("ETAG_MISMATCH", `the instance "${name}" ${what}, not ${expected}; read it again and decide anew`, {
+    metadata: { name, expected, found },
+  });
+}
+
+export function portInUse(port: number, holder: string): HostError {
+  return new HostError("PORT_IN_USE", `port ${port} is held by ${holder}; stop it or choose another port`, {
+    metadata: { port: String(port), holder },
+  });
+}
+
+export function noBuild(): HostError {
+  return new HostError("NO_BUILD", "no game build is active; import one (ImportBuild, `l4d2ctl install --import`)");
+}
+
+export function notReady(name: string, seconds: number): HostError {
+  return new HostError(
+    "NOT_READY",
+    `the game of "${name}" runs but was not ready within ${seconds} s; it goes on: look at its log, or wait for ACTIVE only`,
+    { metadata: { name, seconds: String(seconds) } },
+  );
+}
+
+export function invalidCursor(why: string): HostError {
+  return new HostError("INVALID_CURSOR", `the cursor ${why}; begin without one`);
+}
+
+export function notImplemented(feature: string, what: string): HostError {
+  return new HostError("NOT_IMPLEMENTED", `this host does not offer ${what} yet`, { metadata: { feature } });
+}
+
+export function shuttingDown(): HostError {
+  return new HostError("SHUTTING_DOWN", "the host's daemon is shutting down; connect again and resume from the last cursor");
+}

@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { HostError } from "../../domain/host-error.ts";
+import { hostLayout } from "../../domain/host-layout.ts";
+import { instanceNamePattern } from "../../domain/instance-name.ts";
+import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
+import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../domain/runtime-status.ts";
+import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
+import { bootId } from "./boot-id.ts";
+import { checkHost } from "./check-host.ts";
+import { EmbeddedInstance } from "./embedded-instance.ts";
+import type { EmbeddedSettings } from "./embedded-options.ts";
+import { embeddedDirectory, instancePaths } from "./instance-paths.ts";
+import { InstanceLog } from "./logs/instance-log.ts";
+import { formatLogPosition } from "./logs/log-position.ts";
+import { streamLog } from "./logs/log-stream.ts";
+import { clearAway, recover } from "./recover.ts";
+import { newRunRecord, readRunRecord } from "./run-record.ts";
+import { Trash } from "./trash.ts";
+
+/** The driver of hosts without systemd: real overlayfs and real processes in namespaces; see the design's chapter. */
+export class EmbeddedDriver implements HostDriver {
+  readonly info: DriverInfo;
+  readonly #settings: EmbeddedSettings;
+  readonly #trash: Trash;
+  readonly #instances = new Map<string, EmbeddedInstance>();
+  #observe: RuntimeObserver = () => {};
+
+  constructor(settings: EmbeddedSettings) {
+    this.#settings = settings;
+    this.#trash = new Trash(settings);
+    this.info = {
+      name: "embedded",
+      transport: "",
+      isolation: false,
+      restartsWithoutDaemon: false,
+      startsAtBoot: false,
+      enforcedLimits: [],
+      preserve: false,
+      volatile: false,
+      gameUid: settings.gameUid,
+      // The group is enough: what the game may write, its group may write.
+      ...(settings.asRoot ? { layerOwner: { uid: 0, gid: settings.gameGid } } : {}),
+    };
+  }
+
+  check(): Promise<void> {
+    return checkHost(this.#settings);
+  }
+
+  async open(known: readonly RuntimeIdentity[], observe: RuntimeObserver): Promise<void> {
+    this.#observe = observe;
+    const { root } = this.#settings;
+    mkdirSync(embeddedDirectory(root), { recursive: true, mode: 0o700 });
+    mkdirSync(hostLayout(root).runtime, { recursive: true, mode: 0o755 });
+    this.#trash.sweep();
+    const uids = new Map(known.map(({ name, uid }) => [name, uid]));
+    await Promise.all(this.#traces().map((name) => this.#takeUp(name, uids.get(name))));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#instances.values()].map((instance) => instance.close()));
+    await this.#trash.close();
+    this.#observe = () => {};
+  }
+
+  async start(target: StartTarget, signal: AbortSignal): Promise<void> {
+    const { spec: _, ...runTarget } = target;
+    const instance = await this.#claim(target);
+    await instance.start(runTarget, signal);
+  }
+
+  async stop(identity: RuntimeIdentity): Promise<void> {
+    await this.#find(identity)?.stop();
+  }
+
+  async reset(identity: RuntimeIdentity): Promise<boolean> {
+    const instance = await this.#claim(identity);
+    requireStopped(instance, identity.name);
+    const { upper, work, format, merged } = instance.paths;
+    const hadAnything = holdsAnything(upper);
+    this.#trash.discard([upper, work, merged, format]);
+    return hadAnything;
+  }
+
+  async remove(identity: RuntimeIdentity): Promise<void> {
+    const instance = this.#find(identity);
+    if (instance === undefined) return;
+    requireStopped(instance, identity.name);
+    await this.#destroy(identity.name);
+  }
+
+  recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void {
+    try {
+      const instance = this.#find(identity) ?? this.#create(identity);
+      instance.log.record(event, message);
+    } catch (error) {
+      this.#settings.log(`${identity.name}: could not record ${event}: ${error}`);
+    }
+  }
+
+  usage(name: string): ResourceUsage | undefined {
+    return this.#instances.get(name)?.usage();
+  }
+
+  async processes(name: string): Promise<readonly number[]> {
+    return this.#instances.get(name)?.processes() ?? [];
+  }
+
+  async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
+    const instance = this.#find(identity) ?? this.#create(identity);
+    yield* streamLog(instance.log, start, follow, signal);
+  }
+
+  async logEnd(identity: RuntimeIdentity): Promise<string> {
+    const end = this.#find(identity)?.log.end();
+    return end === undefined ? "" : formatLogPosition(end);
+  }
+
+  /** The names of which anything is on disk. What another driver left below runtime/ is not ours to touch. */
+  #traces(): string[] {
+    const { root } = this.#settings;
+    const ours = readdirSync(embeddedDirectory(root));
+    const runtimes = readdirSync(hostLayout(root).runtime).filter((name) => isOurs(instancePaths(root, name).format));
+    return [...new Set([...ours, ...runtimes])].filter((name) => instanceNamePattern.test(name));
+  }
+
+  async #takeUp(name: string, uid: string | undefined): Promise<void> {
+    const paths = instancePaths(this.#settings.root, name);
+    const record = readRunRecord(paths.record);
+    if (uid === undefined || (record !== undefined && record.uid !== uid)) {
+      this.#settings.log(`${name}: removing what an instance that is no longer known left`);
+      await clearAway(paths, record?.tree);
+      this.#discard(name);
+      if (uid !== undefined) this.#observe(name, neverStarted(new Date()));
+      return;
+    }
+    if (record === undefined) await clearAway(paths, undefined);
+    await recover(this.#create({ name, uid }), this.#settings);
+  }
+
+  /** The instance, if it is this one. */
+  #find({ name, uid }: RuntimeIdentity): EmbeddedInstance | undefined {
+    const instance = this.#instances.get(name);
+    return instance?.record.uid === uid ? instance : undefined;
+  }
+
+  /** The instance, free of what a namesake left. */
+  async #claim(identity: RuntimeIdentity): Promise<EmbeddedInstance> {
+    const found = this.#find(identity);
+    if (found !== undefined) return found;
+    const namesake = this.#instances.get(identity.name);
+    if (namesake !== undefined) {
+      await namesake.stop();
+      await this.#destroy(identity.name);
+    }
+    return this.#create(identity);
+  }
+
+  #create({ name, uid }: RuntimeIdentity): EmbeddedInstance {
+    const paths = instancePaths(this.#settings.root, name);
+    mkdirSync(paths.state, { recursive: true, mode: 0o700 });
+    const log = new InstanceLog(paths.logs, this.#settings);
+    const stored = readRunRecord(paths.record);
+    const record = stored?.uid === uid ? stored : newRunRecord(uid, bootId(), log.sequences().at(-1));
+    const observe = (status: RuntimeStatus) => this.#observe(name, status);
+    const instance = new EmbeddedInstance(record, paths, log, this.#settings, observe);
+    this.#instances.set(name, instance);
+    return instance;
+  }
+
+  async #destroy(name: string): Promise<void> {
+    const instance = this.#instances.get(name);
+    this.#instances.delete(name);
+    instance?.log.remove();
+    await instance?.close();
+    this.#discard(name);
+  }
+
+  /** The runtime first: while the state is there, the next open finds the name again. */
+  #discard(name: string): void {
+    const { runtime, state } = instancePaths(this.#settings.root, name);
+    this.#trash.discard([runtime, state]);
+  }
+}
+
+function requireStopped(instance: EmbeddedInstance, name: string): void {
+  const { phase } = instance.record;
+  if (phase === "idle") return;
+  throw new HostError("INSTANCE_RUNNING", `${name} is ${phase}: stop it first`, { metadata: { name, phase } });
+}
+
+function holdsAnything(directory: string): boolean {
+  return existsSync(directory) && readdirSync(directory).length > 0;
+}
+
+function isOurs(format: string): boolean {
+  try {
+    return readFileSync(format, "utf8").startsWith("driver=embedded ");
+  } catch {
+    return false;
+  }
+}

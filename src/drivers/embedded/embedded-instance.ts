@@ -1,0 +1,275 @@
+import { randomUUID } from "node:crypto";
+import { describeExit, type ExitFacts } from "../../domain/exit-report.ts";
+import { HostError } from "../../domain/host-error.ts";
+import type { ResourceUsage, RuntimeStatus } from "../../domain/runtime-status.ts";
+import { helperFailed } from "../../exec/run.ts";
+import { readAnnounced } from "./await-exec.ts";
+import { bootId } from "./boot-id.ts";
+import { describeRecord } from "./describe-record.ts";
+import type { EmbeddedSettings } from "./embedded-options.ts";
+import { readExit } from "./exit-status.ts";
+import type { InstancePaths } from "./instance-paths.ts";
+import { type Launched, launch } from "./launch.ts";
+import type { InstanceLog } from "./logs/instance-log.ts";
+import { signalProcess } from "./process-stat.ts";
+import { descendantsOf, usageOf } from "./process-tree.ts";
+import { afterFailure, recentStarts } from "./restart-policy.ts";
+import { type RunRecord, type RunTarget, writeRunRecord } from "./run-record.ts";
+import { settledWithin } from "./settled-within.ts";
+import { killTree, type Tree } from "./tree.ts";
+
+/** How long the kernel may take to end killed processes and to unmount, in milliseconds; an unmount syncs a disk. */
+const killTimeoutMs = 60_000;
+
+/**
+ * One instance's state machine: idle → starting → running → (stopping →) idle, and running → waiting → starting after a
+ * failure. Every state is on disk before anything of it happens, so that the next daemon knows what was meant.
+ */
+export class EmbeddedInstance {
+  readonly paths: InstancePaths;
+  readonly log: InstanceLog;
+  readonly #settings: EmbeddedSettings;
+  readonly #observe: (status: RuntimeStatus) => void;
+  #record: RunRecord;
+  #tree: Tree | undefined;
+  #launching: { readonly settled: Promise<unknown>; readonly abort: AbortController } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #wasKilled = false;
+  #isClosed = false;
+
+  constructor(
+    record: RunRecord,
+    paths: InstancePaths,
+    log: InstanceLog,
+    settings: EmbeddedSettings,
+    observe: (status: RuntimeStatus) => void,
+  ) {
+    this.#record = record;
+    this.paths = paths;
+    this.log = log;
+    this.#settings = settings;
+    this.#observe = observe;
+  }
+
+  get record(): RunRecord {
+    return this.#record;
+  }
+
+  status(): RuntimeStatus {
+    return describeRecord(this.#record);
+  }
+
+  /** The port's `start`. */
+  async start(target: RunTarget, signal: AbortSignal): Promise<void> {
+    if (this.#tree !== undefined || this.#launching !== undefined) throw new Error(`${target.name} already runs`);
+    clearTimeout(this.#timer);
+    this.#change({ restarts: 0, starts: [], target, result: "success" }, false);
+    await this.#launch(target, signal);
+  }
+
+  /** The port's `stop`. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#abandonLaunch();
+    const tree = this.#tree;
+    if (tree !== undefined) await this.#endTree(tree);
+    else if (this.#record.phase !== "idle" || this.#record.result !== "success") this.#change({ phase: "idle", result: "success" });
+  }
+
+  usage(): ResourceUsage | undefined {
+    return usageOf(this.processes());
+  }
+
+  /** The game's processes, without what only holds its namespaces. */
+  processes(): number[] {
+    const init = this.#tree === undefined ? undefined : readAnnounced(this.paths.init);
+    return init === undefined ? [] : descendantsOf(init.pid);
+  }
+
+  /** Takes over a tree that an earlier daemon started. */
+  adopt(tree: Tree, change: Partial<RunRecord>): void {
+    this.#tree = tree;
+    this.#change({ ...change, tree: tree.identity });
+    this.log.follow(true);
+    this.#awaitEnd(tree);
+  }
+
+  /** Takes note that the game ended while no daemon ran. */
+  endedWhileAway(): void {
+    this.#concludeRun(true);
+  }
+
+  /** Nothing runs any more, for reasons that are not the game's; `message` is told in the log. */
+  becameIdle(message: string | undefined): void {
+    this.log.finish(message, Date.now(), true);
+    this.#change({ phase: "idle", result: "success" });
+  }
+
+  /** Nothing ran and nothing runs. */
+  resumeIdle(): void {
+    this.log.finish(undefined, Date.now(), true);
+    this.#change({});
+  }
+
+  /** Goes on waiting for the time of an automatic restart. */
+  resumeWaiting(): void {
+    this.#change({});
+    this.#startTimer();
+  }
+
+  /** Stops observing. A launch under way is awaited, so that it is known to the next daemon as what it is. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#launching?.settled;
+    this.#isClosed = true;
+    this.#tree?.release();
+    await this.log.close();
+  }
+
+  async #launch(target: RunTarget, signal: AbortSignal): Promise<void> {
+    const abort = new AbortController();
+    const work = this.#runLaunch(target, AbortSignal.any([signal, abort.signal]));
+    this.#launching = { abort, settled: work.catch(() => {}) };
+    try {
+      await work;
+    } finally {
+      this.#launching = undefined;
+    }
+  }
+
+  async #runLaunch(target: RunTarget, signal: AbortSignal): Promise<void> {
+    const invocationId = randomUUID().replaceAll("-", "");
+    const now = Date.now();
+    const seq = this.#record.seq + 1;
+    const starts = [...recentStarts(this.#record.starts, now, this.#settings.restartLimit), now];
+    this.#change({ phase: "starting", seq, invocationId, target, starts });
+    const log = this.log.begin(seq, invocationId);
+    try {
+      this.#started(await launch({ paths: this.paths, target, invocationId, log }, this.#settings, signal));
+    } catch (error) {
+      this.#launchFailed(error, signal);
+      throw asHostError(error);
+    }
+  }
+
+  #started({ tree, game }: Launched): void {
+    this.#tree = tree;
+    this.#wasKilled = false;
+    this.log.record("STARTED", "game started");
+    this.#change({ phase: "running", tree: tree.identity, game });
+    this.log.follow(false);
+    this.#awaitEnd(tree);
+  }
+
+  #launchFailed(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) {
+      this.log.finish(undefined);
+      return this.#change({ phase: "idle", result: "success" });
+    }
+    const exit = error instanceof HostError ? error.startFailure?.exit : undefined;
+    this.log.finish(exit === undefined ? undefined : `game could not be executed (${describeExit(exit)})`);
+    if (exit === undefined) return this.#change({ phase: "idle", result: "resources" });
+    const { intended: _, lastLines: __, ...facts } = exit;
+    this.#change({ phase: "idle", result: facts.result, exit: facts });
+  }
+
+  #awaitEnd(tree: Tree): void {
+    void tree.ended.then(() => {
+      if (this.#isClosed || this.#tree !== tree) return;
+      this.#concludeRun(false);
+    });
+  }
+
+  /** The tree is gone: tells how, and decides what follows. */
+  #concludeRun(isEstimated: boolean): void {
+    this.#tree = undefined;
+    const { invocationId, phase } = this.#record;
+    const found = readExit(this.paths.exit, invocationId) ?? killedWithAll(invocationId);
+    const exit = this.#wasKilled ? { ...found, result: "timeout" } : found;
+    this.log.finish(`game ${describeExit(exit)}`, exit.exitTime.getTime(), isEstimated);
+    const { result } = exit;
+    if (phase === "stopping" || result === "success") return this.#change({ phase: "idle", result, exit });
+    this.#failed(result, exit);
+  }
+
+  #failed(result: string, exit: ExitFacts | undefined): void {
+    const now = Date.now();
+    const { restartLimit } = this.#settings;
+    const decision = afterFailure(this.#record.starts, now, restartLimit);
+    const facts = exit === undefined ? {} : { exit };
+    if (decision.type === "give-up") {
+      this.log.record("GAVE_UP", `not restarting: ${decision.starts} starts within ${restartLimit.windowSeconds} s`);
+      return this.#change({ phase: "idle", result: "start-limit-hit", ...facts });
+    }
+    const { delaySeconds, attempt } = decision;
+    this.log.record("RESTARTING", `restarting in ${delaySeconds} s (attempt ${attempt} of ${restartLimit.burst})`);
+    this.#change({ phase: "waiting", result, restartAt: now + delaySeconds * 1000, ...facts });
+    this.#startTimer();
+  }
+
+  #startTimer(): void {
+    const delay = Math.max(0, (this.#record.restartAt ?? 0) - Date.now());
+    this.#timer = setTimeout(() => void this.#restart(), delay);
+  }
+
+  /** An automatic restart keeps its generation; a launch that fails counts as a failure of the game. */
+  async #restart(): Promise<void> {
+    const { target } = this.#record;
+    if (target === undefined || this.#isClosed) return;
+    this.#change({ restarts: this.#record.restarts + 1 }, false);
+    const { signal } = new AbortController();
+    try {
+      await this.#launch(target, signal);
+    } catch (error) {
+      this.#settings.log(`${target.name}: the automatic restart failed: ${error}`);
+      if (this.#record.phase === "idle" && this.#record.result !== "success") this.#failed(this.#record.result, this.#record.exit);
+    }
+  }
+
+  async #abandonLaunch(): Promise<void> {
+    const launching = this.#launching;
+    if (launching === undefined) return;
+    launching.abort.abort(new HostError("SUPERSEDED", "the start was superseded by a stop"));
+    await launching.settled;
+  }
+
+  /** SIGINT, patience, SIGKILL for PID 1 of the namespace; then nothing is left, no child of the game either. */
+  async #endTree(tree: Tree): Promise<void> {
+    this.#change({ phase: "stopping" });
+    const { game } = this.#record;
+    if (game !== undefined) signalProcess(game, "SIGINT");
+    if (await settledWithin(tree.ended, this.#settings.stopTimeoutSeconds * 1000)) return;
+    this.#wasKilled = true;
+    killTree(this.paths, tree.identity);
+    if (await settledWithin(tree.ended, killTimeoutMs)) return;
+    throw helperFailed(["kill", "-KILL", String(tree.identity.pid)], { timedOut: true });
+  }
+
+  /** Writes down and tells a change; a change of the phase sets the time. */
+  #change(change: Partial<RunRecord>, isTold = true): void {
+    const phase = change.phase ?? this.#record.phase;
+    const since = phase === this.#record.phase ? this.#record.since : Date.now();
+    const { tree, game, restartAt, ...rest } = { ...this.#record, ...change, phase, since, bootId: bootId() };
+    const hasTree = phase === "running" || phase === "stopping";
+    this.#record = {
+      ...rest,
+      ...(hasTree && tree !== undefined ? { tree } : {}),
+      ...(hasTree && game !== undefined ? { game } : {}),
+      ...(phase === "waiting" && restartAt !== undefined ? { restartAt } : {}),
+    };
+    writeRunRecord(this.paths.record, this.#record);
+    if (isTold && !this.#isClosed) this.#observe(this.status());
+  }
+}
+
+/** PID 1 of the namespace could not tell how the game ended, because only SIGKILL ends it. */
+function killedWithAll(invocationId: string): ExitFacts {
+  return { invocationId, signal: "SIGKILL", result: "signal", exitTime: new Date() };
+}
+
+/** A full disk has a reason of its own. */
+function asHostError(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  return new HostError("DISK_FULL", `no space is left below LEFT4ME_ROOT: ${(error as Error).message}`, { cause: error });
+}

@@ -1,0 +1,2 @@
+export { createEmbeddedDriver } from "./create-embedded-driver.ts";
+export type { EmbeddedOptions } from "./embedded-options.ts";

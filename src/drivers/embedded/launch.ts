@@ -1,0 +1,118 @@
+import { chmodSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
+import { HostError } from "../../domain/host-error.ts";
+import { helperFailed } from "../../exec/run.ts";
+import type { ProcessEnd } from "../../exec/start-process.ts";
+import { awaitExec, readAnnounced } from "./await-exec.ts";
+import type { EmbeddedSettings } from "./embedded-options.ts";
+import { readExit } from "./exit-status.ts";
+import { gameDirectory } from "./game-directory.ts";
+import { gameEnvironment } from "./game-environment.ts";
+import type { InstancePaths } from "./instance-paths.ts";
+import { layLinks } from "./layer-links.ts";
+import { lockHolder } from "./lock-holder.ts";
+import { removeManaged } from "./managed-files.ts";
+import type { ProcessIdentity } from "./process-stat.ts";
+import type { RunTarget } from "./run-record.ts";
+import { startFailed } from "./start-failed.ts";
+import { killTree, spawnTree, type Tree } from "./tree.ts";
+import { type Command, lockedExitCode, treeCommand } from "./tree-command.ts";
+import { prepareUpper } from "./upper-format.ts";
+
+/** How long mounting and executing may take together, in milliseconds: a cold disk, a loaded host. */
+const launchTimeoutMs = 30_000;
+
+/** What to launch. */
+export type LaunchPlan = {
+  readonly paths: InstancePaths;
+  readonly target: Pick<RunTarget, "layers" | "managedFiles" | "argv">;
+  readonly invocationId: string;
+  /** The file that takes the game's output. */
+  readonly log: string;
+};
+
+/** A game that has been executed; it may have ended since. */
+export type Launched = { readonly tree: Tree; readonly game: ProcessIdentity };
+
+/**
+ * Mounts and executes; resolves when the game has been executed. When it rejects nothing is left of it.
+ *
+ * @throws HostError UPPER_INCOMPATIBLE, HELPER_FAILED, MOUNT_BUSY, START_FAILED, or the reason of `signal`
+ */
+export async function launch(plan: LaunchPlan, settings: EmbeddedSettings, signal: AbortSignal): Promise<Launched> {
+  signal.throwIfAborted();
+  prepare(plan, settings);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(launchTimeoutMs)]);
+  const command = commandOf(plan, settings);
+  const tree = spawnTree(plan.paths, command, environmentOf(plan, settings), plan.log);
+  const kill = () => killTree(plan.paths, tree.identity);
+  limit.addEventListener("abort", kill);
+  try {
+    const game = await awaitExec(plan.paths, settings, tree.isOver);
+    if (!limit.aborted) return { tree, game: game ?? (await afterEnd(plan, await tree.ended)) };
+    await endAborted(plan, tree);
+    signal.throwIfAborted();
+    throw helperFailed(command, { timedOut: true, stderr: errorsOf(plan) });
+  } finally {
+    limit.removeEventListener("abort", kill);
+  }
+}
+
+function prepare({ paths, target }: LaunchPlan, settings: EmbeddedSettings): void {
+  if (target.argv.length === 0) throw new RangeError("there is nothing to execute");
+  prepareUpper(paths, settings);
+  removeManaged(paths.upper, target.managedFiles);
+  allowWork(paths.work);
+  layLinks(paths, target.layers);
+  writeFileSync(paths.lock, "", { flag: "a", mode: 0o600 });
+}
+
+/** The game cannot reach work, but an earlier version of upper's owner may have been somebody else's umask. */
+function allowWork(work: string): void {
+  if ((lstatSync(work).mode & 0o700) !== 0o700) chmodSync(work, 0o700);
+}
+
+function commandOf({ paths, target }: LaunchPlan, settings: EmbeddedSettings): Command {
+  const merged = gameDirectory(settings, paths.merged);
+  return treeCommand({ lock: paths.lock, merged, layers: target.layers.length, argv: target.argv }, settings);
+}
+
+function environmentOf({ paths, invocationId }: LaunchPlan, settings: EmbeddedSettings): Record<string, string> {
+  return gameEnvironment(process.env, gameDirectory(settings, paths.merged), invocationId);
+}
+
+/** An abort may have come while the tree was being made: kill until it is gone. */
+async function endAborted(plan: LaunchPlan, tree: Tree): Promise<void> {
+  killTree(plan.paths, tree.identity);
+  await tree.ended;
+}
+
+/** The tree ended before we saw the game: it was quick, or something failed. */
+async function afterEnd(plan: LaunchPlan, end: ProcessEnd): Promise<ProcessIdentity> {
+  const { paths, invocationId, target, log } = plan;
+  const game = readAnnounced(paths.game);
+  const exit = readExit(paths.exit, invocationId);
+  if (game !== undefined && exit !== undefined) {
+    // setpriv(1) exits so when it cannot execute what it is to.
+    if (exit.code === 126 || exit.code === 127) throw startFailed(target.argv, exit, log);
+    return game;
+  }
+  const stderr = errorsOf(plan);
+  if (end.exitCode === lockedExitCode && readAnnounced(paths.init) === undefined) throw busy(paths.lock);
+  const step = readAnnounced(paths.init) === undefined ? ["unshare", "--mount", "--pid"] : ["mount", "-t", "overlay", "overlay", paths.merged];
+  throw helperFailed(step, { ...end, stderr });
+}
+
+function busy(lock: string): HostError {
+  const holder = lockHolder(lock);
+  return new HostError("MOUNT_BUSY", `process ${holder.pid} (${holder.command}) still holds ${lock}`, {
+    metadata: { pid: String(holder.pid), command: holder.command, path: lock },
+  });
+}
+
+function errorsOf({ paths }: LaunchPlan): string {
+  try {
+    return readFileSync(paths.errors, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,111 @@
+import { isUtf8 } from "node:buffer";
+import { open } from "node:fs/promises";
+import type { LogEntry } from "../../../domain/log-entry.ts";
+import { formatLogPosition, type LogPosition } from "./log-position.ts";
+import type { LogSegment, SegmentEvent } from "./log-segment.ts";
+import { decodeSpan, type LineSpan, splitLines } from "./split-lines.ts";
+import type { TimeMark } from "./time-marks.ts";
+
+/** How much is read at once; more than the longest entry. */
+const blockBytes = 256 * 1024;
+
+/** Entries in order, and the position behind the last. */
+export type ReadResult = { readonly entries: readonly LogEntry[]; readonly next: LogPosition };
+
+/**
+ * Reads some entries of an invocation behind a position: none when there is none yet.
+ *
+ * @param until stops at this position, which lies in the same invocation
+ */
+export async function readEntries(segment: LogSegment, from: LogPosition, until?: LogPosition): Promise<ReadResult> {
+  const { visible, ended } = segment;
+  const builder = new EntryBuilder(segment, from, until);
+  builder.addEvents();
+  const length = Math.min(visible - from.offset, blockBytes);
+  if (length <= 0 || from.offset >= (until?.offset ?? visible)) return builder;
+  const buffer = await readBlock(segment.path, from.offset, length);
+  builder.marks = segment.marks.covering(from.offset, from.offset + buffer.length);
+  builder.addLines(buffer, ended && from.offset + buffer.length >= visible);
+  return builder;
+}
+
+/** Reads bytes of a file; fewer when it ends before. */
+async function readBlock(path: string, offset: number, length: number): Promise<Buffer> {
+  await using file = await open(path, "r");
+  const buffer = Buffer.allocUnsafe(length);
+  const { bytesRead } = await file.read(buffer, 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Collects lines and events in their order. */
+class EntryBuilder implements ReadResult {
+  readonly entries: LogEntry[] = [];
+  next: LogPosition;
+  marks: readonly TimeMark[] = [];
+  #mark = 0;
+  #event: number;
+  readonly #segment: LogSegment;
+  readonly #until: LogPosition | undefined;
+
+  constructor(segment: LogSegment, from: LogPosition, until: LogPosition | undefined) {
+    this.#segment = segment;
+    this.#until = until;
+    this.next = from;
+    const { events } = segment;
+    const first = events.findIndex(({ offset }) => offset >= from.offset);
+    this.#event = first === -1 ? events.length : first + from.events;
+  }
+
+  /** Adds the events that stand where we are. */
+  addEvents(): void {
+    for (;;) {
+      const event = this.#segment.events[this.#event];
+      if (event === undefined || event.offset > this.next.offset) return;
+      if (this.#until !== undefined && event.offset === this.#until.offset && this.next.events >= this.#until.events) return;
+      this.#event += 1;
+      this.next = { ...this.next, events: this.next.events + 1 };
+      this.entries.push(this.#eventEntry(event));
+    }
+  }
+
+  addLines(buffer: Buffer, isLast: boolean): void {
+    const base = this.next.offset;
+    const known = isUtf8(buffer);
+    for (const span of splitLines(buffer, isLast)) {
+      if (this.#until !== undefined && base + span.end > this.#until.offset) return;
+      this.next = { seq: this.next.seq, offset: base + span.end, events: 0 };
+      this.entries.push(this.#lineEntry(buffer, span, known));
+      this.addEvents();
+    }
+  }
+
+  #lineEntry(buffer: Buffer, span: LineSpan, known: boolean): LogEntry {
+    const mark = this.#markAt(this.next.offset);
+    return {
+      position: formatLogPosition(this.next),
+      time: new Date(mark?.time ?? 0),
+      timeEstimated: mark?.estimated ?? true,
+      ...decodeSpan(buffer, span, known),
+      invocationId: this.#segment.invocationId,
+      partial: span.partial,
+    };
+  }
+
+  #eventEntry(event: SegmentEvent): LogEntry {
+    return {
+      position: formatLogPosition(this.next),
+      time: new Date(event.time),
+      timeEstimated: false,
+      message: event.message,
+      invocationId: this.#segment.invocationId,
+      event: event.event,
+      partial: false,
+    };
+  }
+
+  /** The first mark at or behind an offset; offsets only grow. */
+  #markAt(offset: number): TimeMark | undefined {
+    while (this.#mark < this.marks.length - 1 && (this.marks[this.#mark]?.offset ?? 0) < offset) this.#mark += 1;
+    return this.marks[this.#mark];
+  }
+}

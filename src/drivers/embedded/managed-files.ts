@@ -1,0 +1,34 @@
+import { chmodSync, lstatSync, rmSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Removes managed files from upper, so that nothing there hides the generated ones. Precondition: no game runs.
+ *
+ * The game is hostile: any component may be a link, a device or a file. What is no real directory would hide the managed
+ * file as well and is removed itself, never followed. What runs alongside cannot interfere: only the daemon can reach
+ * upper while its game does not run.
+ * @param managed paths relative to the game directory
+ */
+export function removeManaged(upper: string, managed: readonly string[]): void {
+  for (const path of managed) removeOne(upper, path.split("/"));
+}
+
+function removeOne(upper: string, components: readonly string[]): void {
+  let at = upper;
+  allowSearch(at);
+  for (const [index, component] of components.entries()) {
+    if (component === "" || component === "." || component === "..") throw new RangeError(`bad managed path ${components.join("/")}`);
+    at = join(at, component);
+    const kind = lstatSync(at, { throwIfNoEntry: false });
+    if (kind === undefined) return;
+    if (index === components.length - 1) return rmSync(at, { recursive: true, force: true });
+    if (!kind.isDirectory()) return unlinkSync(at);
+    allowSearch(at);
+  }
+}
+
+/** The game may have taken our own right to enter; only ever called for real directories. */
+function allowSearch(directory: string): void {
+  const { mode } = lstatSync(directory);
+  if ((mode & 0o700) !== 0o700) chmodSync(directory, mode | 0o700);
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { awaitExec, readAnnounced } from "./await-exec.ts";
+import { bootId } from "./boot-id.ts";
+import type { EmbeddedInstance } from "./embedded-instance.ts";
+import type { EmbeddedSettings } from "./embedded-options.ts";
+import type { InstancePaths } from "./instance-paths.ts";
+import { lockHolder } from "./lock-holder.ts";
+import { isAlive, type ProcessIdentity, readProcessStat } from "./process-stat.ts";
+import { adoptTree, killTree } from "./tree.ts";
+
+/** How long a tree whose making was interrupted may take to come up or end, in milliseconds. */
+const patienceMs = 5000;
+
+/**
+ * Takes up an instance where an earlier daemon left it: a game that runs is adopted, one that ended meanwhile is
+ * reported, what was half made is completed or cleared away. Ends with an observation.
+ */
+export async function recover(instance: EmbeddedInstance, settings: EmbeddedSettings): Promise<void> {
+  const { record, paths } = instance;
+  if (record.phase === "idle") return instance.resumeIdle();
+  if (record.bootId !== bootId()) return instance.becameIdle("game ended with the host");
+  if (record.phase === "waiting") return instance.resumeWaiting();
+  if (record.phase === "starting") return recoverStart(instance, settings);
+  if (record.tree !== undefined && isAlive(record.tree)) return instance.adopt(adoptTree(paths, record.tree), {});
+  instance.endedWhileAway();
+}
+
+/** The daemon was killed during a start: the tree goes on by itself, and mostly has come up. */
+async function recoverStart(instance: EmbeddedInstance, settings: EmbeddedSettings): Promise<void> {
+  const { paths } = instance;
+  const identity = findTree(paths);
+  if (identity === undefined) return instance.becameIdle(undefined);
+  const tree = adoptTree(paths, identity);
+  const deadline = Date.now() + patienceMs;
+  const game = await awaitExec(paths, settings, () => tree.isOver() || Date.now() > deadline);
+  if (game !== undefined && isAlive(game)) {
+    instance.log.record("STARTED", "game started");
+    return instance.adopt(tree, { phase: "running", game });
+  }
+  await clearAway(paths, identity);
+  instance.becameIdle(undefined);
+}
+
+/** Kills whatever tree an instance has, and waits for its end. */
+export async function clearAway(paths: InstancePaths, known: ProcessIdentity | undefined): Promise<void> {
+  const identity = known !== undefined && isAlive(known) ? known : findTree(paths);
+  if (identity === undefined) return;
+  const tree = adoptTree(paths, identity);
+  while (!tree.isOver()) {
+    killTree(paths, identity);
+    await sleep(5);
+  }
+}
+
+/** The process that holds the lock; undefined when nobody does. Where /proc/locks is empty, init.sh's parent. */
+function findTree(paths: InstancePaths): ProcessIdentity | undefined {
+  const init = readAnnounced(paths.init);
+  const parent = init !== undefined && isAlive(init) ? readProcessStat(init.pid)?.parent : undefined;
+  const stat = readProcessStat(parent ?? lockHolder(paths.lock).pid);
+  return stat === undefined ? undefined : { pid: stat.pid, startTime: stat.startTime };
+}

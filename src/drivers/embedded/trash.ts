@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { hostLayout } from "../../domain/host-layout.ts";
+import { run } from "../../exec/run.ts";
+import type { EmbeddedSettings } from "./embedded-options.ts";
+
+const prefix = ".trash-";
+
+/**
+ * Directories that are to vanish: renamed aside at once, deleted in the background, swept after a kill at the next open.
+ */
+export class Trash {
+  readonly #directory: string;
+  readonly #settings: EmbeddedSettings;
+  readonly #running = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+
+  constructor(settings: EmbeddedSettings) {
+    this.#settings = settings;
+    this.#directory = hostLayout(settings.root).runtime;
+  }
+
+  /** Discards directories; missing ones are skipped. Their names are free when it returns. */
+  discard(paths: readonly string[]): void {
+    const present = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+    if (present.length === 0) return;
+    const bin = join(this.#directory, `${prefix}${randomUUID()}`);
+    mkdirSync(bin, { recursive: true, mode: 0o700 });
+    for (const [index, path] of present.entries()) {
+      makeMovable(path);
+      renameSync(path, join(bin, String(index)));
+    }
+    this.#delete(bin);
+  }
+
+  /** Deletes what a daemon that was killed left. */
+  sweep(): void {
+    if (!existsSync(this.#directory)) return;
+    for (const entry of readdirSync(this.#directory)) {
+      if (entry.startsWith(prefix)) this.#delete(join(this.#directory, entry));
+    }
+  }
+
+  /** Resolves when nothing is left to delete. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** Interrupts what is under way (the next open goes on with it) and waits for its end. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await Promise.all(this.#running);
+  }
+
+  #delete(path: string): void {
+    const deleting = deleteTree(path, this.#settings.asRoot, this.#abort.signal)
+      .catch((error: unknown) => {
+        if (!this.#abort.signal.aborted) this.#settings.log(`could not delete ${path}, will try at the next start: ${error}`);
+      })
+      .finally(() => this.#running.delete(deleting));
+    this.#running.add(deleting);
+  }
+}
+
+/** Renaming a directory needs the right to write to it (its ".." changes), which its game may have taken. */
+function makeMovable(path: string): void {
+  const { mode } = lstatSync(path);
+  if ((mode & 0o170000) === 0o040000 && (mode & 0o700) !== 0o700) chmodSync(path, mode | 0o700);
+}
+
+/**
+ * rm(1) follows no link. As an ordinary user it runs as root of a user namespace: overlayfs leaves a directory of mode
+ * 000, the game may leave more.
+ */
+async function deleteTree(path: string, asRoot: boolean, signal: AbortSignal): Promise<void> {
+  const command = ["rm", "-rf", "--one-file-system", "--", path] as const;
+  if (asRoot) await run("rm", command.slice(1), { timeoutMs: 0, signal });
+  else await run("unshare", ["--user", "--map-root-user", "--", ...command], { timeoutMs: 0, signal });
+}

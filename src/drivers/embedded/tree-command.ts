@@ -1,0 +1,64 @@
+import { fileURLToPath } from "node:url";
+import type { EmbeddedSettings } from "./embedded-options.ts";
+
+/** Seconds that a new tree waits for the lock: the kernel may still be clearing away the last one. */
+const lockPatienceSeconds = 5;
+
+/** The exit code of flock(1) when it did not get the lock. */
+export const lockedExitCode = 75;
+
+/** PID 1 of every game; a file beside this one, also in the published bundle. */
+const initScript = fileURLToPath(new URL("./init.sh", import.meta.url));
+
+/** What a tree is made of. */
+export type TreePlan = {
+  readonly lock: string;
+  readonly merged: string;
+  readonly layers: number;
+  readonly argv: readonly string[];
+};
+
+/** A program and its arguments. */
+export type Command = readonly [file: string, ...args: string[]];
+
+/**
+ * The command of a whole process tree: flock becomes unshare, which holds the lock and waits for init.sh, PID 1 of the
+ * game's namespaces. Every program costs a few milliseconds of a start; none is here without need.
+ */
+export function treeCommand(plan: TreePlan, settings: EmbeddedSettings): Command {
+  const user = settings.asRoot ? [] : ["--user", "--map-root-user"];
+  // Where /proc may not be mounted (a container that masks parts of it) the game sees the old one.
+  const proc = settings.quirks.mountsProc ? ["--mount-proc"] : [];
+  return [
+    ...closeCommand(settings.leakedDescriptors),
+    "flock", "--no-fork", "--timeout", String(lockPatienceSeconds), "--conflict-exit-code", String(lockedExitCode), plan.lock,
+    "unshare", ...user, "--mount", "--pid", "--fork", "--kill-child", ...proc, "--",
+    "sh", initScript, plan.merged, String(plan.layers),
+    ...dropCommand(settings),
+    ...plan.argv,
+  ];
+}
+
+/** What the command line of a process begins with that is yet to become the game. */
+export function stagePrefixes(settings: EmbeddedSettings): readonly string[] {
+  return ["sh", initScript, ...dropCommand(settings)].flatMap((word, index, words) => {
+    const next = words[index + 1];
+    return word.startsWith("-") || next === undefined ? [] : [`${word}\0${next}\0`];
+  });
+}
+
+/**
+ * Leaves the game without any capability. As an ordinary user: a second user namespace in which it has its own user id
+ * again (execve then clears the capabilities of a user that is not 0). As root: another user.
+ */
+function dropCommand(settings: EmbeddedSettings): string[] {
+  const { asRoot, gameUid, gameGid } = settings;
+  if (!asRoot) return ["unshare", `--map-user=${gameUid}`, `--map-group=${gameGid}`, "setpriv", "--no-new-privs", "--"];
+  return ["setpriv", `--reuid=${gameUid}`, `--regid=${gameGid}`, "--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"];
+}
+
+/** Only bash can close descriptors above 9; without it they stay open, as the driver notes when it is made. */
+function closeCommand(leaked: readonly number[]): string[] {
+  if (leaked.length === 0) return [];
+  return ["bash", "-c", `exec ${leaked.map((number) => `${number}<&-`).join(" ")}; exec "$@"`, "bash"];
+}

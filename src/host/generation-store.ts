@@ -1,0 +1,154 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { HostLayout } from "../domain/host-layout.ts";
+import type { Warning } from "../domain/instance.ts";
+import { cfgDirectory, exposedCfgName } from "../domain/server-cfg.ts";
+import { explainDiskFull } from "./archive/disk-full.ts";
+import { listOrNothing } from "./archive/staging.ts";
+import type { StoreOptions } from "./archive/store-options.ts";
+import { syncTree } from "./archive/sync-tree.ts";
+import type { TreeOwner } from "./archive/tree-owner.ts";
+import { renameDurably, stateDamaged, syncDirectory } from "./durable-file.ts";
+import { layerOf, readGeneration, writeGeneration } from "./generation-files.ts";
+import { type GenerationContent, type GenerationInput, lowerLayers, planContent } from "./generation-plan.ts";
+
+export type { GenerationInput } from "./generation-plan.ts";
+
+/** What {@link GenerationStore.publish} would publish; `number` is the latest one when nothing differs from it. */
+export type GenerationPreview = GenerationContent & { readonly number: number };
+
+/** A published generation: what one start of an instance runs on. It never changes. */
+export type Generation = {
+  /** 1 or more; grows with every change. */
+  readonly number: number;
+  /** The lower directories of the mount, absolute, top first: configuration, overlays, build. */
+  readonly layers: readonly string[];
+  readonly argv: readonly string[];
+  /** Files of the configuration layer that no copy in upper may hide; relative to the game directory. */
+  readonly managedFiles: readonly string[];
+  readonly serverCfg: string;
+  /** The aliases that server.cfg executes. */
+  readonly exposed: readonly string[];
+  readonly port: number;
+  readonly buildId: string;
+  readonly overlays: readonly { readonly ref: string; readonly version: string }[];
+  /** Only from `publish`; a loaded generation has none. */
+  readonly warnings: readonly Warning[];
+};
+
+const unfinished = ".tmp-";
+
+/**
+ * The generations of instances, below instances/<name>/gen/.
+ *
+ * Whoever publishes or collects holds the instance's lock: for one name nothing here runs twice at a time.
+ */
+export class GenerationStore {
+  readonly #layout: HostLayout;
+  readonly #owner: TreeOwner | undefined;
+  readonly #options: StoreOptions;
+
+  /** @param owner whom configuration layers belong to; undefined: this process */
+  constructor(layout: HostLayout, owner: TreeOwner | undefined, options: StoreOptions = {}) {
+    this.#layout = layout;
+    this.#owner = owner;
+    this.#options = options;
+  }
+
+  /** Looks, and writes nothing. */
+  async preview(name: string, input: GenerationInput): Promise<GenerationPreview> {
+    const content = await planContent(this.#layout, input);
+    const latest = await this.latest(name);
+    const same = latest !== undefined && (await this.#hasDigest(name, latest, content.digest));
+    return { ...content, number: same ? latest : (latest ?? 0) + 1 };
+  }
+
+  /**
+   * Publishes the next generation: after a crash it is there as a whole or not at all.
+   *
+   * The same content as the latest: that one is returned, and nothing is written.
+   * @throws HostError DISK_FULL
+   */
+  async publish(name: string, input: GenerationInput): Promise<Generation> {
+    const preview = await this.preview(name, input);
+    if (preview.number !== (await this.latest(name))) await this.#write(name, input, preview);
+    return { ...(await this.load(name, preview.number)), warnings: preview.warnings };
+  }
+
+  /** @throws HostError STATE_DAMAGED when it is missing or cannot be read */
+  async load(name: string, number: number): Promise<Generation> {
+    const directory = this.#layout.generation(name, number);
+    const stored = await readGeneration(directory);
+    if (stored?.number !== number) throw stateDamaged(directory, stored === undefined ? "it is missing" : `it says that it is ${stored.number}`);
+    const { argv, serverCfg, exposed, port, buildId, overlays } = stored;
+    const layers = stored.layers.map((layer) => join(this.#layout.root, layer));
+    const managedFiles = ["server.cfg", ...exposed.map(exposedCfgName)].map((file) => `${cfgDirectory}/${file}`);
+    return { number, layers, argv, managedFiles, serverCfg, exposed, port, buildId, overlays, warnings: [] };
+  }
+
+  /** The number of the newest generation; undefined when there is none. */
+  async latest(name: string): Promise<number | undefined> {
+    return (await this.#numbers(name)).at(-1);
+  }
+
+  /** Removes generations that are neither the latest nor in `keep`. @returns the numbers that were removed */
+  async collect(name: string, keep: ReadonlySet<number>): Promise<number[]> {
+    const removed = (await this.#numbers(name)).slice(0, -1).filter((number) => !keep.has(number));
+    for (const number of removed) {
+      // Out of sight first: half of a generation must not be found under its number.
+      const trash = this.#unfinished(name);
+      await rename(this.#layout.generation(name, number), trash);
+      await rm(trash, { recursive: true, force: true });
+    }
+    return removed;
+  }
+
+  async #write(name: string, input: GenerationInput, preview: GenerationPreview): Promise<void> {
+    const { digest, number, buildId, overlays, exposed } = preview;
+    const directory = this.#layout.generation(name, number);
+    await this.#prepare(name);
+    const temporary = this.#unfinished(name);
+    const facts = { digest, number, port: input.spec.port, buildId, overlays: [...overlays], exposed: [...exposed] };
+    const layers = [relative(this.#layout.root, layerOf(directory)), ...lowerLayers(this.#layout, input)];
+    try {
+      await this.#step("write the generation");
+      await writeGeneration(temporary, facts, layers, preview, this.#owner);
+      await syncTree(temporary, preview.configs.length + 3);
+      await this.#step("rename the generation");
+      await renameDurably(temporary, directory);
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true });
+      throw await explainDiskFull(error, this.#layout.root);
+    }
+  }
+
+  /** Makes gen/, durably, and removes what a crash left in it. */
+  async #prepare(name: string): Promise<void> {
+    const directory = this.#layout.generations(name);
+    const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+    if (made !== undefined) for (const parent of [this.#layout.instance(name), this.#layout.instances]) await syncDirectory(parent);
+    for (const entry of await listOrNothing(directory)) {
+      if (entry.startsWith(unfinished)) await rm(join(directory, entry), { recursive: true, force: true });
+    }
+  }
+
+  /** A damaged latest generation counts as another content: the next one takes its place. */
+  async #hasDigest(name: string, number: number, digest: string): Promise<boolean> {
+    const stored = await readGeneration(this.#layout.generation(name, number)).catch(() => undefined);
+    return stored?.digest === digest;
+  }
+
+  async #numbers(name: string): Promise<number[]> {
+    const names = await listOrNothing(this.#layout.generations(name));
+    return names.filter((entry) => /^[1-9]\d{0,14}$/.test(entry)).map(Number).sort((a, b) => a - b);
+  }
+
+  #unfinished(name: string): string {
+    return join(this.#layout.generations(name), `${unfinished}${randomBytes(6).toString("hex")}`);
+  }
+
+  async #step(name: string): Promise<void> {
+    await this.#options.atStep?.(name);
+  }
+}

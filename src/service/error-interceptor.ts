@@ -1,0 +1,38 @@
+import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { HostError } from "../domain/host-error.ts";
+import { callerIdentity } from "./caller.ts";
+import { connectErrorOf, defectError, waitEnded } from "./connect-error.ts";
+import type { HostLog } from "../host/host-context.ts";
+
+/** Turns whatever a handler throws into what callers are told, and logs what they are not told. */
+export function errorInterceptor(log: HostLog): Interceptor {
+  return (next) => async (request) => {
+    const translate = (error: unknown): ConnectError => {
+      const answer = translated(error, request.signal);
+      if (answer.code === Code.Internal) {
+        const rpc = `${request.service.typeName}/${request.method.name}`;
+        log("error", "a call failed", { rpc, caller: request.contextValues.get(callerIdentity), error });
+      }
+      return answer;
+    };
+    try {
+      const response = await next(request);
+      return response.stream ? { ...response, message: translatedStream(response.message, translate) } : response;
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+}
+
+function translated(error: unknown, signal: AbortSignal): ConnectError {
+  if (error instanceof HostError) return connectErrorOf(error);
+  return waitEnded(error, signal) ?? (error instanceof ConnectError ? error : defectError(error));
+}
+
+async function* translatedStream<T>(messages: AsyncIterable<T>, translate: (error: unknown) => ConnectError): AsyncIterable<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw translate(error);
+  }
+}

@@ -1,0 +1,41 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { overlayToProto } from "../convert/overlay.ts";
+import { notImplemented } from "../domain/failures.ts";
+import type { Overlay } from "../domain/overlay.ts";
+import type { HostService, ListOverlaysRequest, ListOverlaysResponseSchema } from "../gen/left4me/host/v1/host_service_pb.ts";
+import type { HostApi } from "../host/api.ts";
+import { hostMessage } from "./host-description.ts";
+import { pageOf, pagePosition, type Paging } from "./paging.ts";
+import { uploadFormatOf, uploadStream } from "./upload-stream.ts";
+
+/** The handlers of HostService. */
+export function hostService(host: HostApi): ServiceImpl<typeof HostService> {
+  return {
+    getHost: async () => ({ host: hostMessage(await host.describe()) }),
+    diagnose: () => {
+      throw notImplemented("diagnose", "a diagnosis of itself");
+    },
+    listOverlays: async (request) => listOverlays(await host.overlays(), request),
+    async importOverlay(requests, { signal }) {
+      const { header, chunks } = await uploadStream(requests, signal);
+      const upload = { format: uploadFormatOf(header.format), chunks };
+      const { overlay, changed } = await host.importOverlay(header.ref, upload, signal);
+      return { overlay: overlayToProto(overlay), changed };
+    },
+    deleteOverlay: ({ ref }) => host.deleteOverlay(ref),
+  };
+}
+
+const paging: Paging<Overlay> = {
+  defaultSize: 1000,
+  largestSize: 1000,
+  binding: "ListOverlays",
+  keyOf: ({ ref }) => ref,
+  isBehind: ({ ref }, key) => ref > key,
+};
+
+function listOverlays(overlays: readonly Overlay[], request: ListOverlaysRequest): MessageInitShape<typeof ListOverlaysResponseSchema> {
+  const page = pageOf(overlays, request, pagePosition(request, paging.binding), paging);
+  return { overlays: page.items.map(overlayToProto), nextPageToken: page.nextPageToken };
+}

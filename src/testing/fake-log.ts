@@ -1,0 +1,87 @@
+import { HostError } from "../domain/host-error.ts";
+import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
+
+/** Entries that a log keeps; older ones are told as a gap. */
+const capacity = 100_000;
+
+/** The log of one fake instance: an array. A position is the number of entries before it. */
+export class FakeLog {
+  #entries: LogEntry[] = [];
+  /** The number of the first kept entry. */
+  #first = 0;
+  #wake = Promise.withResolvers<void>();
+  #closed = false;
+
+  append(entry: Omit<LogEntry, "position" | "time" | "timeEstimated" | "partial">): void {
+    this.#entries.push({ ...entry, position: String(this.#end() + 1), time: new Date(), timeEstimated: false, partial: false });
+    if (this.#entries.length > 2 * capacity) {
+      this.#first += this.#entries.length - capacity;
+      this.#entries = this.#entries.slice(-capacity);
+    }
+    this.#notify();
+  }
+
+  /** Ends every follower: the instance is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#notify();
+  }
+
+  end(): string {
+    return String(this.#end());
+  }
+
+  async *read(start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
+    const { from, only } = this.#resolve(start);
+    let next = from;
+    while (!signal.aborted) {
+      if (next < this.#first) {
+        yield { type: "gap", lost: this.#first - next, reason: "TRIMMED", position: String(this.#first) };
+        next = this.#first;
+      }
+      const entries = this.#entries.slice(next - this.#first, next - this.#first + 256);
+      next += entries.length;
+      const selected = only === undefined ? entries : entries.filter(({ invocationId }) => invocationId === only);
+      if (selected.length > 0) yield { type: "batch", entries: selected };
+      else if (entries.length === 0) {
+        if (!follow || this.#closed) return;
+        await this.#changed(signal);
+      }
+    }
+  }
+
+  #end(): number {
+    return this.#first + this.#entries.length;
+  }
+
+  #resolve(start: LogStart): { from: number; only?: string } {
+    if (start.type === "position") return { from: this.#parse(start.position) };
+    const { invocationId: only, since, lines } = start;
+    if (only !== undefined && !this.#entries.some(({ invocationId }) => invocationId === only)) {
+      throw new HostError("INVOCATION_NOT_FOUND", `the log holds no invocation ${only}`, { metadata: { invocation: only } });
+    }
+    const matching = [...this.#entries.keys()].filter((index) => {
+      const entry = this.#entries[index] as LogEntry;
+      return (only === undefined || entry.invocationId === only) && (since === undefined || entry.time >= since);
+    });
+    const index = lines === 0 ? this.#entries.length : (matching.at(-Math.min(lines, matching.length)) ?? this.#entries.length);
+    return { from: this.#first + index, ...(only === undefined ? {} : { only }) };
+  }
+
+  #parse(position: string): number {
+    if (position === "") return 0;
+    if (!/^\d{1,15}$/.test(position) || Number(position) > this.#end()) throw new HostError("INVALID_CURSOR", "the cursor is none of this log; begin without one");
+    return Number(position);
+  }
+
+  async #changed(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
+    await Promise.race([this.#wake.promise, aborted.promise]);
+  }
+
+  #notify(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+}

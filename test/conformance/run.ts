@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { Host } from "../../src/gen/left4me/host/v1/host_service_pb.ts";
+import { parseAddress } from "./address.ts";
+import { exceptions } from "./exceptions.ts";
+import { activateForSuite, buildImporter, restoreBuild } from "./fixtures/suite-build.ts";
+import { allInstances } from "./fixtures/list-all.ts";
+import { PortPool } from "./fixtures/port-pool.ts";
+import { sweep } from "./fixtures/removal.ts";
+import { TestContext, type World } from "./fixtures/test-context.ts";
+import { type HostConnection, openConnection, type Protocol } from "./host-connection.ts";
+import { type Report, type Result, tally } from "./runner/result.ts";
+import { runTest } from "./runner/run-test.ts";
+import { atMost } from "./runner/schedule.ts";
+import type { ConformanceTest, Lane, Place } from "./runner/test-case.ts";
+import { allTests } from "./suite/index.ts";
+
+/** What {@link runConformance} is told. */
+export type ConformanceOptions = {
+  /** `unix:/path`, `http://host:port` or `https://host[:port]`. */
+  readonly address: string;
+  /** Runs only the tests whose id matches. Default: all. */
+  readonly only?: RegExp;
+  /** Is told each result when it is known. Default: nobody. */
+  readonly report?: (result: Result) => void;
+  /** How requests are spelled. Default: grpc. */
+  readonly protocol?: Protocol;
+  /** The first and the last port that games may use. Default: 27100 to 27400. */
+  readonly ports?: readonly [number, number];
+  /** A Node program that is copied into the build, for hosts whose games have none. Default: none. */
+  readonly nodeBinary?: string;
+  /** Tests at a time, those that mostly wait not counted. Default: 4. */
+  readonly width?: number;
+  /** Also runs the tests that wait for minutes. Default: false. */
+  readonly slow?: boolean;
+};
+
+/** Tests that mostly wait are many, but each has a game that runs. */
+const patientWidth = 12;
+
+/**
+ * Proves the contract against the host at an address, through nothing but the contract.
+ *
+ * Leaves a populated host as it was, but for the builds that it uploads: the contract has no call that removes one.
+ * @throws what keeps the suite from beginning: no host at the address, a host that refuses its build
+ */
+export async function runConformance(options: ConformanceOptions): Promise<Report> {
+  const begin = performance.now();
+  const address = parseAddress(options.address);
+  const { protocol = "grpc", only = /(?:)/, report = () => undefined } = options;
+  const connect = () => openConnection(address, protocol);
+  const api = connect();
+  try {
+    const host = await hostOf(api);
+    const chosen = allTests.filter(({ id }) => only.test(id));
+    const results = await runAll(api, chosen, { ...options, connect, host, isLocal: address.isLocal && host.hostname === hostname(), report });
+    const { driver, version, id: hostId } = host;
+    return { address: address.text, protocol, driver, version, hostId, milliseconds: Math.round(performance.now() - begin), ...tally(results), results };
+  } finally {
+    api.close();
+  }
+}
+
+async function hostOf(api: HostConnection): Promise<Host> {
+  const { host } = await api.host.getHost({}, { timeoutMs: 10_000 });
+  if (host === undefined) throw new Error("GetHost answers without a host");
+  return host;
+}
+
+type Plan = Pick<ConformanceOptions, "ports" | "nodeBinary" | "width" | "slow"> & {
+  readonly connect: () => HostConnection;
+  readonly host: Host;
+  readonly isLocal: boolean;
+  readonly report: (result: Result) => void;
+};
+
+async function runAll(api: HostConnection, tests: readonly ConformanceTest[], plan: Plan): Promise<Result[]> {
+  const { connect, host, isLocal, ports = [27_100, 27_400], width = 4 } = plan;
+  const taken = new Set((await allInstances(api)).map(({ spec }) => spec?.port ?? 0));
+  const prefix = `cf-${randomBytes(3).toString("hex")}-`;
+  const former = (await api.installation.getInstallation({})).activeBuild;
+  const importVariant = buildImporter(prefix, plan.nodeBinary);
+  const bare: World = { connect, host, prefix, ports: new PortPool(...ports, taken, isLocal), build: undefined, importVariant };
+  const place = { host, isLocal, allowsSlow: plan.slow === true, hadBuild: former !== undefined };
+  const results: Result[] = [];
+  const run = (world: World, lane: Lane, atOnce: number) =>
+    atMost(atOnce, tests.filter((test) => test.lane === lane), async (test) => {
+      const result = await runTest(test, { place, exception: exceptions[host.driver]?.[test.id], open: (id) => new TestContext(world, id) });
+      results.push(result);
+      plan.report(result);
+    });
+  await run(bare, "first", 1);
+  if (tests.every(({ lane }) => lane === "first")) return results;
+  const world = { ...bare, build: await activateForSuite(api, importVariant) };
+  try {
+    await Promise.all([run(world, "patient", patientWidth), run(world, "parallel", width)]);
+    await run(world, "last", 1);
+  } finally {
+    await sweep(api, prefix);
+    await restoreBuild(api, former);
+  }
+  return results;
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { DesiredState, Drift, InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
+import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
+import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { refusal } from "../fixtures/refusal.ts";
+import { sleep } from "../fixtures/within.ts";
+import { area } from "../runner/test-case.ts";
+
+export const lifecycleCrash = area("lifecycle", (test) => {
+  test("crash-is-told-with-its-signal", "How the last ended invocation ended.", async (t) => {
+    const game = await t.running({ config: ["echo cf last words", "sim_crash_after 0.2"] }, {}, WaitFor.ACTIVE);
+    const { invocationId } = await game.status();
+    const { status } = await game.until("the crash", ({ lastExit }) => lastExit !== undefined);
+    const exit = status.lastExit;
+    assert.equal(exit?.invocationId, invocationId);
+    assert.deepEqual([exit?.signal, exit?.code, exit?.intended], ["SIGSEGV", undefined, false]);
+    assert.match(exit?.result ?? "", /^(signal|core-dump)$/);
+    assert.ok(exit?.exitTime !== undefined);
+    await game.stop();
+  });
+
+  test("crash-keeps-the-last-lines", "The last lines that the invocation wrote, oldest first, at most 20 and 2 KiB together.", async (t) => {
+    const game = await t.running({ config: ["sim_flood 100 40", "sim_crash_after 0.2"] }, {}, WaitFor.ACTIVE);
+    const { status } = await game.until("the last lines", ({ lastExit }) => (lastExit?.lastLines.length ?? 0) > 0);
+    const lines = status.lastExit?.lastLines ?? [];
+    assert.ok(lines.length <= 20 && Buffer.byteLength(lines.join("\n")) <= 2048, `${lines.length} lines`);
+    const { entries } = await game.log({ start: { case: "invocationId", value: status.lastExit?.invocationId ?? "" } });
+    const printed = entries.filter(({ event }) => event === LifecycleEvent.NONE).map(({ message }) => message);
+    assert.deepEqual(lines, printed.slice(-lines.length));
+    await game.stop();
+  });
+
+  test("exit-code-is-told", "The exit code, 0 to 255.", async (t) => {
+    const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 42"] }, {}, WaitFor.ACTIVE);
+    const { status } = await game.until("the exit", ({ lastExit }) => lastExit !== undefined);
+    assert.deepEqual([status.lastExit?.code, status.lastExit?.signal, status.lastExit?.result], [42, undefined, "exit-code"]);
+    await game.stop();
+  });
+
+  test("clean-quit-is-obeyed", "Ended cleanly although RUNNING is desired: stopped by hand, or the game quit by itself.", async (t) => {
+    const game = await t.running({ config: ["sim_exit_after 0.3"] }, {}, WaitFor.ACTIVE);
+    await game.until("the quit", ({ state }) => state === InstanceState.STOPPED);
+    await sleep(1.5); // a restart would have come by now
+    const { status, desiredState } = await game.get();
+    assert.deepEqual([status.state, status.drift, status.restarts], [InstanceState.STOPPED, Drift.STOPPED_OUTSIDE, 0]);
+    assert.equal(desiredState, DesiredState.RUNNING);
+    assert.deepEqual([status.lastExit?.code, status.lastExit?.intended], [0, false]);
+    await game.initialize({ config: [] });
+    const { changed, instance } = await game.start();
+    assert.ok(changed);
+    assert.equal(instance.status.drift, Drift.NONE);
+  });
+
+  test("automatic-restart-counts", "Automatic restarts since the last StartInstance or RestartInstance.", async (t) => {
+    const game = await t.running({ config: ["sim_exit_after 0.3", "sim_exit_code 1"] }, {}, WaitFor.ACTIVE);
+    const first = await game.status();
+    assert.equal(first.restarts, 0);
+    const { status } = await game.until("a restart", ({ restarts, state }) => restarts >= 1 && state === InstanceState.RUNNING);
+    assert.notEqual(status.invocationId, first.invocationId);
+    assert.equal(status.lastExit?.invocationId, first.invocationId);
+    const log = await game.log();
+    assert.ok(log.entries.some(({ event, message }) => event === LifecycleEvent.RESTARTING && message !== ""), "the log says that a restart follows");
+    await game.initialize({ config: [] });
+    const { instance } = await game.restart();
+    assert.equal(instance.status.restarts, 0);
+  });
+
+  test("automatic-restart-keeps-its-generation", "The generation of the configuration that the current mount pins.", async (t) => {
+    const game = await t.running({ config: ["sim_exit_after 0.5", "sim_exit_code 1"] }, {}, WaitFor.ACTIVE);
+    const { generation } = await game.status();
+    await game.initialize({ config: ["echo newer"] });
+    const { status } = await game.until("a restart", ({ restarts, state }) => restarts >= 1 && state === InstanceState.RUNNING);
+    assert.equal(status.generation, generation);
+    assert.equal(status.pendingRestart, true);
+    const { entries } = await game.log();
+    assert.ok(!entries.some(({ message }) => message === "newer"));
+    const { instance } = await game.restart();
+    assert.deepEqual([instance.status.pendingRestart, instance.status.generation > generation], [false, true]);
+  });
+
+  test("waiting-for-a-restart-is-starting", "The game is being started, or waits for an automatic restart.", async (t) => {
+    const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 1"] }, {}, WaitFor.ACTIVE);
+    const { status } = await game.until("the waiting", ({ subState }) => subState === "auto-restart");
+    assert.equal(status.state, InstanceState.STARTING);
+    await game.stop();
+  });
+
+  test("last-exit-stays", "Kept until the next one ends; unset before the first end.", async (t) => {
+    const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 5"] }, {}, WaitFor.ACTIVE);
+    const { status } = await game.until("the exit", ({ lastExit }) => lastExit?.code === 5);
+    await game.initialize({ config: [] });
+    const { instance } = await game.restart();
+    assert.equal(instance.status.readiness, Readiness.READY);
+    assert.equal(instance.status.lastExit?.invocationId, status.lastExit?.invocationId);
+    assert.equal(instance.status.lastExit?.code, 5);
+  });
+
+  test("crash-loop-ends-failed", "The game ended badly (`result` is not `success`) and no restart follows.", async (t) => {
+    const game = await t.game({ config: ["sim_exit_before_boot 2"] });
+    await refusal(game.start(), "START_FAILED");
+    const { status, desiredState } = await game.until("FAILED", ({ state }) => state === InstanceState.FAILED, 100);
+    assert.equal(desiredState, DesiredState.RUNNING);
+    assert.deepEqual([status.activeState, status.result], ["failed", "start-limit-hit"]);
+    assert.equal(status.lastExit?.code, 2);
+    assert.ok(status.restarts >= 1);
+    assert.deepEqual([status.mainPid, status.generation, status.drift], [0, 0n, Drift.NONE]);
+    const { entries } = await game.log();
+    assert.ok(entries.some(({ event }) => event === LifecycleEvent.GAVE_UP), "the log says that no restart follows");
+  }, { lane: "patient", limitSeconds: 120 });
+
+  test("start-after-a-crash-loop", "Legal in every state; after a crash loop it starts afresh.", async (t) => {
+    const game = await t.game({ config: ["sim_exit_before_boot 2"] });
+    await refusal(game.start(), "START_FAILED");
+    await game.until("FAILED", ({ state }) => state === InstanceState.FAILED, 100);
+    await game.initialize({ config: [] });
+    const { instance, changed } = await game.start();
+    assert.ok(changed);
+    assert.deepEqual([instance.status.state, instance.status.readiness, instance.status.restarts], [InstanceState.RUNNING, Readiness.READY, 0]);
+  }, { lane: "patient", limitSeconds: 120 });
+
+  test("stop-after-a-crash-loop", "Legal in every state; supersedes a start or a restart under way.", async (t) => {
+    const game = await t.game({ config: ["sim_exit_before_boot 2"] });
+    await refusal(game.start(), "START_FAILED");
+    await game.until("FAILED", ({ state }) => state === InstanceState.FAILED, 100);
+    const { instance, changed } = await game.stop();
+    assert.ok(changed, "the desired state was RUNNING");
+    assert.deepEqual([instance.status.state, instance.desiredState], [InstanceState.STOPPED, DesiredState.STOPPED]);
+  }, { lane: "patient", limitSeconds: 120 });
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { StartFailureSchema } from "../../../src/gen/left4me/host/v1/error_reason_pb.ts";
+import { Code, Readiness, WaitFor, WarningCode } from "../../../src/client/index.ts";
+import { failure, startSocketHost } from "../client/socket-host.ts";
+import { run } from "./fake-terminal.ts";
+
+const instance = (name: string) => ({ name, spec: { port: 27015 }, status: { readiness: Readiness.READY } });
+
+test("start: several names at once, a line each, warnings on stderr", async () => {
+  const waits: number[] = [];
+  let waiting = 0;
+  let together: () => void = () => undefined;
+  const all = new Promise<void>((resolve) => (together = resolve));
+  await using host = await startSocketHost({
+    instances: {
+      async startInstance({ name, waitFor }) {
+        waits.push(waitFor);
+        if ((waiting += 1) === 2) together();
+        await all;
+        return { instance: instance(name), changed: name === "alpha", warnings: name === "alpha" ? [{ code: WarningCode.OVERRIDE, message: "-port overrides" }] : [] };
+      },
+    },
+  });
+  const { code, out, err } = await run(["start", "alpha", "beta", "alpha", "--address", host.address]);
+  assert.equal(code, 0);
+  assert.deepEqual(out.trim().split("\n").sort(), ["alpha: started, port 27015", "beta: already running, port 27015"]);
+  assert.equal(err, "warning: alpha: -port overrides\n");
+  assert.deepEqual(waits, [WaitFor.READY, WaitFor.READY]);
+});
+
+test("stop, restart, reset, delete: their lines, changed and unchanged", async () => {
+  await using host = await startSocketHost({
+    instances: {
+      stopInstance: ({ name }) => ({ changed: name === "a" }),
+      restartInstance: ({ name, waitFor }) => ({ instance: { ...instance(name), status: { readiness: waitFor === WaitFor.ACTIVE ? Readiness.NOT_READY : Readiness.READY } } }),
+      resetInstance: ({ name, archive }) => ({ changed: name === "a", archiveId: archive ? "x1" : "" }),
+      deleteInstance: ({ name }) => ({ changed: name === "a" }),
+    },
+  });
+  const line = async (...args: string[]) => (await run([...args, "--address", host.address])).out;
+  assert.equal(await line("stop", "a"), "a: stopped\n");
+  assert.equal(await line("stop", "b"), "b: already stopped\n");
+  assert.equal(await line("restart", "a", "--wait-for", "active"), "a: restarted, not ready yet, port 27015\n");
+  assert.equal(await line("reset", "a", "--archive"), "a: reset, kept as archive x1\n");
+  assert.equal(await line("reset", "b"), "b: nothing to reset\n");
+  assert.equal(await line("delete", "a"), "a: deleted\n");
+  assert.equal(await line("delete", "b"), "b: no such instance, nothing to delete\n");
+});
+
+test("--json: a document for one name, an array in the order of the names for several, failures in their place", async () => {
+  await using host = await startSocketHost({
+    instances: {
+      stopInstance: ({ name }) => {
+        if (name === "b") throw failure(Code.Aborted, "BUSY", "b is busy", { metadata: { name: "b" } });
+        return { instance: instance(name), changed: true };
+      },
+    },
+  });
+  const one = JSON.parse((await run(["stop", "a", "--json", "--address", host.address])).out) as { instance: { name: string }; changed: boolean };
+  assert.equal(one.instance.name, "a");
+  assert.equal(one.changed, true);
+  const { code, out, err } = await run(["stop", "b", "a", "--json", "--address", host.address]);
+  assert.equal(code, 4);
+  assert.match(err, /^error: b: b is busy\nhint: .*l4d2ctl stop b\n$/);
+  const [failed, stopped] = JSON.parse(out) as [unknown, { changed: boolean }];
+  assert.deepEqual(failed, { error: { code: "ABORTED", reason: "BUSY", message: "b is busy", metadata: { name: "b" } } });
+  assert.equal(stopped.changed, true);
+});
+
+test("the worst exit code of several names", async () => {
+  const failures: Record<string, ReturnType<typeof failure>> = {
+    missing: failure(Code.NotFound, "INSTANCE_NOT_FOUND", "there is no instance missing", { metadata: { name: "missing" } }),
+    port: failure(Code.FailedPrecondition, "PORT_IN_USE", "port 1 is held by z", { metadata: { port: "1", holder: "z" } }),
+  };
+  await using host = await startSocketHost({
+    instances: {
+      startInstance: ({ name }) => {
+        if (failures[name] !== undefined) throw failures[name];
+        return { changed: true };
+      },
+    },
+  });
+  const { code, out, err } = await run(["start", "ok", "missing", "port", "--address", host.address]);
+  assert.equal(code, 7);
+  assert.equal(out, "ok: started\n");
+  assert.match(err, /error: missing: there is no instance missing\nhint: the instances there are: l4d2ctl list\n/);
+  assert.match(err, /error: port: port 1 is held by z\nhint: choose another port, or stop the holder \(z\)/);
+});
+
+test("START_FAILED prints the last lines and the exit, and returns 1", async () => {
+  const value = create(StartFailureSchema, { step: "waiting for the port", exit: { signal: "SIGSEGV", lastLines: ["Loading", "\x1b[31mboom"] } });
+  await using host = await startSocketHost({
+    instances: {
+      startInstance: () => {
+        throw failure(Code.Internal, "START_FAILED", "the game ended before it was ready", { metadata: { name: "a" }, detail: { desc: StartFailureSchema, value } });
+      },
+    },
+  });
+  const { code, err } = await run(["start", "a", "--address", host.address]);
+  assert.equal(code, 1);
+  assert.equal(
+    err,
+    "error: the game ended before it was ready\n  | Loading\n  | \\x1b[31mboom\n  ended: killed by SIGSEGV (waiting for the port)\nhint: the whole log: l4d2ctl logs a --no-follow; what it runs: l4d2ctl explain a\n",
+  );
+});
+
+test("HELPER_FAILED prints the stderr as it is and exits with that code", async () => {
+  await using host = await startSocketHost({
+    instances: {
+      startInstance: ({ name }) => {
+        throw failure(Code.Internal, "HELPER_FAILED", "mount failed", { metadata: { command: "mount -t overlay", stderr: "mount: bad\n  indented\n", ...(name === "killed" ? { signal: "SIGKILL" } : { exit_code: "32" }) } });
+      },
+    },
+  });
+  const exited = await run(["start", "a", "--address", host.address]);
+  assert.equal(exited.code, 32);
+  assert.equal(exited.err, "mount: bad\n  indented\nerror: mount -t overlay exited with code 32\n");
+  const killed = await run(["start", "killed", "--address", host.address]);
+  assert.equal(killed.code, 1);
+  assert.match(killed.err, /error: mount -t overlay was killed by SIGKILL\n/);
+});
+
+test("--timeout ends the waiting with 8, Ctrl-C with 130; both say that the host goes on", async () => {
+  await using host = await startSocketHost({
+    instances: {
+      async startInstance(_request, context) {
+        await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+        return {};
+      },
+      stopInstance: () => ({ changed: true }),
+    },
+  });
+  const late = await run(["start", "a", "--timeout", "60ms", "--address", host.address]);
+  assert.equal(late.code, 8);
+  assert.match(late.err, /^error: no answer within the time that was given\nhint: the host goes on with it: l4d2ctl status a\n$/);
+  const left = await run(["start", "a", "--address", host.address], { interruptAfterMs: 60 });
+  assert.equal(left.code, 130);
+  assert.match(left.err, /error: interrupted\nhint: the host goes on/);
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { create } from "@bufbuild/protobuf";
+import { StartFailureSchema } from "../../../src/gen/left4me/host/v1/error_reason_pb.ts";
+import { asConnectionProblem, asHostFailure, Code, ConnectError, createHostClient } from "../../../src/client/index.ts";
+import { failure, startSocketHost } from "./socket-host.ts";
+
+for (const protocol of ["connect", "grpc"] as const) {
+  test(`calls over a unix socket, failures with their details (${protocol})`, async () => {
+    await using host = await startSocketHost({
+      host: { getHost: () => ({ host: { id: "h1", version: "1" } }) },
+      instances: {
+        startInstance: () => {
+          const value = create(StartFailureSchema, { step: "waiting for the port", exit: { code: 3, lastLines: ["boom", "bye"] } });
+          throw failure(Code.Internal, "START_FAILED", "the game ended", { metadata: { name: "a" }, detail: { desc: StartFailureSchema, value } });
+        },
+        initializeInstance: () => {
+          throw failure(Code.InvalidArgument, "INVALID_SPEC", "no", { violations: [{ field: "spec.port", description: "is required" }] });
+        },
+      },
+    });
+    const client = createHostClient({ address: host.address, protocol });
+    assert.equal((await client.host.getHost({})).host?.id, "h1");
+
+    const started = asHostFailure(await client.instances.startInstance({ name: "a" }).catch((error: unknown) => error));
+    assert.equal(started?.code, "INTERNAL");
+    assert.equal(started.reason, "START_FAILED");
+    assert.equal(started.message, "the game ended");
+    assert.deepEqual(started.metadata, { name: "a" });
+    assert.equal(started.startFailure?.step, "waiting for the port");
+    assert.deepEqual(started.startFailure.lastLines, ["boom", "bye"]);
+    assert.equal(started.startFailure.exit?.code, 3);
+
+    const refused = asHostFailure(await client.instances.initializeInstance({ name: "a" }).catch((error: unknown) => error));
+    assert.deepEqual(refused?.violations, [{ field: "spec.port", description: "is required" }]);
+    client.close();
+  });
+}
+
+test("asHostFailure: foreign errors are undefined, newer reasons are kept by name", () => {
+  for (const error of [undefined, null, "text", 7, new Error("x"), new ConnectError("x", Code.Unavailable), { code: 5 }]) {
+    assert.equal(asHostFailure(error), undefined);
+  }
+  const newer = asHostFailure(failure(Code.FailedPrecondition, "MOON_PHASE", "not tonight"));
+  assert.deepEqual([newer?.reason, newer?.rawReason, newer?.code], ["UNSPECIFIED", "MOON_PHASE", "FAILED_PRECONDITION"]);
+  assert.equal(asHostFailure(failure(Code.Internal, "toString", "x"))?.reason, "UNSPECIFIED");
+});
+
+test("fractions of milliseconds in deadlines are rounded up, the default deadline spares streams", async () => {
+  const seen: (string | null)[] = [];
+  await using host = await startSocketHost({
+    host: {
+      getHost: (_request, context) => {
+        seen.push(context.requestHeader.get("connect-timeout-ms"));
+        return {};
+      },
+    },
+    logs: {
+      async *streamLogs(_request, context) {
+        seen.push(context.requestHeader.get("connect-timeout-ms"));
+      },
+    },
+  });
+  const client = createHostClient({ address: host.address, timeoutMs: 4999.2 });
+  await client.host.getHost({});
+  await client.host.getHost({}, { timeoutMs: 1234.5 });
+  for await (const _ of client.logs.streamLogs({ name: "a" })) assert.fail();
+  assert.deepEqual(seen, ["5000", "1235", null]);
+  client.close();
+});
+
+test("connection problems are told from the host's words; a lost connection comes back; a closed client stays closed", async () => {
+  const absent = createHostClient({ address: "unix:/nonexistent/hostd.sock" });
+  const error: unknown = await absent.host.getHost({}).catch((caught: unknown) => caught);
+  assert.equal(asConnectionProblem(error)?.code, "ENOENT");
+  assert.equal(asHostFailure(error), undefined);
+  assert.equal(asConnectionProblem(failure(Code.NotFound, "X", "x")), undefined);
+
+  await using host = await startSocketHost({ host: { getHost: () => ({}) } });
+  const client = createHostClient({ address: host.address });
+  await client.host.getHost({});
+  host.dropConnections();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await client.host.getHost({});
+  client.close();
+  await assert.rejects(client.host.getHost({}), /has been closed/);
+});
