@@ -3,7 +3,7 @@ import { describeExit } from "../domain/exit-report.ts";
 import { HostError } from "../domain/host-error.ts";
 import { exitCodeOfReason } from "./exit-code.ts";
 import { hintFor } from "./hint.ts";
-import { type TriedAddress, UnreachableError } from "./host-candidates.ts";
+import { problemText, type TriedAddress, UnreachableError } from "./host-candidates.ts";
 import { printable, type Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -86,7 +86,7 @@ function callFailed(error: ConnectError, { name }: FailureContext): FailureRepor
     const hint = name === undefined ? "give it longer: --timeout 60s" : `the host goes on with it: l4d2ctl status ${name}`;
     return { exitCode: 8, message: "no answer within the time that was given", hint };
   }
-  if (error.code === Code.Unavailable) return { exitCode: 6, message: error.rawMessage };
+  if (error.code === Code.Unavailable) return { exitCode: 6, message: error.rawMessage, hint: `look whether it is back: l4d2ctl ${name === undefined ? "host" : `status ${name}`}` };
   if (error.code === Code.Unimplemented) return { exitCode: 10, message: `${error.rawMessage}: the server at this address does not know the call`, hint: "is it a left4me host, and as new as this l4d2ctl?" };
   return { exitCode: 1, message: error.message };
 }
@@ -101,11 +101,6 @@ function startHint(tried: readonly TriedAddress[]): string {
   const isLocal = tried.every(({ address }) => address.startsWith("unix:"));
   if (!isLocal) return "check address, port and firewall; on the host itself: l4d2ctl --address unix:/run/left4me/operator.sock host";
   return "start a host: systemctl start left4me-hostd (package), npm start (clone), left4me-hostd (anywhere, without root); or name one: --address, LEFT4ME_ADDRESS";
-}
-
-function problemText(code: string): string {
-  const texts: Readonly<Record<string, string>> = { ENOENT: "no such socket", ECONNREFUSED: "nobody listens", EACCES: "permission denied" };
-  return texts[code] ?? code;
 }
 
 function printRaw(terminal: Terminal, text: string): void {

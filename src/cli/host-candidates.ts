@@ -12,10 +12,25 @@ export class UnreachableError extends Error {
   readonly tried: readonly TriedAddress[];
 
   constructor(tried: readonly TriedAddress[]) {
-    super(tried.length === 1 ? `no host answers at ${tried[0]?.address} (${tried[0]?.problem})` : "no host answers");
+    super(tried.length === 1 ? `no host answers at ${tried[0]?.address} (${problemText(tried[0]?.problem ?? "")})` : "no host answers");
     this.tried = tried;
   }
 }
+
+/** A code of Node's for people. */
+export function problemText(code: string): string {
+  return problemTexts[code] ?? code;
+}
+
+const problemTexts: Readonly<Record<string, string>> = {
+  ENOENT: "no such socket",
+  ECONNREFUSED: "nobody listens",
+  EACCES: "permission denied",
+  ENOTFOUND: "no such host name",
+  ETIMEDOUT: "no answer",
+  ECONNRESET: "the connection was lost",
+  ERR_HTTP2_ERROR: "what listens there speaks no HTTP/2",
+};
 
 /** The root directory of a host when LEFT4ME_ROOT does not say otherwise. */
 const defaultRoot = "/var/lib/left4me";

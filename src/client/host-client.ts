@@ -5,6 +5,7 @@ import { InstallationService } from "../gen/left4me/host/v1/installation_service
 import { InstanceService } from "../gen/left4me/host/v1/instance_service_pb.ts";
 import { LogService } from "../gen/left4me/host/v1/log_service_pb.ts";
 import { type HostAddress, parseAddress } from "./address.ts";
+import { withLostConnections } from "./connection-lost.ts";
 import { HostConnection, type TlsOptions } from "./host-connection.ts";
 
 /** Options of {@link createHostClient}. */
@@ -66,14 +67,18 @@ function transportOver(address: HostAddress, connection: HostConnection, options
 }
 
 function clientOver(bare: Transport, timeoutMs: number | undefined, connection: HostConnection | undefined): HostClient {
-  const transport = withWholeTimeouts(bare, timeoutMs);
+  let isClosed = false;
+  const transport = withLostConnections(withWholeTimeouts(bare, timeoutMs), () => isClosed);
   return {
     instances: createClient(InstanceService, transport),
     logs: createClient(LogService, transport),
     installation: createClient(InstallationService, transport),
     host: createClient(HostService, transport),
     replaceConnection: () => connection?.replace(),
-    close: () => connection?.close(),
+    close: () => {
+      isClosed = true;
+      connection?.close();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ClientHttp2Stream, ClientSessionRequestOptions, OutgoingHttpHeaders, SecureClientSessionOptions } from "node:http2";
+import type { ClientHttp2Stream, ClientSessionRequestOptions, Http2Session, OutgoingHttpHeaders, SecureClientSessionOptions } from "node:http2";
 import { connect } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Http2SessionManager } from "@connectrpc/connect-node";
@@ -21,6 +21,7 @@ export class HostConnection {
   readonly authority: string;
   readonly #open: () => Http2SessionManager;
   readonly #owners = new WeakMap<ClientHttp2Stream, Http2SessionManager>();
+  readonly #guarded = new WeakSet<Http2Session>();
   #current: Http2SessionManager;
   #replaced: Http2SessionManager[] = [];
   #closed = false;
@@ -39,6 +40,7 @@ export class HostConnection {
     const manager = this.#current;
     const stream = await manager.request(method, path, headers, options);
     this.#owners.set(stream, manager);
+    this.#guard(stream.session);
     return stream;
   }
 
@@ -57,5 +59,15 @@ export class HostConnection {
   close(): void {
     this.#closed = true;
     for (const manager of [this.#current, ...this.#replaced]) manager.abort();
+  }
+
+  /**
+   * A session can report an error after its manager has let go of it, e.g. when the other side speaks no HTTP/2 and the
+   * client is closed over that. Without a listener it would end the process.
+   */
+  #guard(session: Http2Session | undefined): void {
+    if (session === undefined || this.#guarded.has(session)) return;
+    this.#guarded.add(session);
+    session.on("error", () => undefined);
   }
 }

@@ -1,7 +1,9 @@
 import { constants, Http2ServerRequest } from "node:http2";
 import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
 import { compressionBrotli, compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { HostLog } from "../host/host-context.ts";
+import { grpcMessage } from "./grpc-message.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.ts";
 
 /** What an HTTP request is served with. */
@@ -35,11 +37,11 @@ export function rpcHandler({ routes, contextValues, unknownPath, log }: RpcHandl
   return (request, response) => {
     const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
     if (handler === undefined) return unknownPath(request, response);
-    closeUnreadRequest(request, response);
+    releaseUnreadRequest(request, response);
     const serve = async () => {
       const universal = universalRequestFromNodeRequest(request, response, undefined, contextValues(request));
       const answer = await handler({ ...universal, body: wholeBody(request) });
-      await universalResponseToNodeResponse(answer, response);
+      await universalResponseToNodeResponse(withPlainMessage(answer), response);
     };
     serve().catch((error: unknown) => {
       // The client has gone, or its connection broke: nobody is left to be told.
@@ -53,20 +55,43 @@ export function rpcHandler({ routes, contextValues, unknownPath, log }: RpcHandl
  * The body of a request, to its very end.
  *
  * Node ends the body of an HTTP/2 stream that its client resets as if it were complete; half an archive must not pass for
- * a whole one. (Over HTTP/1.1 it fails by itself.)
+ * a whole one. (Over HTTP/1.1 it fails by itself.) Whoever stops reading early still owes an answer: the connection stays.
  */
 async function* wholeBody(request: HttpRequest): AsyncGenerator<Uint8Array> {
-  for await (const chunk of request) yield chunk;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk;
   if (request instanceof Http2ServerRequest && request.stream.closed) {
     throw new ConnectError("the client broke the request off", Code.Canceled);
   }
 }
 
-/** Once the answer is complete, the rest of an upload that was refused is of no use; NO_ERROR says so (RFC 9113, 8.1). */
-function closeUnreadRequest(request: HttpRequest, response: HttpResponse): void {
-  if (!(request instanceof Http2ServerRequest)) return;
-  const { stream } = request;
+/** How long an answered HTTP/1.1 client may go on sending a request that nobody reads. */
+const lingerMs = 10_000;
+
+/**
+ * Once the answer is complete, the rest of an upload that was refused is of no use. HTTP/2 can say so (NO_ERROR, RFC 9113,
+ * section 8.1); over HTTP/1.1 it is read and dropped for a while, because a client that is cut off loses the answer.
+ */
+function releaseUnreadRequest(request: HttpRequest, response: HttpResponse): void {
   response.once("finish", () => {
-    if (!request.complete && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (request instanceof Http2ServerRequest) {
+      const { stream } = request;
+      if (!request.complete && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
+    } else if (!request.complete) {
+      const lingering = setTimeout(() => request.destroy(), lingerMs);
+      request.once("close", () => clearTimeout(lingering)).resume();
+    }
   });
+}
+
+/** Puts the plain form of `grpc-message` into the trailers, which are complete when the body has been read. */
+function withPlainMessage(answer: UniversalServerResponse): UniversalServerResponse {
+  const { body, trailer } = answer;
+  if (body === undefined || trailer === undefined) return answer;
+  return { ...answer, body: bodyThenPlainMessage(body, trailer) };
+}
+
+async function* bodyThenPlainMessage(body: AsyncIterable<Uint8Array>, trailer: Headers): AsyncGenerator<Uint8Array> {
+  yield* body;
+  const message = trailer.get("grpc-message");
+  if (message !== null) trailer.set("grpc-message", grpcMessage(decodeURIComponent(message)));
 }

@@ -114,8 +114,8 @@ function http2Server(handler: HttpHandler): Http2Server {
     maxSessionMemory: 256,
     // A client that opens and resets more streams than this at once is disconnected (CVE-2023-44487). Node's default of
     // 1000 would hit a backend that drops its followers together.
-    streamResetBurst: 10_000,
-    streamResetRate: 500,
+    streamResetBurst: 4000,
+    streamResetRate: 200,
   };
   const server = createHttp2Server(options, handler);
   // Broken sessions are their clients' business; without a listener the error would still be harmless, but unnoticed.

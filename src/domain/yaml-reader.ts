@@ -34,7 +34,7 @@ export class YamlReader {
   constructor(text: string, strict: boolean) {
     this.#strict = strict;
     // uniqueKeys compares every key with every other: a large file would take minutes. #entries sees to it instead.
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
     const problems = [...this.#document.errors, ...this.#document.warnings];
     // After the parser gave up over the depth it complains of every bracket.
     const tooDeep = problems.filter(({ code }) => code === "RESOURCE_EXHAUSTION").slice(0, 1);

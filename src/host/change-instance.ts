@@ -68,9 +68,15 @@ export async function underIntent<T>(
   try {
     return await act();
   } finally {
-    const { intent: _, ...record } = entry.record;
-    await saveRecord(context.layout, record);
-    entry.record = record;
-    context.registry.touch(entry);
+    await endIntent(context, entry);
   }
+}
+
+/** Writes that nothing is to be done again. */
+export async function endIntent(context: HostContext, entry: InstanceEntry): Promise<void> {
+  if (context.registry.find(entry.record.name) !== entry) return; // it has been deleted
+  const { intent: _, ...record } = entry.record;
+  await saveRecord(context.layout, record);
+  entry.record = record;
+  context.registry.touch(entry);
 }

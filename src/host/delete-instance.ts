@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseInstanceName } from "../domain/instance-name.ts";
 import type { Caller, ChangeRequest } from "./api.ts";
-import { changeInstance, updateRecord, type Work } from "./change-instance.ts";
+import { changeInstance, underIntent, type Work } from "./change-instance.ts";
+import { renameDurably } from "./durable-file.ts";
 import type { HostContext } from "./host-context.ts";
 import { identityOf } from "./instance-entry.ts";
 import { end } from "./stop-instance.ts";
@@ -21,12 +22,13 @@ export async function deleteInstance(context: HostContext, request: ChangeReques
  */
 export const remove: Work<void> = async (context, entry, operation) => {
   const { name } = entry.record;
-  await updateRecord(context, entry, { intent: "DELETE", desiredState: "STOPPED" });
-  await end(context, entry, operation.step);
-  operation.step("removing its files");
-  await context.driver.remove(identityOf(entry));
   const trash = join(context.layout.tmp, `deleted-${name}-${randomUUID()}`);
-  await rename(context.layout.instance(name), trash);
-  context.registry.remove(name);
+  await underIntent(context, entry, { intent: "DELETE", desiredState: "STOPPED" }, async () => {
+    await end(context, entry, operation.step);
+    operation.step("removing its files");
+    await context.driver.remove(identityOf(entry));
+    await renameDurably(context.layout.instance(name), trash);
+    context.registry.remove(name);
+  });
   await rm(trash, { recursive: true, force: true });
 };

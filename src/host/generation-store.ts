@@ -123,14 +123,20 @@ export class GenerationStore {
     }
   }
 
+  /** Removes what a crash left half-made. */
+  async clear(name: string): Promise<void> {
+    const directory = this.#layout.generations(name);
+    for (const entry of await listOrNothing(directory)) {
+      if (entry.startsWith(unfinished)) await rm(join(directory, entry), { recursive: true, force: true });
+    }
+  }
+
   /** Makes gen/, durably, and removes what a crash left in it. */
   async #prepare(name: string): Promise<void> {
     const directory = this.#layout.generations(name);
     const made = await mkdir(directory, { recursive: true, mode: 0o700 });
     if (made !== undefined) for (const parent of [this.#layout.instance(name), this.#layout.instances]) await syncDirectory(parent);
-    for (const entry of await listOrNothing(directory)) {
-      if (entry.startsWith(unfinished)) await rm(join(directory, entry), { recursive: true, force: true });
-    }
+    await this.clear(name);
   }
 
   /** A damaged latest generation counts as another content: the next one takes its place. */

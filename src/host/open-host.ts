@@ -106,6 +106,7 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   for (const { name, error } of stored.damaged) log("error", `the instance ${name} is left alone: ${error.message}`);
   await clearHalfMade(context, stored.halfMade);
   for (const record of stored.records) {
+    await context.generations.clear(record.name);
     const entry = registry.add(record);
     entry.lastExit = await loadExit(layout, record.name);
   }

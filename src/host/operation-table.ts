@@ -59,6 +59,11 @@ export class OperationTable {
     return [...this.#lanes.keys()];
   }
 
+  /** Resolves when what holds an instance now has let go of it. */
+  async released(name: string): Promise<void> {
+    await this.#lanes.get(name)?.running.unwound;
+  }
+
   /** Resolves when nothing holds any instance. */
   async idle(): Promise<void> {
     while (this.#lanes.size > 0) await Promise.all([...this.#lanes.values()].map((lane) => lane.running.unwound));

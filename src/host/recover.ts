@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Verb } from "../domain/instance.ts";
+import { HostError } from "../domain/host-error.ts";
 import { remove } from "./delete-instance.ts";
-import type { Work } from "./change-instance.ts";
+import { endIntent, type Work } from "./change-instance.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { Intent } from "./instance-record.ts";
+import type { OperationContext } from "./operation-table.ts";
 import { reset } from "./reset-instance.ts";
 import { restart } from "./restart-instance.ts";
 import { start } from "./start-instance.ts";
 import { stop } from "./stop-instance.ts";
 
 const replays: { readonly [intent in Intent]: Work<unknown> } = { START: start, STOP: stop, RESTART: restart, RESET: reset, DELETE: remove };
+
+type Due = { readonly name: string; readonly uid: string; readonly verb: Intent };
 
 /** How many instances are brought to where they belong at the same time. */
 const concurrency = 8;
@@ -24,10 +27,10 @@ const concurrency = 8;
 export async function recoverInstances(context: HostContext, booted: boolean): Promise<void> {
   const due = [...context.registry.entries()].flatMap((entry) => {
     const verb = dueVerb(context, entry, booted);
-    return verb === undefined ? [] : [{ name: entry.record.name, verb }];
+    return verb === undefined ? [] : [{ name: entry.record.name, uid: entry.record.uid, verb }];
   });
   const worker = async () => {
-    for (let next = due.shift(); next !== undefined && !context.closing.aborted; next = due.shift()) await replay(context, next.name, next.verb);
+    for (let next = due.shift(); next !== undefined && !context.closing.aborted; next = due.shift()) await replay(context, next);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
@@ -38,20 +41,33 @@ function dueVerb(context: HostContext, { record, runtime }: InstanceEntry, boote
   return booted && isWished && !context.driver.info.startsAtBoot ? "START" : undefined;
 }
 
-async function replay(context: HostContext, name: string, verb: Intent & Verb): Promise<void> {
-  const work = replays[verb];
+async function replay(context: HostContext, { name, uid, verb }: Due): Promise<void> {
+  context.log("info", `${verb} of ${name} is done again after a restart of the daemon`);
   try {
-    context.log("info", `${verb} of ${name} is done again after a restart of the daemon`);
-    const uid = context.registry.entry(name).record.uid;
-    await context.operations.run(name, {
-      verb,
-      caller: "recovery@host",
-      key: `${uid} `,
-      work: (operation) => work(context, context.registry.entry(name), operation),
-    });
+    while (!(await attempt(context, { name, uid, verb }))) await context.operations.released(name);
   } catch (error) {
     context.log("warn", `${verb} of ${name} failed after a restart of the daemon`, { error: String(error) });
   }
+}
+
+/** @returns false when a caller was faster and holds the instance: what is left of the intent is seen to afterwards */
+async function attempt(context: HostContext, { name, uid, verb }: Due): Promise<boolean> {
+  const entry = context.registry.find(name);
+  if (entry?.record.uid !== uid || dueVerb(context, entry, verb === "START") !== verb) return true;
+  try {
+    await context.operations.run(name, { verb, caller: "recovery@host", key: `${uid} `, work: (operation) => again(context, entry, verb, operation) });
+    return true;
+  } catch (error) {
+    if (error instanceof HostError && error.reason === "BUSY") return false;
+    throw error;
+  }
+}
+
+/** A work that finds its end reached already does nothing, and leaves the intent to us. */
+async function again(context: HostContext, entry: InstanceEntry, verb: Intent, operation: OperationContext): Promise<unknown> {
+  const result = await replays[verb](context, entry, operation); // callers may have attached and wait for it
+  if (entry.record.intent !== undefined) await endIntent(context, entry);
+  return result;
 }
 
 /** Removes what a kill during the creation or the deletion of instances left. */

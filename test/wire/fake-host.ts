@@ -144,7 +144,7 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
         yield { type: "hello", hostId: "host-1", uid, cursor: "l0", heartbeatSeconds: 15 };
         const entry = { position: "", cursor: "l1", time: epoch, timeEstimated: false, message: "line", invocationId: "", partial: false };
         yield { type: "batch", entries: [entry] };
-        const full = Array.from({ length: 256 }, () => ({ ...entry, message: "x".repeat(1000) }));
+        const full = Array.from({ length: 4 }, () => ({ ...entry, message: "x".repeat(60_000) }));
         while (host.flood && !signal.aborted) yield { type: "batch", entries: full };
         if (follow) await aborted(AbortSignal.any([signal, closing.signal]));
         if (closing.signal.aborted) throw shuttingDown();

@@ -1,5 +1,6 @@
 import { asConnectionProblem, asHostFailure, type FollowLogsOptions, followLogs } from "../../client/index.ts";
 import { formatDuration, parseSince } from "../duration.ts";
+import { problemText } from "../host-candidates.ts";
 import { LogPrinter, type LogStyle } from "../log-printer.ts";
 import { type GlobalOptions, withHost } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
@@ -60,11 +61,12 @@ function styleOf({ json, plain, output }: LogsOptions): LogStyle {
   return plain === true || output === "cat" ? "plain" : "timed";
 }
 
-/** Once an outage: the attempts that follow need no line each. */
+/** Once an outage: the attempts that follow need no line each, and a stream that the host ended in order is none. */
 function tellOutage(printer: LogPrinter, { error, attempt, delayMs }: { readonly error: unknown; readonly attempt: number; readonly delayMs: number }): void {
-  if (attempt > 1) return;
-  const why = asHostFailure(error)?.message ?? asConnectionProblem(error)?.code ?? (error instanceof Error ? error.message : "the host ended the stream");
-  printer.notice(`connection lost (${why}); trying again in ${formatDuration(delayMs)} and from then on, Ctrl-C ends`);
+  if (attempt > 1 || error === undefined) return;
+  const problem = asConnectionProblem(error);
+  const why = asHostFailure(error)?.message ?? (problem === undefined ? "the stream broke" : problemText(problem.code));
+  printer.notice(`connection lost (${why}); trying again in ${formatDuration(delayMs)} and from then on; Ctrl-C ends`);
 }
 
 function endCode(terminal: Terminal, isOutOfTime: boolean): number {

@@ -28,9 +28,11 @@ export function overlaysImportCommand(terminal: Terminal, ref: string, path: str
     try {
       const progress = new Progress(terminal, `overlay ${ref}`, totalBytes);
       const answer = await importOverlay(client, ref, progress.count(stream), { ...change, format });
-      const running = answer.changed ? "imported; running games keep the old version until they are restarted" : "unchanged";
+      const users = answer.overlay?.usedBy ?? [];
+      const next = users.length === 0 ? "" : `; used by ${users.join(", ")}: a restart applies it`;
+      const done = answer.changed ? `imported${next}` : "unchanged";
       if (options.json === true) printJson(terminal, messageJson(ImportOverlayResponseSchema, answer));
-      else terminal.out(`overlay ${ref}: ${running}\n`);
+      else terminal.out(`overlay ${ref}: ${done}\n`);
       return 0;
     } finally {
       stream.destroy();

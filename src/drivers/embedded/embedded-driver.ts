@@ -65,8 +65,10 @@ export class EmbeddedDriver implements HostDriver {
 
   async start(target: StartTarget, signal: AbortSignal): Promise<void> {
     const { spec: _, ...runTarget } = target;
-    const instance = await this.#claim(target);
-    await instance.start(runTarget, signal);
+    // Without a wait where there is nothing to wait for: a stop may follow at once, and must find the start.
+    const namesake = this.#namesake(target);
+    if (namesake !== undefined) await this.#evict(namesake);
+    await this.#findOrCreate(target).start(runTarget, signal);
   }
 
   async stop(identity: RuntimeIdentity): Promise<void> {
@@ -74,7 +76,9 @@ export class EmbeddedDriver implements HostDriver {
   }
 
   async reset(identity: RuntimeIdentity): Promise<boolean> {
-    const instance = await this.#claim(identity);
+    const namesake = this.#namesake(identity);
+    if (namesake !== undefined) await this.#evict(namesake);
+    const instance = this.#findOrCreate(identity);
     requireStopped(instance, identity.name);
     const { upper, work, format, merged } = instance.paths;
     const hadAnything = holdsAnything(upper);
@@ -83,16 +87,15 @@ export class EmbeddedDriver implements HostDriver {
   }
 
   async remove(identity: RuntimeIdentity): Promise<void> {
+    if (this.#namesake(identity) !== undefined) return;
     const instance = this.#find(identity);
-    if (instance === undefined) return;
-    requireStopped(instance, identity.name);
+    if (instance !== undefined) requireStopped(instance, identity.name);
     await this.#destroy(identity.name);
   }
 
   recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void {
     try {
-      const instance = this.#find(identity) ?? this.#create(identity);
-      instance.log.record(event, message);
+      if (this.#namesake(identity) === undefined) this.#findOrCreate(identity).log.record(event, message);
     } catch (error) {
       this.#settings.log(`${identity.name}: could not record ${event}: ${error}`);
     }
@@ -107,8 +110,8 @@ export class EmbeddedDriver implements HostDriver {
   }
 
   async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
-    const instance = this.#find(identity) ?? this.#create(identity);
-    yield* streamLog(instance.log, start, follow, signal);
+    if (this.#namesake(identity) !== undefined) return;
+    yield* streamLog(this.#findOrCreate(identity).log, start, follow, signal);
   }
 
   async logEnd(identity: RuntimeIdentity): Promise<string> {
@@ -135,7 +138,7 @@ export class EmbeddedDriver implements HostDriver {
       return;
     }
     if (record === undefined) await clearAway(paths, undefined);
-    await recover(this.#create({ name, uid }), this.#settings);
+    await recover(this.#findOrCreate({ name, uid }), this.#settings);
   }
 
   /** The instance, if it is this one. */
@@ -144,16 +147,19 @@ export class EmbeddedDriver implements HostDriver {
     return instance?.record.uid === uid ? instance : undefined;
   }
 
-  /** The instance, free of what a namesake left. */
-  async #claim(identity: RuntimeIdentity): Promise<EmbeddedInstance> {
-    const found = this.#find(identity);
-    if (found !== undefined) return found;
-    const namesake = this.#instances.get(identity.name);
-    if (namesake !== undefined) {
-      await namesake.stop();
-      await this.#destroy(identity.name);
-    }
-    return this.#create(identity);
+  /** Another instance that still has the name. */
+  #namesake({ name, uid }: RuntimeIdentity): RuntimeIdentity | undefined {
+    const instance = this.#instances.get(name);
+    return instance === undefined || instance.record.uid === uid ? undefined : { name, uid: instance.record.uid };
+  }
+
+  async #evict(namesake: RuntimeIdentity): Promise<void> {
+    await this.stop(namesake);
+    await this.remove(namesake);
+  }
+
+  #findOrCreate(identity: RuntimeIdentity): EmbeddedInstance {
+    return this.#find(identity) ?? this.#create(identity);
   }
 
   #create({ name, uid }: RuntimeIdentity): EmbeddedInstance {

@@ -2,6 +2,7 @@
 # PID 1 of a game's namespaces: mounts the layers, runs the game, keeps its exit status, ends.
 #
 # usage, with the run directory as working directory: init.sh MERGED LAYERS COMMAND...
+#   managed  a file with the paths below MERGED, one a line, that must be seen there; else it exits with 71
 #   MERGED   where the stack is mounted, absolute
 #   LAYERS   how many lower layers there are; the links 0 (the topmost), 1, ... lead to them, u to upper, w to work
 #   COMMAND  drops what this process may do and executes the game
@@ -32,12 +33,20 @@ mount_stack() {
   LIBMOUNT_FORCE_MOUNT2=always mount -t overlay -o "userxattr,upperdir=u,workdir=w,lowerdir=$joined" overlay "$1"
 }
 
+# A directory that the game has deleted and made again hides everything below it.
+all_seen() {
+  while IFS= read -r path; do
+    [ -e "$1/$path" ] || return
+  done <managed
+}
+
 main() {
   merged=$1 layers=$2
   shift 2
   IFS= read -r self </proc/self/fd/3/self/stat
   printf '%s\n' "$self" >init
   mount_stack "$merged" "$layers" || exit "$?"
+  all_seen "$merged" || exit 71
   umask 022
   (
     IFS= read -r self </proc/self/fd/3/self/stat

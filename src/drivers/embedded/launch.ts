@@ -10,7 +10,7 @@ import { gameEnvironment } from "./game-environment.ts";
 import type { InstancePaths } from "./instance-paths.ts";
 import { layLinks } from "./layer-links.ts";
 import { lockHolder } from "./lock-holder.ts";
-import { removeManaged } from "./managed-files.ts";
+import { removeManaged, uncoverManaged } from "./managed-files.ts";
 import type { ProcessIdentity } from "./process-stat.ts";
 import type { RunTarget } from "./run-record.ts";
 import { startFailed } from "./start-failed.ts";
@@ -20,6 +20,9 @@ import { prepareUpper } from "./upper-format.ts";
 
 /** How long mounting and executing may take together, in milliseconds: a cold disk, a loaded host. */
 const launchTimeoutMs = 30_000;
+
+/** The exit code of init.sh when a managed file is hidden although upper holds no copy of it. */
+const hiddenExitCode = 71;
 
 /** What to launch. */
 export type LaunchPlan = {
@@ -39,6 +42,16 @@ export type Launched = { readonly tree: Tree; readonly game: ProcessIdentity };
  * @throws HostError UPPER_INCOMPATIBLE, HELPER_FAILED, MOUNT_BUSY, START_FAILED, or the reason of `signal`
  */
 export async function launch(plan: LaunchPlan, settings: EmbeddedSettings, signal: AbortSignal): Promise<Launched> {
+  try {
+    return await launchOnce(plan, settings, signal);
+  } catch (error) {
+    if (!(error instanceof HostError) || error.metadata["exit_code"] !== String(hiddenExitCode)) throw error;
+  }
+  uncoverManaged(plan.paths.upper, plan.target.managedFiles);
+  return launchOnce(plan, settings, signal);
+}
+
+async function launchOnce(plan: LaunchPlan, settings: EmbeddedSettings, signal: AbortSignal): Promise<Launched> {
   signal.throwIfAborted();
   prepare(plan, settings);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(launchTimeoutMs)]);
@@ -62,7 +75,7 @@ function prepare({ paths, target }: LaunchPlan, settings: EmbeddedSettings): voi
   prepareUpper(paths, settings);
   removeManaged(paths.upper, target.managedFiles);
   allowWork(paths.work);
-  layLinks(paths, target.layers);
+  layLinks(paths, target.layers, target.managedFiles);
   writeFileSync(paths.lock, "", { flag: "a", mode: 0o600 });
 }
 

@@ -1,5 +1,5 @@
-import { chmodSync, lstatSync, rmSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /**
  * Removes managed files from upper, so that nothing there hides the generated ones. Precondition: no game runs.
@@ -31,4 +31,34 @@ function removeOne(upper: string, components: readonly string[]): void {
 function allowSearch(directory: string): void {
   const { mode } = lstatSync(directory);
   if ((mode & 0o700) !== 0o700) chmodSync(directory, mode | 0o700);
+}
+
+/**
+ * Makes the directories of managed files anew, with all that they hold, because one of them is opaque: the game had
+ * deleted and made it, and overlayfs then shows nothing of the layers there. That mark is an extended attribute, which a
+ * new directory does not have. Precondition: {@link removeManaged}, so that every component is a real directory.
+ */
+export function uncoverManaged(upper: string, managed: readonly string[]): void {
+  const directories = new Set(managed.flatMap((path) => parentsOf(path)));
+  for (const directory of directories) renewDirectory(join(upper, directory));
+}
+
+/** `a/b/c` → `a`, `a/b`. */
+function parentsOf(path: string): string[] {
+  const parent = dirname(path);
+  return parent === "." ? [] : [...parentsOf(parent), parent];
+}
+
+function renewDirectory(directory: string): void {
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  // The game may have taken this name, too.
+  const fresh = `${directory}.renewed`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh);
+  for (const name of readdirSync(directory)) renameSync(join(directory, name), join(fresh, name));
+  if (process.getuid?.() === 0) chownSync(fresh, found.uid, found.gid);
+  chmodSync(fresh, found.mode & 0o7777);
+  rmdirSync(directory);
+  renameSync(fresh, directory);
 }

@@ -29,14 +29,14 @@ export function treeCommand(plan: TreePlan, settings: EmbeddedSettings): Command
   const user = settings.asRoot ? [] : ["--user", "--map-root-user"];
   // Where /proc may not be mounted (a container that masks parts of it) the game sees the old one.
   const proc = settings.quirks.mountsProc ? ["--mount-proc"] : [];
-  return [
-    ...closeCommand(settings.leakedDescriptors),
+  const tree: Command = [
     "flock", "--no-fork", "--timeout", String(lockPatienceSeconds), "--conflict-exit-code", String(lockedExitCode), plan.lock,
     "unshare", ...user, "--mount", "--pid", "--fork", "--kill-child", ...proc, "--",
     "sh", initScript, plan.merged, String(plan.layers),
     ...dropCommand(settings),
     ...plan.argv,
   ];
+  return settings.leakedDescriptors.length === 0 ? tree : closing(settings.leakedDescriptors, tree);
 }
 
 /** What the command line of a process begins with that is yet to become the game. */
@@ -58,7 +58,6 @@ function dropCommand(settings: EmbeddedSettings): string[] {
 }
 
 /** Only bash can close descriptors above 9; without it they stay open, as the driver notes when it is made. */
-function closeCommand(leaked: readonly number[]): string[] {
-  if (leaked.length === 0) return [];
-  return ["bash", "-c", `exec ${leaked.map((number) => `${number}<&-`).join(" ")}; exec "$@"`, "bash"];
+function closing(leaked: readonly number[], command: Command): Command {
+  return ["bash", "-c", `exec "$@" ${leaked.map((number) => `${number}<&-`).join(" ")}`, "bash", ...command];
 }

@@ -42,21 +42,30 @@ export async function* tarEntries(bytes: AsyncIterable<Uint8Array>): AsyncGenera
   try {
     for await (const content of parser) {
       const header = content.header as unknown as TarHeader;
-      const entry = checkedEntry(header, content as AsyncIterable<Uint8Array>);
+      const entry = checkedEntry(header, explained(content as AsyncIterable<Uint8Array>, fed));
       endOfEntries = header.byteOffset + Math.ceil(entry.sizeBytes / blockBytes) * blockBytes;
       yield entry;
       // Settles the entry when nobody read it: of everything but files there is nothing to read.
       content.resume();
     }
   } catch (error) {
-    throw fed.failure?.error ?? damaged(error);
+    throw fed.explain(error);
   }
   if (!fed.endsProperly(endOfEntries)) throw refuseArchive("is cut off: the zero blocks at its end are missing");
 }
 
+/** The content of an entry. Its reader meets a failure before the archive's reader does, and as the same error. */
+async function* explained(content: AsyncIterable<Uint8Array>, fed: FedBytes): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    throw fed.explain(error);
+  }
+}
+
 /** Counts what is fed to the parser and keeps the source's own failure apart from the parser's. */
 class FedBytes {
-  failure: { readonly error: unknown } | undefined;
+  #failure: { readonly error: unknown } | undefined;
   readonly #source: AsyncIterable<Uint8Array>;
   #bytes = 0;
   #trailingZeros = 0;
@@ -74,9 +83,14 @@ class FedBytes {
         yield chunk;
       }
     } catch (error) {
-      this.failure = { error };
+      this.#failure = { error };
       throw error;
     }
+  }
+
+  /** The source's failure if it has one, else what the parser complained about. */
+  explain(error: unknown): unknown {
+    return this.#failure === undefined ? damaged(error) : this.#failure.error;
   }
 
   /** Whether two zero blocks lie behind the last entry. */

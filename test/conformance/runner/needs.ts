@@ -1,7 +1,7 @@
-import type { Capabilities } from "../../../src/gen/left4me/host/v1/host_service_pb.ts";
 import type { Need } from "./test-case.ts";
 
-type Flag = { [K in keyof Capabilities]: Capabilities[K] extends boolean ? K : never }[keyof Capabilities];
+/** The capabilities that decide whether a test can run. */
+type Flag = "archives" | "preserve" | "volatile" | "installGame" | "diagnose";
 
 /** The host says that it can (GetHost, capabilities). */
 export function offers(flag: Flag): Need {

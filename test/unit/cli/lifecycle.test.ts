@@ -139,3 +139,20 @@ test("--timeout ends the waiting with 8, Ctrl-C with 130; both say that the host
   assert.equal(left.code, 130);
   assert.match(left.err, /error: interrupted\nhint: the host goes on/);
 });
+
+test("a host that dies during a call: 6, and nobody knows whether it took effect", async () => {
+  let drop: () => void = () => undefined;
+  await using host = await startSocketHost({
+    instances: {
+      async stopInstance() {
+        setTimeout(() => drop(), 20);
+        await new Promise((resolve) => setTimeout(resolve, 1000).unref());
+        return {};
+      },
+    },
+  });
+  drop = () => host.dropConnections();
+  const { code, err } = await run(["stop", "a", "--address", host.address]);
+  assert.equal(code, 6);
+  assert.match(err, /^error: the connection to the host was lost.*\nhint: look whether it is back: l4d2ctl status a\n$/);
+});

@@ -16,7 +16,6 @@ export async function* streamLog(log: InstanceLog, start: LogStart, follow: bool
   const until = follow ? undefined : endOf(log, range);
   let position = await startOf(log, start, range);
   while (!signal.aborted && !log.removed) {
-    if (until !== undefined && compareLogPositions(position, until) >= 0) return;
     const { version } = log;
     const step = await nextStep(log, position, range, until);
     if (step.type === "end") return;
@@ -44,11 +43,12 @@ type Step =
 
 /** What comes behind a position. */
 async function nextStep(log: InstanceLog, from: LogPosition, range: SegmentRange, until: LogPosition | undefined): Promise<Step> {
-  const sequences = log.sequences();
-  if (!sequences.includes(from.seq)) return enter(log, from, range);
-  const segment = log.segment(from.seq);
-  const lost = lossAt(segment, from);
+  const isThere = log.sequences().includes(from.seq);
+  const lost = isThere ? lossAt(log.segment(from.seq), from) : undefined;
   if (lost !== undefined) return lost;
+  if (until !== undefined && compareLogPositions(from, until) >= 0) return { type: "end" };
+  if (!isThere) return enter(log, from, range);
+  const segment = log.segment(from.seq);
   const limit = until?.seq === from.seq ? until : undefined;
   const result = await (limit === undefined ? log.read(from) : readEntries(segment, from, limit)).catch(unlessDropped(log, from));
   if (result === undefined) return enter(log, from, range);

@@ -42,7 +42,8 @@ class EntryBuilder implements ReadResult {
   readonly entries: LogEntry[] = [];
   next: LogPosition;
   marks: readonly TimeMark[] = [];
-  #mark = 0;
+  #mark = -1;
+  #time = new Date(0);
   #event: number;
   readonly #segment: LogSegment;
   readonly #until: LogPosition | undefined;
@@ -80,11 +81,11 @@ class EntryBuilder implements ReadResult {
   }
 
   #lineEntry(buffer: Buffer, span: LineSpan, known: boolean): LogEntry {
-    const mark = this.#markAt(this.next.offset);
+    this.#advance(this.next.offset);
     return {
       position: formatLogPosition(this.next),
-      time: new Date(mark?.time ?? 0),
-      timeEstimated: mark?.estimated ?? true,
+      time: this.#time,
+      timeEstimated: this.marks[this.#mark]?.estimated ?? true,
       ...decodeSpan(buffer, span, known),
       invocationId: this.#segment.invocationId,
       partial: span.partial,
@@ -103,9 +104,12 @@ class EntryBuilder implements ReadResult {
     };
   }
 
-  /** The first mark at or behind an offset; offsets only grow. */
-  #markAt(offset: number): TimeMark | undefined {
-    while (this.#mark < this.marks.length - 1 && (this.marks[this.#mark]?.offset ?? 0) < offset) this.#mark += 1;
-    return this.marks[this.#mark];
+  /** To the first mark at or behind an offset; offsets only grow. Entries of a mark share its time. */
+  #advance(offset: number): void {
+    let next = Math.max(0, this.#mark);
+    while (next < this.marks.length - 1 && (this.marks[next]?.offset ?? 0) < offset) next += 1;
+    if (next === this.#mark) return;
+    this.#mark = next;
+    this.#time = new Date(this.marks[next]?.time ?? 0);
   }
 }

@@ -1,0 +1,16 @@
+/**
+ * `npm run generate`: everything that is made from something else and checked in. Tests hold it fresh.
+ */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { contractReference } from "./contract-reference.ts";
+import { genIndex } from "./gen-index.ts";
+import { importsReference } from "./imports-reference.ts";
+
+const root = join(import.meta.dirname, "..");
+
+execFileSync("buf", ["generate"], { cwd: root, stdio: "inherit" });
+writeFileSync(join(root, "src/gen/index.ts"), genIndex(join(root, "src/gen")));
+writeFileSync(join(root, "docs/reference/contract.md"), contractReference(root));
+writeFileSync(join(root, "docs/reference/allowed-imports.md"), importsReference());

@@ -1,0 +1,51 @@
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+
+const brokenConnection: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT"]);
+
+/**
+ * A transport that reports every lost or failed connection as UNAVAILABLE.
+ *
+ * Node tells the streams of an HTTP/2 session that broke that they were cancelled, and connect-node hands that on as
+ * CANCELED, as if the caller had ended the call; a reset comes out as ABORTED, a missing socket as INTERNAL. Nobody but the
+ * connection is to blame: whether a mutation took effect is not known.
+ * @param isClosed whether the client itself was closed; then CANCELED is the truth
+ */
+export function withLostConnections(transport: Transport, isClosed: () => boolean): Transport {
+  const honest = (error: unknown, signal: AbortSignal | undefined): unknown => {
+    if (!(error instanceof ConnectError) || signal?.aborted === true || isClosed()) return error;
+    if (error.code === Code.Canceled) {
+      return new ConnectError("the connection to the host was lost; whether the call took effect is not known", Code.Unavailable, undefined, undefined, error);
+    }
+    return isBrokenConnection(error.cause) ? new ConnectError(error.rawMessage, Code.Unavailable, undefined, undefined, error) : error;
+  };
+  return {
+    async unary(method, signal, ...rest) {
+      try {
+        return await transport.unary(method, signal, ...rest);
+      } catch (error) {
+        throw honest(error, signal);
+      }
+    },
+    async stream(method, signal, ...rest) {
+      try {
+        const response = await transport.stream(method, signal, ...rest);
+        return { ...response, message: honestly(response.message, (error) => honest(error, signal)) };
+      } catch (error) {
+        throw honest(error, signal);
+      }
+    },
+  };
+}
+
+function isBrokenConnection(cause: unknown): boolean {
+  if (!(cause instanceof Error) || !("code" in cause)) return false;
+  return ("syscall" in cause && cause.syscall === "connect") || brokenConnection.has(String(cause.code));
+}
+
+async function* honestly<T>(messages: AsyncIterable<T>, honest: (error: unknown) => unknown): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw honest(error);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ConformanceTest } from "../runner/test-case.ts";
+import { builds } from "./builds.ts";
+import { concurrency } from "./concurrency.ts";
+import { errorsPorts } from "./errors-ports.ts";
+import { errorsNotOffered, errorsRequests } from "./errors-requests.ts";
+import { explain } from "./explain.ts";
+import { health } from "./health.ts";
+import { host } from "./host.ts";
+import { hostileArchives } from "./hostile-archives.ts";
+import { lifecycleCrash } from "./lifecycle-crash.ts";
+import { lifecycleInitialize } from "./lifecycle-initialize.ts";
+import { lifecycleStart } from "./lifecycle-start.ts";
+import { lifecycleStop } from "./lifecycle-stop.ts";
+import { list } from "./list.ts";
+import { logsFollow } from "./logs-follow.ts";
+import { logsHistory } from "./logs-history.ts";
+import { logsLines } from "./logs-lines.ts";
+import { overlayFiles } from "./overlay-files.ts";
+import { overlayImports } from "./overlay-imports.ts";
+import { overlayStack } from "./overlay-stack.ts";
+import { processTests } from "./process.ts";
+import { reflection } from "./reflection.ts";
+import { warnings } from "./warnings.ts";
+import { watch } from "./watch.ts";
+
+/** Every test, in the order in which tests of a lane begin. */
+export const allTests: readonly ConformanceTest[] = [
+  ...host,
+  ...health,
+  ...reflection,
+  ...lifecycleInitialize,
+  ...lifecycleStart,
+  ...lifecycleStop,
+  ...lifecycleCrash,
+  ...warnings,
+  ...explain,
+  ...concurrency,
+  ...errorsRequests,
+  ...errorsNotOffered,
+  ...errorsPorts,
+  ...processTests,
+  ...overlayFiles,
+  ...overlayStack,
+  ...overlayImports,
+  ...hostileArchives,
+  ...list,
+  ...watch,
+  ...logsHistory,
+  ...logsLines,
+  ...logsFollow,
+  ...builds,
+];

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createHostClient, type HostClient, importBuild } from "../../src/client/index.ts";
+import { listTree, packTree } from "../../src/cli/pack-directory.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A daemon in a process of its own below a temporary root, that can be killed and started again. */
+export class DaemonUnderTest {
+  readonly root: string;
+  readonly address: string;
+  readonly client: HostClient;
+  #child: ChildProcess | undefined;
+
+  private constructor(root: string) {
+    this.root = root;
+    this.address = `unix:${join(root, "hostd.sock")}`;
+    this.client = createHostClient({ address: this.address });
+  }
+
+  /** Makes a root below /var/tmp, which is no overlay in containers, starts the daemon and imports the stand-in game. */
+  static async create(): Promise<DaemonUnderTest> {
+    const daemon = new DaemonUnderTest(await mkdtemp("/var/tmp/left4me-evidence-"));
+    await daemon.start();
+    const tree = join(project, "standin/tree");
+    await importBuild(daemon.client, packTree(tree, await listTree(tree)));
+    return daemon;
+  }
+
+  /** Starts the daemon and waits until it listens. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [join(project, "src/daemon/main.ts"), "--root", this.root, "--driver", "embedded", "--log-level", "warn"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#child = child;
+    await new Promise<void>((resolve, reject) => {
+      child.stdout?.once("data", () => resolve());
+      child.once("exit", (code) => reject(new Error(`the daemon exited with code ${code} before it listened`)));
+    });
+  }
+
+  /** kill -9, and the end of the process. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Removes every instance, the daemon and the root. */
+  async destroy(): Promise<void> {
+    const { instances } = await this.client.instances.listInstances({});
+    await Promise.all(instances.map(({ name }) => this.client.instances.deleteInstance({ name })));
+    this.client.close();
+    await this.#end("SIGTERM");
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await ended;
+  }
+}

@@ -1,0 +1,43 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { join } from "node:path";
+import { type HostClient, InstanceState } from "../../../src/client/index.ts";
+
+/** What is wrong below a root at rest; empty when all is well. */
+export async function inspect(client: HostClient, root: string): Promise<string[]> {
+  const { instances } = await client.instances.listInstances({});
+  const names = new Set(instances.map(({ name }) => name));
+  const problems: string[] = [];
+  for (const { name, status } of instances) {
+    const state = status?.state ?? InstanceState.UNSPECIFIED;
+    if (state !== InstanceState.RUNNING && state !== InstanceState.STOPPED) problems.push(`${name} is in state ${state} (${status?.activeState}, ${status?.result})`);
+    if (status?.operation !== undefined) problems.push(`${name} is held by ${status.operation.verb}`);
+  }
+  const running = new Set(instances.flatMap(({ name, status }) => (status?.state === InstanceState.RUNNING ? [name] : [])));
+  problems.push(...(await unownedProcesses(root, running)));
+  for (const directory of ["instances", "runtime", "embedded"]) {
+    for (const name of await readdir(join(root, directory)).catch(() => [])) {
+      if (!names.has(name)) problems.push(`${directory}/${name} belongs to no instance`);
+    }
+  }
+  for (const name of names) {
+    for (const entry of await readdir(join(root, "instances", name, "gen"))) if (!/^\d+$/.test(entry)) problems.push(`${name}: half-made generation ${entry}`);
+    const record = await readFile(join(root, "instances", name, "record.json"), "utf8");
+    const { intent } = JSON.parse(record) as { intent?: string };
+    if (intent !== undefined) problems.push(`${name}: the intent ${intent} is left`);
+  }
+  const left = await readdir(join(root, "tmp")).catch(() => []);
+  if (left.length > 0) problems.push(`tmp/ holds ${left.join(", ")}`);
+  return problems;
+}
+
+/** Processes that run a game of this root, told from their open files, although no running instance owns them. */
+async function unownedProcesses(root: string, running: ReadonlySet<string>): Promise<string[]> {
+  const problems: string[] = [];
+  for (const pid of await readdir("/proc")) {
+    if (!/^\d+$/.test(pid)) continue;
+    const output = await readlink(`/proc/${pid}/fd/1`).catch(() => "");
+    const name = output.startsWith(`${root}/embedded/`) ? output.slice(`${root}/embedded/`.length).split("/")[0] : undefined;
+    if (name !== undefined && !running.has(name)) problems.push(`process ${pid} runs for ${name}, which does not run`);
+  }
+  return problems;
+}

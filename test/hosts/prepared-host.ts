@@ -1,0 +1,41 @@
+import { dirname, join } from "node:path";
+import { down, sh, up } from "./host.ts";
+
+const repository = join(import.meta.dirname, "../..");
+
+/** Where a prepared host sees systemd/, test/hosts/guest/ and this Node. */
+export const inHost = { systemd: "/opt/left4me/systemd", guest: "/opt/left4me/guest", node: "/opt/left4me/node/node" } as const;
+
+/**
+ * Boots a fresh host with everything of systemd/ in the places where the package has it, users and directories made.
+ *
+ * The daemon is a stand-in that sleeps: these suites ask what PID 1 and the helpers do.
+ */
+export async function prepareHost(name: string): Promise<void> {
+  await down(name);
+  await up(name, [
+    { source: join(repository, "systemd"), target: inHost.systemd },
+    { source: join(import.meta.dirname, "guest"), target: inHost.guest },
+    { source: dirname(process.execPath), target: dirname(inHost.node) },
+  ]);
+  await sh(
+    name,
+    `${inHost.systemd}/install.sh /
+     printf '#!/bin/sh\\nsystemd-notify --ready\\nexec sleep infinity\\n' >/usr/bin/left4me-hostd
+     chmod 755 /usr/bin/left4me-hostd
+     systemd-sysusers left4me.conf 2>/dev/null
+     systemd-tmpfiles --create left4me.conf
+     systemctl daemon-reload
+     systemctl start left4me-hostd.socket`,
+  );
+}
+
+/**
+ * Publishes an instance of the smallest game; it runs until SIGINT.
+ *
+ * @param mode what the game does instead, see guest/game.sh
+ * @param layers how many layers lie between the configuration and the game
+ */
+export async function makeInstance(host: string, name: string, mode = "", layers = 0): Promise<void> {
+  await sh(host, `${inHost.guest}/make-instance.sh '${name}' '${mode}' ${layers}`);
+}

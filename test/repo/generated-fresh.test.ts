@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { contractReference } from "../../scripts/contract-reference.ts";
+import { genIndex } from "../../scripts/gen-index.ts";
+import { importsReference } from "../../scripts/imports-reference.ts";
+import { projectRoot } from "./source-imports.ts";
+
+const cure = "run `npm run generate`";
+
+test("src/gen is what buf generates from the contract", () => {
+  const directory = mkdtempSync(join(tmpdir(), "l4m-generated-"));
+  try {
+    execFileSync("buf", ["generate", "--output", directory], { cwd: projectRoot });
+    const fresh = join(directory, "src/gen");
+    const stored = join(projectRoot, "src/gen");
+    const filesOf = (tree: string) => globSync("**/*_pb.ts", { cwd: tree }).sort();
+    assert.deepEqual(filesOf(stored), filesOf(fresh), cure);
+    for (const path of filesOf(fresh)) assert.equal(readFileSync(join(stored, path), "utf8"), readFileSync(join(fresh, path), "utf8"), `${path}: ${cure}`);
+    assert.equal(readFileSync(join(stored, "index.ts"), "utf8"), genIndex(fresh), cure);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test("docs/reference/contract.md is what the contract's comments say", () => {
+  assert.equal(readFileSync(join(projectRoot, "docs/reference/contract.md"), "utf8"), contractReference(projectRoot), cure);
+});
+
+test("docs/reference/allowed-imports.md is the table that the layering test enforces", () => {
+  assert.equal(readFileSync(join(projectRoot, "docs/reference/allowed-imports.md"), "utf8"), importsReference(), cure);
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, LifecycleEvent, LogGapReason } from "../../../src/client/index.ts";
+import type { StreamLogsRequest } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
+import { failure, startSocketHost } from "../client/socket-host.ts";
+import { run } from "./fake-terminal.ts";
+
+const time = timestampFromDate(new Date(2026, 0, 31, 18, 5, 9));
+const entry = (cursor: string, message: string, more: object = {}) => ({ cursor, message, time, invocationId: "i1", ...more });
+
+async function logHost() {
+  const requests: StreamLogsRequest[] = [];
+  const host = await startSocketHost({
+    logs: {
+      async *streamLogs(request, context) {
+        requests.push(request);
+        if (request.name === "missing") throw failure(Code.NotFound, "INSTANCE_NOT_FOUND", "no instance missing");
+        yield { event: { case: "hello" as const, value: { cursor: "0" } } };
+        const entries = [
+          entry("1", "started as pid 7", { event: LifecycleEvent.STARTED }),
+          entry("2", "hello \x1b[2J world", { event: LifecycleEvent.NONE }),
+          entry("3", "bad \ufffd", { raw: Buffer.from([0x62, 0x61, 0x64, 0x20, 0xff]), timeEstimated: true }),
+          entry("4", "long", { partial: true }),
+          entry("5", "er", {}),
+        ];
+        yield { event: { case: "batch" as const, value: { entries } } };
+        yield { event: { case: "gap" as const, value: { lost: 12n, reason: LogGapReason.SLOW_CLIENT, cursor: "6" } } };
+        yield { event: { case: "gap" as const, value: { reason: LogGapReason.TRIMMED, cursor: "7" } } };
+        if (request.name === "flaky" && requests.length === 1) throw new ConnectError("gone", Code.Unavailable);
+        if (request.follow) await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
+      },
+    },
+  });
+  return { host, requests, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+}
+
+const gaps = "=== 12 lines lost (this reader was too slow) ===\n=== an unknown number of lines lost (the log was trimmed) ===\n";
+
+test("without following: time and text, events marked, gaps on stderr", async () => {
+  await using setup = await logHost();
+  const { code, out, err } = await run(["logs", "a", "--no-follow", "--lines", "7", "--address", setup.host.address]);
+  assert.equal(code, 0);
+  assert.equal(out, "18:05:09 --- started as pid 7\n18:05:09 hello \x1b[2J world\n18:05:09~bad \u00ef\u00bf\u00bd\n18:05:09 longer\n".replace("\u00ef\u00bf\u00bd", "\ufffd"));
+  assert.equal(err, gaps);
+  assert.equal(setup.requests[0]?.lines, 7);
+  assert.equal(setup.requests[0]?.follow, false);
+});
+
+test("on a terminal, control characters of the game are shown, not obeyed", async () => {
+  await using setup = await logHost();
+  const { out } = await run(["logs", "a", "--no-follow", "--address", setup.host.address], { isTty: true });
+  assert.match(out, /hello \\x1b\[2J world/);
+});
+
+test("--plain: the text alone, with the original bytes", async () => {
+  await using setup = await logHost();
+  for (const style of [["--plain"], ["-o", "cat"]]) {
+    const { out } = await run(["logs", "a", "--no-follow", ...style, "--address", setup.host.address]);
+    assert.equal(out, "--- started as pid 7\nhello \x1b[2J world\nbad \xff\nlonger\n");
+  }
+});
+
+test("--json: a LogEntry a line, gaps as {gap}", async () => {
+  await using setup = await logHost();
+  const { out, err } = await run(["logs", "a", "--no-follow", "--json", "--address", setup.host.address]);
+  const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(lines.length, 7);
+  assert.equal(lines[0]?.["event"], "LIFECYCLE_EVENT_STARTED");
+  assert.equal(lines[2]?.["raw"], "YmFkIP8=");
+  assert.deepEqual(lines[5], { gap: { lost: "12", reason: "LOG_GAP_REASON_SLOW_CLIENT", cursor: "6" } });
+  assert.equal(err, gaps);
+});
+
+test("following is the default; Ctrl-C ends it with 130, SIGTERM with 143, a closed reader with 0", async () => {
+  await using setup = await logHost();
+  const address = ["--address", setup.host.address];
+  const isWhole = (text: string) => text.includes("longer");
+  const stopped = await run(["logs", "a", ...address], { onOut: (text, ends) => isWhole(text) && ends.interrupt("SIGINT") });
+  assert.deepEqual([stopped.code, stopped.out.split("\n").length], [130, 5]);
+  assert.equal((await run(["logs", "a", "-f", ...address], { onOut: (text, ends) => isWhole(text) && ends.interrupt("SIGTERM") })).code, 143);
+  assert.equal((await run(["logs", "a", ...address], { onOut: (text, ends) => isWhole(text) && ends.closeOut() })).code, 0);
+  assert.equal((await run(["logs", "a", "--timeout", "100ms", ...address])).code, 8);
+  assert.equal(setup.requests[0]?.follow, true);
+  assert.equal(setup.requests[0]?.lines, undefined);
+});
+
+test("a lost connection is told and resumed", async () => {
+  await using setup = await logHost();
+  const { err } = await run(["logs", "flaky", "--address", setup.host.address], { onOut: (text, ends) => text.split("longer").length === 3 && ends.interrupt("SIGINT") });
+  assert.match(err, /=== connection lost \(the stream broke\); trying again in \d+ ms/);
+  assert.deepEqual(setup.requests.map(({ start }) => start.value), [undefined, "7"]);
+});
+
+test("starts are passed on; wrong options and missing instances", async () => {
+  await using setup = await logHost();
+  const address = ["--no-follow", "--address", setup.host.address];
+  await run(["logs", "a", "--after-cursor", "c9", ...address]);
+  await run(["logs", "a", "--invocation", "i7", ...address]);
+  await run(["logs", "a", "--since", "10m", ...address]);
+  assert.deepEqual(setup.requests.map(({ start }) => start.case), ["afterCursor", "invocationId", "since"]);
+  for (const wrong of [["--since", "yesterday"], ["--lines", "-1"], ["--lines", "1e9"], ["--since", "1m", "--after-cursor", "x"], ["-o", "xml"], ["--timeout", "soon"]]) {
+    const { code, err } = await run(["logs", "a", ...wrong, ...address]);
+    assert.equal(code, 2, wrong.join(" "));
+    assert.match(err, /^error: /);
+  }
+  const missing = await run(["logs", "missing", ...address]);
+  assert.deepEqual([missing.code, missing.err], [3, "error: no instance missing\nhint: the instances there are: l4d2ctl list\n"]);
+});

@@ -1,0 +1,354 @@
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { HostError } from "../../../src/domain/host-error.ts";
+import type { LogEntry, LogPiece, LogStart } from "../../../src/domain/log-entry.ts";
+import { InstanceLog } from "../../../src/drivers/embedded/logs/instance-log.ts";
+import { formatLogPosition } from "../../../src/drivers/embedded/logs/log-position.ts";
+import { streamLog } from "../../../src/drivers/embedded/logs/log-stream.ts";
+import { entriesOf, eventually } from "../../fixtures/embedded/temporary-host.ts";
+
+const everything: LogStart = { type: "history", lines: 1e9 };
+
+class LogBench {
+  readonly directory = mkdtempSync("/var/tmp/l4m-log-");
+  readonly notes: string[] = [];
+  log: InstanceLog;
+  seq = 0;
+  path = "";
+
+  constructor(t: TestContext, kept: { keptInvocations?: number; keptLogBytes?: number } = {}) {
+    const retention = { keptInvocations: 10, keptLogBytes: 64 << 20, log: (note: string) => this.notes.push(note), ...kept };
+    this.log = new InstanceLog(this.directory, retention);
+    this.reload = async () => {
+      await this.log.close();
+      this.log = new InstanceLog(this.directory, retention);
+    };
+    t.after(async () => {
+      await this.log.close();
+      rmSync(this.directory, { recursive: true });
+    });
+  }
+
+  reload: () => Promise<void>;
+
+  begin(): void {
+    this.seq += 1;
+    this.path = this.log.begin(this.seq, `invocation${this.seq}`);
+    this.log.record("STARTED", "game started");
+    this.log.follow(false);
+  }
+
+  write(data: string | Uint8Array): void {
+    appendFileSync(this.path, data);
+  }
+
+  /** A whole invocation. */
+  play(data: string | Uint8Array): void {
+    this.begin();
+    this.write(data);
+    this.log.finish("game exited with code 0");
+  }
+
+  async pieces(start: LogStart, follow = false, signal = new AbortController().signal): Promise<LogPiece[]> {
+    const pieces: LogPiece[] = [];
+    for await (const piece of streamLog(this.log, start, follow, signal)) pieces.push(piece);
+    return pieces;
+  }
+
+  async entries(start = everything): Promise<LogEntry[]> {
+    return entriesOf(await this.pieces(start));
+  }
+
+  async lines(start = everything): Promise<string[]> {
+    return (await this.entries(start)).filter(({ event }) => event === undefined).map(({ message }) => message);
+  }
+}
+
+describe("lines", () => {
+  const cases: readonly (readonly [string, string | Uint8Array, readonly string[]])[] = [
+    ["nothing", "", []],
+    ["a last line without a line feed", "a\nb", ["a", "b"]],
+    ["empty lines", "\n\na\n\n", ["", "", "a", ""]],
+    ["carriage returns", "a\r\nb\r\r\n\r\nc\rd\n", ["a", "b\r", "", "c\rd"]],
+    ["characters of many bytes", "zażółć\n🎮🎮\n", ["zażółć", "🎮🎮"]],
+    ["a byte order mark and a NUL", "\uFEFFa\0b\n", ["\uFEFFa\0b"]],
+  ];
+  for (const [title, data, expected] of cases) {
+    test(title, async (t) => {
+      const bench = new LogBench(t);
+      bench.play(data);
+      assert.deepEqual(await bench.lines(), expected);
+    });
+  }
+
+  test("bytes that are not UTF-8 are replaced, and kept in raw", async (t) => {
+    const bench = new LogBench(t);
+    bench.play(Buffer.concat([Buffer.from("good\nbad "), Buffer.from([0xff, 0xc3]), Buffer.from("\nend\n")]));
+    const [, good, bad, end] = await bench.entries();
+    assert.deepEqual([good?.raw, end?.raw, bad?.message], [undefined, undefined, "bad \uFFFD\uFFFD"]);
+    assert.deepEqual(Buffer.from(bad?.raw ?? []), Buffer.concat([Buffer.from("bad "), Buffer.from([0xff, 0xc3])]));
+  });
+
+  test("a line over 64 KiB comes in parts that do not cut a character", async (t) => {
+    const bench = new LogBench(t);
+    const long = `${"x".repeat(65535)}ż${"y".repeat(70_000)}`;
+    bench.play(`${"a".repeat(65536)}\n${long}\nend\n`);
+    const lines = (await bench.entries()).filter(({ event }) => event === undefined);
+    assert.deepEqual(lines.map(({ partial }) => partial), [false, true, true, false, false]);
+    assert.equal(lines.slice(1, 4).map(({ message }) => message).join(""), long);
+    assert.ok(lines.every(({ raw, message }) => raw === undefined && Buffer.byteLength(message) <= 65536));
+  });
+
+  test("however the bytes come, the entries are the same, and a stream resumes at each of them", async () => {
+    const piece = fc.oneof(
+      fc.constantFrom("a\n", "\n", "\r\n", "ż", "🎮", "x".repeat(65_535), "y".repeat(70_000), "line\n"),
+      fc.uint8Array({ maxLength: 20 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
+        const after: (() => unknown)[] = [];
+        const t = { after: (work: () => unknown) => after.push(work) } as unknown as TestContext;
+        const [whole, parts] = [new LogBench(t), new LogBench(t)];
+        whole.play(Buffer.concat(pieces.map((data) => Buffer.from(data))));
+        parts.begin();
+        const live: string[] = [];
+        for (const data of pieces) {
+          parts.write(data);
+          parts.log.record("READY", "mark");
+          live.push(...(await parts.entries()).map(({ position }) => position));
+        }
+        parts.log.finish("game exited with code 0");
+        const plain = (entries: LogEntry[]) => entries.filter(({ event }) => event !== "READY").map(({ message, raw, partial }) => ({ message, raw, partial }));
+        const all = await parts.entries();
+        assert.deepEqual(plain(all), plain(await whole.entries()));
+        for (const [index, { position }] of all.entries()) {
+          assert.deepEqual(await parts.entries({ type: "position", position }), all.slice(index + 1));
+        }
+        const known = new Set(all.map(({ position }) => position));
+        assert.ok(live.every((position) => known.has(position)));
+        for (const work of after) await work();
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("a last line of a running game waits for its line feed", async (t) => {
+    const bench = new LogBench(t);
+    bench.begin();
+    bench.write("whole\nhal");
+    await eventually(() => bench.log.newest()?.visible === 9, 1000, () => "not seen");
+    assert.deepEqual(await bench.lines(), ["whole"]);
+    bench.log.record("READY", "game is ready");
+    bench.write("f\n");
+    bench.log.finish("game exited with code 0");
+    assert.deepEqual((await bench.entries()).map(({ message }) => message), ["game started", "whole", "game is ready", "half", "game exited with code 0"]);
+  });
+});
+
+describe("history", () => {
+  const played = (t: TestContext) => {
+    const bench = new LogBench(t);
+    bench.log.record("RESET", "before the first");
+    for (let run = 1; run <= 3; run += 1) bench.play(Array.from({ length: 40 }, (_, line) => `${run}.${line} ${"x".repeat((line * 7919) % 5000)}\n`).join(""));
+    bench.log.record("RESTARTING", "restarting");
+    bench.begin();
+    bench.write("4.0\n4.1\n4.2");
+    bench.log.record("READY", "game is ready");
+    return bench;
+  };
+
+  test("the last N entries, for every N", async (t) => {
+    const bench = played(t);
+    const all = await bench.entries();
+    assert.equal(all.length, 1 + 3 * 42 + 1 + 4);
+    for (let lines = 0; lines <= all.length + 1; lines += 1) {
+      assert.deepEqual(await bench.entries({ type: "history", lines }), lines === 0 ? [] : all.slice(-lines), `the last ${lines}`);
+    }
+  });
+
+  test("one invocation, and an unknown one", async (t) => {
+    const bench = played(t);
+    const all = await bench.entries();
+    const second = all.filter(({ invocationId }) => invocationId === "invocation2");
+    assert.deepEqual(await bench.entries({ type: "history", lines: 1e9, invocationId: "invocation2" }), second);
+    assert.deepEqual(await bench.entries({ type: "history", lines: 5, invocationId: "invocation2" }), second.slice(-5));
+    assert.deepEqual(entriesOf(await bench.pieces({ type: "history", lines: 5, invocationId: "invocation2" }, true)), second.slice(-5));
+    for (const invocationId of ["none", ""]) {
+      await assert.rejects(bench.entries({ type: "history", lines: 5, invocationId }), (error: HostError) => error.reason === "INVOCATION_NOT_FOUND");
+    }
+  });
+
+  test("since a time, at every entry's time", async (t) => {
+    const bench = new LogBench(t);
+    for (let run = 0; run < 2; run += 1) {
+      bench.begin();
+      for (let line = 0; line < 4; line += 1) {
+        bench.write(`${run}.${line}\n`);
+        await sleep(25);
+      }
+      bench.log.finish("game exited with code 0");
+    }
+    const all = await bench.entries();
+    for (const { time } of all) {
+      const newer = all.filter((entry) => entry.time >= time);
+      assert.deepEqual(await bench.entries({ type: "history", lines: 1e9, since: time }), newer);
+      assert.deepEqual(await bench.entries({ type: "history", lines: 2, since: time }), newer.slice(-2));
+    }
+    assert.deepEqual(await bench.entries({ type: "history", lines: 9, since: new Date(Date.now() + 1000) }), []);
+    assert.deepEqual(await bench.entries({ type: "history", lines: 1e9, since: new Date(0) }), all);
+  });
+
+  test("what is no position is refused", async (t) => {
+    const bench = played(t);
+    for (const position of ["x", "1", "1.0", "1.0.0.0", "-1.0.0", "01.0.0", "1.3.0", "1.0.7", "9.0.0", "1.99999999999999999.0", " 1.0.0"]) {
+      await assert.rejects(bench.entries({ type: "position", position }), (error: HostError) => error.reason === "INVALID_CURSOR", position);
+    }
+  });
+
+  test("times and entries are the same after a restart of the daemon", async (t) => {
+    const bench = played(t);
+    const before = await bench.entries();
+    await bench.reload();
+    assert.deepEqual(await bench.entries(), before);
+    bench.write(" late\n");
+    bench.log.follow(true);
+    const after = await bench.entries();
+    assert.deepEqual(after.slice(0, -1), before);
+    assert.deepEqual([after.at(-1)?.message, after.at(-1)?.timeEstimated], ["4.2 late", true]);
+  });
+
+  test("the end is behind the last entry", async (t) => {
+    const bench = new LogBench(t);
+    assert.equal(bench.log.end(), undefined);
+    bench.begin();
+    bench.write("a\nb");
+    bench.log.record("READY", "ready");
+    const end = bench.log.end();
+    assert.equal(end && formatLogPosition(end), (await bench.entries()).at(-1)?.position);
+    assert.deepEqual(await bench.entries({ type: "position", position: end ? formatLogPosition(end) : "" }), []);
+  });
+});
+
+describe("retention", () => {
+  test("dropped invocations are a gap", async (t) => {
+    const bench = new LogBench(t, { keptInvocations: 2 });
+    for (let run = 1; run <= 4; run += 1) bench.play(`${run}\n`);
+    assert.deepEqual(await bench.lines(), ["3", "4"]);
+    const [gap, batch] = await bench.pieces({ type: "position", position: "1.2.0" });
+    assert.deepEqual(gap, { type: "gap", reason: "TRIMMED", position: "3.0.0" });
+    assert.equal(batch?.type, "batch");
+    assert.equal((await bench.pieces({ type: "position", position: "" }))[0]?.type, "gap");
+  });
+
+  test("a trimmed head is a gap, frees its blocks and keeps every position", async (t) => {
+    const bench = new LogBench(t, { keptLogBytes: 256 * 1024 });
+    bench.begin();
+    const line = `${"x".repeat(99)}\n`;
+    const first = await bench.entries();
+    for (let round = 0; round < 10; round += 1) {
+      bench.write(line.repeat(1000));
+      await sleep(30);
+    }
+    await eventually(() => (bench.log.newest()?.trimmed ?? 0) > 600_000, 3000, () => `trimmed ${bench.log.newest()?.trimmed} ${bench.notes}`);
+    await eventually(() => statSync(bench.path).blocks * 512 < 500_000, 3000, () => `${statSync(bench.path).blocks} blocks ${bench.notes}`);
+    const trimmed = bench.log.newest()?.trimmed ?? 0;
+    assert.equal(trimmed % 100, 0);
+    const pieces = await bench.pieces({ type: "position", position: first[0]?.position ?? "" });
+    assert.deepEqual(pieces[0], { type: "gap", reason: "TRIMMED", position: `1.${trimmed}.0` });
+    const entries = entriesOf(pieces);
+    assert.equal(entries.length, (1_000_000 - trimmed) / 100);
+    assert.ok(entries.every(({ message, time }) => message.length === 99 && Date.now() - time.getTime() < 60_000));
+    assert.deepEqual(await bench.entries(), entries);
+  });
+
+  test("a log that is shorter than a position is a gap", async (t) => {
+    const bench = new LogBench(t);
+    bench.play("a\nb\n");
+    const [gap] = await bench.pieces({ type: "position", position: "1.100.0" });
+    assert.deepEqual(gap, { type: "gap", reason: "STORAGE_LOST", position: "1.4.1" });
+  });
+});
+
+describe("following", () => {
+  test("lines come soon, across invocations, until the instance is removed", async (t) => {
+    const bench = new LogBench(t);
+    const got: string[] = [];
+    const delays: number[] = [];
+    let written = 0;
+    const following = (async () => {
+      for await (const piece of streamLog(bench.log, { type: "history", lines: 0 }, true, new AbortController().signal)) {
+        for (const { message, event } of entriesOf([piece])) {
+          got.push(event ?? message);
+          if (event === undefined) delays.push(performance.now() - written);
+        }
+      }
+    })();
+    for (let run = 0; run < 2; run += 1) {
+      bench.begin();
+      for (let line = 0; line < 5; line += 1) {
+        written = performance.now();
+        bench.write(`${run}.${line}\n`);
+        await sleep(40);
+      }
+      bench.log.finish("game exited with code 0");
+    }
+    await sleep(20);
+    bench.log.remove();
+    await following;
+    assert.deepEqual(got, [0, 1].flatMap((run) => ["STARTED", ...[0, 1, 2, 3, 4].map((line) => `${run}.${line}`), "EXITED"]));
+    assert.ok((delays.toSorted((a, b) => a - b)[5] ?? 0) < 20, `delays ${delays}`);
+  });
+
+  test("it ends when its signal aborts, and leaves nobody waiting", async (t) => {
+    const bench = new LogBench(t);
+    const abort = new AbortController();
+    const following = bench.pieces(everything, true, abort.signal);
+    await sleep(20);
+    abort.abort();
+    assert.deepEqual(await following, []);
+  });
+
+  test("many followers get all, also a slow one", async (t) => {
+    const bench = new LogBench(t);
+    bench.begin();
+    const abort = new AbortController();
+    const counts = Array.from({ length: 50 }, () => 0);
+    const followers = counts.map(async (_, index) => {
+      for await (const piece of streamLog(bench.log, everything, true, abort.signal)) {
+        counts[index] = (counts[index] ?? 0) + entriesOf([piece]).length;
+        if (index === 0) await sleep(5);
+      }
+    });
+    for (let round = 0; round < 20; round += 1) {
+      bench.write("line\n".repeat(100));
+      await sleep(5);
+    }
+    await eventually(() => counts.every((count) => count === 2001), 5000, () => `${counts}`);
+    abort.abort();
+    await Promise.all(followers);
+  });
+});
+
+test("a million lines stream at more than 100 000 a second", async (t) => {
+  const bench = new LogBench(t);
+  const block = Array.from({ length: 10_000 }, (_, line) => `L ${line}: "Player<${line}><STEAM_1:0:1>" entered the game\n`).join("");
+  bench.begin();
+  for (let round = 0; round < 100; round += 1) bench.write(block);
+  bench.log.finish("game exited with code 0");
+  const began = process.cpuUsage();
+  let lines = 0;
+  for await (const piece of streamLog(bench.log, everything, false, new AbortController().signal)) lines += entriesOf([piece]).length;
+  // Processor time: other tests run at the same time.
+  const { user, system } = process.cpuUsage(began);
+  const seconds = (user + system) / 1e6;
+  t.diagnostic(`${Math.round(lines / seconds)} lines a second`);
+  assert.equal(lines, 1_000_002);
+  assert.ok(lines / seconds > 100_000, `${lines / seconds} lines a second`);
+  const short = performance.now();
+  assert.equal((await bench.entries({ type: "history", lines: 200 })).length, 200);
+  t.diagnostic(`the last 200 of ${readFileSync(join(bench.directory, "1.log")).length} bytes in ${(performance.now() - short).toFixed(1)} ms`);
+});
