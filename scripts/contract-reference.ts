@@ -128,15 +128,12 @@ function describeReasons(found: DescEnum): string[] {
       const { code, rest } = splitCode(commentOf(value));
       return `| \`${value.name.replace("ERROR_REASON_", "")}\` | \`${code}\` | ${cell(rest)} |`;
     });
-  return [
-    prose(essayOf(found)),
-    ["| reason | code | meaning |", "|---|---|---|", ...rows].join("\n"),
-  ];
+  return [prose(essayOf(found)), ["| reason | code | meaning |", "|---|---|---|", ...rows].join("\n")];
 }
 
 /** Splits "NOT_FOUND. Metadata: name." into the canonical code and what follows. */
 export function splitCode(comment: string): { readonly code: string; readonly rest: string } {
-  const match = /^([A-Z_]+)\.\s*([^]*)$/.exec(comment);
+  const match = /^([A-Z_]+)\.\s*([\s\S]*)$/.exec(comment);
   return { code: match?.[1] ?? "", rest: match?.[2] ?? comment };
 }
 
@@ -149,5 +146,8 @@ function prose(comment: string): string {
 }
 
 function cell(comment: string): string {
-  return prose(comment).replace(/\n{2,}/g, "<br>").replaceAll("\n", " ").replaceAll("|", "\\|");
+  return prose(comment)
+    .replace(/\n{2,}/g, "<br>")
+    .replaceAll("\n", " ")
+    .replaceAll("|", "\\|");
 }

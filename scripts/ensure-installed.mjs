@@ -69,7 +69,9 @@ function requireNode() {
   if (existsSync(ownNode)) return;
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > neededNode[0] || (major === neededNode[0] && minor >= neededNode[1])) return;
-  say(`Node.js ${neededNode.join(".")} or newer is needed; this is ${process.versions.node}, and npm brings one along for Linux on x64 only`);
+  say(
+    `Node.js ${neededNode.join(".")} or newer is needed; this is ${process.versions.node}, and npm brings one along for Linux on x64 only`,
+  );
   process.exit(1);
 }
 

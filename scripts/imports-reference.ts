@@ -5,8 +5,7 @@ const nodeModules = { pure: "those without effects", files: "all but processes",
 /** The text of docs/reference/allowed-imports.md. */
 export function importsReference(): string {
   const rows = Object.entries(allowedImports).map(
-    ([folder, { role, ours, packages, node }]) =>
-      `| \`${folder}\` | ${role} | ${list(ours)} | ${list(packages)} | ${nodeModules[node]} |`,
+    ([folder, { role, ours, packages, node }]) => `| \`${folder}\` | ${role} | ${list(ours)} | ${list(packages)} | ${nodeModules[node]} |`,
   );
   return `<!-- Written by \`npm run generate\` from test/repo/allowed-imports.ts. -->
 # Allowed imports

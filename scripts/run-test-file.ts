@@ -63,7 +63,8 @@ export async function runTestFile(file: string, options: { readonly timeoutMs: n
   const text = output.join("");
   const warning = /^\(node:\d+\) .*Warning.*$/m.exec(text)?.[0];
   if (warning !== undefined) failures.push({ test: "no warnings", problem: `Node.js warned: ${warning}` });
-  if (passed.length + failures.length + skipped.length === 0) failures.push({ test: "the file", problem: "it ended without running a test" });
+  if (passed.length + failures.length + skipped.length === 0)
+    failures.push({ test: "the file", problem: "it ended without running a test" });
   return { file, passed, failures, skipped, diagnostics, output: text, durationMs: performance.now() - begin };
 }
 

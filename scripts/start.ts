@@ -10,7 +10,9 @@ import { demoRoot, socketOf, startDaemonProcess } from "./demo/daemon-process.ts
 import { prepareDemo } from "./demo/prepare-demo.ts";
 import { printGoodbye, printWelcome } from "./demo/welcome.ts";
 
-const { values } = parseArgs({ options: { fake: { type: "boolean", default: false }, listen: { type: "string", multiple: true, default: [] } } });
+const { values } = parseArgs({
+  options: { fake: { type: "boolean", default: false }, listen: { type: "string", multiple: true, default: [] } },
+});
 
 if (values.fake || process.platform !== "linux") {
   const { serveFakeHost } = await import("./demo/serve-fake-host.ts");

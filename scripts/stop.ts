@@ -9,7 +9,10 @@ if (!existsSync(root)) {
   process.stdout.write(`There is no host below ${shown(root)}.\n`);
 } else {
   const daemon = await startDaemonProcess(root);
-  const ctl = (...args: string[]) => spawnSync(process.execPath, [join(projectDirectory, "src/cli/main.ts"), "--address", `unix:${socketOf(root)}`, ...args], { encoding: "utf8" });
+  const ctl = (...args: string[]) =>
+    spawnSync(process.execPath, [join(projectDirectory, "src/cli/main.ts"), "--address", `unix:${socketOf(root)}`, ...args], {
+      encoding: "utf8",
+    });
   const instances = JSON.parse(ctl("list", "--json").stdout) as { name: string }[];
   if (instances.length > 0) process.stdout.write(ctl("stop", ...instances.map(({ name }) => name)).stdout);
   daemon.end();

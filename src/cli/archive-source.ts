@@ -21,8 +21,13 @@ export async function openArchive(terminal: Terminal, path: string): Promise<Arc
   const info = await stat(full).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`cannot read ${path}: ${error.code === "ENOENT" ? "no such file or directory" : error.message}`);
   });
-  if (!info.isDirectory()) return { stream: createReadStream(full), format: UploadFormat.UNSPECIFIED, ...(info.isFile() ? { totalBytes: info.size } : {}) };
+  if (!info.isDirectory())
+    return { stream: createReadStream(full), format: UploadFormat.UNSPECIFIED, ...(info.isFile() ? { totalBytes: info.size } : {}) };
   const { listTree, packTree } = await import("./pack-directory.ts");
   const entries = await listTree(full);
-  return { stream: packTree(full, entries), format: UploadFormat.TAR, totalBytes: entries.reduce((sum, { size }) => sum + 512 + Math.ceil(size / 512) * 512, 1024) };
+  return {
+    stream: packTree(full, entries),
+    format: UploadFormat.TAR,
+    totalBytes: entries.reduce((sum, { size }) => sum + 512 + Math.ceil(size / 512) * 512, 1024),
+  };
 }

@@ -31,7 +31,11 @@ export function stateOf({ status }: Instance): string {
 export function exitOf(exit: ExitReport | undefined): string {
   if (exit === undefined) return "";
   const { code, signal, oom } = exit;
-  const facts = { ...(code === undefined ? {} : { code }), ...(signal === undefined ? {} : { signal }), ...(oom === undefined ? {} : { oom }) };
+  const facts = {
+    ...(code === undefined ? {} : { code }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(oom === undefined ? {} : { oom }),
+  };
   return exit.intended ? `${describeExit(facts)}, as asked` : describeExit(facts);
 }
 
@@ -40,7 +44,9 @@ export function remarksOn({ status, desiredState: _ }: Instance): string[] {
   if (status === undefined) return [];
   const { operation, pendingRestart, drift, state, lastExit, restarts } = status;
   return [
-    ...(operation === undefined ? [] : [`${wordOf(Verb, operation.verb).toLowerCase()} by ${operation.caller}${operation.step === "" ? "" : `: ${operation.step}`}`]),
+    ...(operation === undefined
+      ? []
+      : [`${wordOf(Verb, operation.verb).toLowerCase()} by ${operation.caller}${operation.step === "" ? "" : `: ${operation.step}`}`]),
     ...(state === InstanceState.FAILED ? [exitOf(lastExit) || "failed"] : []),
     ...(pendingRestart ? ["restart pending"] : []),
     ...(drift === Drift.STARTED_OUTSIDE ? ["started outside"] : []),

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { asHostFailure, canonicalCode, ConnectError } from "../client/index.ts";
+import { asHostFailure, ConnectError, canonicalCode } from "../client/index.ts";
 import { reportFailure } from "./failure-report.ts";
 import { printJson } from "./json-output.ts";
 import type { Session } from "./session.ts";

@@ -18,7 +18,12 @@ export type FailureContext = {
 };
 
 /** What is said of a failure, and the exit code. */
-export type FailureReport = { readonly exitCode: number; readonly message: string; readonly details?: string; readonly hint?: string | undefined };
+export type FailureReport = {
+  readonly exitCode: number;
+  readonly message: string;
+  readonly details?: string;
+  readonly hint?: string | undefined;
+};
 
 /** Prints a failure to standard error and returns the exit code for it. */
 export function reportFailure(terminal: Terminal, error: unknown, context: FailureContext = {}): number {
@@ -37,12 +42,19 @@ function reportOf(terminal: Terminal, error: unknown, context: FailureContext): 
   if (terminal.interrupted.aborted) return interrupted(terminal, context);
   if (error instanceof UnreachableError) return unreachable(error);
   const problem = asConnectionProblem(error);
-  if (problem !== undefined) return unreachable(new UnreachableError([{ address: context.address ?? "its address", problem: problem.code }]));
+  if (problem !== undefined)
+    return unreachable(new UnreachableError([{ address: context.address ?? "its address", problem: problem.code }]));
   if (error instanceof ConnectError) return callFailed(error, context);
-  if (error instanceof HostError) return { exitCode: exitCodeOfReason[error.reason], message: violationText(error.message, error.violations) };
-  if (error instanceof UsageError) return { exitCode: 2, message: error.message, hint: "l4d2ctl --help shows the commands, l4d2ctl COMMAND --help their options" };
+  if (error instanceof HostError)
+    return { exitCode: exitCodeOfReason[error.reason], message: violationText(error.message, error.violations) };
+  if (error instanceof UsageError)
+    return { exitCode: 2, message: error.message, hint: "l4d2ctl --help shows the commands, l4d2ctl COMMAND --help their options" };
   if (error instanceof AddressError) return { exitCode: 2, message: error.message };
-  return { exitCode: 1, message: error instanceof Error ? (error.stack ?? error.message) : String(error), hint: "this is a defect of l4d2ctl; please report it" };
+  return {
+    exitCode: 1,
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    hint: "this is a defect of l4d2ctl; please report it",
+  };
 }
 
 function hostSaid(failure: HostFailure, { name }: FailureContext): FailureReport {
@@ -86,15 +98,33 @@ function callFailed(error: ConnectError, { name }: FailureContext): FailureRepor
     const hint = name === undefined ? "give it longer: --timeout 60s" : `the host goes on with it: l4d2ctl status ${name}`;
     return { exitCode: 8, message: "no answer within the time that was given", hint };
   }
-  if (error.code === Code.Unavailable) return { exitCode: 6, message: error.rawMessage, hint: `look whether it is back: l4d2ctl ${name === undefined ? "host" : `status ${name}`}` };
-  if (error.code === Code.Unimplemented) return { exitCode: 10, message: `${error.rawMessage}: the server at this address does not know the call`, hint: "is it a left4me host, and as new as this l4d2ctl?" };
+  if (error.code === Code.Unavailable)
+    return {
+      exitCode: 6,
+      message: error.rawMessage,
+      hint: `look whether it is back: l4d2ctl ${name === undefined ? "host" : `status ${name}`}`,
+    };
+  if (error.code === Code.Unimplemented)
+    return {
+      exitCode: 10,
+      message: `${error.rawMessage}: the server at this address does not know the call`,
+      hint: "is it a left4me host, and as new as this l4d2ctl?",
+    };
   return { exitCode: 1, message: error.message };
 }
 
 function unreachable({ message, tried }: UnreachableError): FailureReport {
   const list = tried.length > 1 ? tried.map(({ address, problem }) => `  ${address}: ${problemText(problem)}\n`).join("") : "";
   const denied = tried.find(({ problem }) => problem === "EACCES");
-  return { exitCode: 6, message, details: list, hint: denied === undefined ? startHint(tried) : `you may not open ${denied.address}: join the group of the socket (ls -l shows it) and log in again` };
+  return {
+    exitCode: 6,
+    message,
+    details: list,
+    hint:
+      denied === undefined
+        ? startHint(tried)
+        : `you may not open ${denied.address}: join the group of the socket (ls -l shows it) and log in again`,
+  };
 }
 
 function startHint(tried: readonly TriedAddress[]): string {

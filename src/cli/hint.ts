@@ -17,7 +17,8 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   UPLOAD_REFUSED: () => "correct the archive and import it again; nothing of it was kept",
   INVALID_REQUEST: none,
   INSTANCE_NOT_FOUND: () => "the instances there are: l4d2ctl list",
-  OVERLAY_NOT_FOUND: ({ metadata }) => `the overlays there are: l4d2ctl overlays list; to add it: l4d2ctl overlays import ${metadata["ref"] ?? "REF"} DIRECTORY`,
+  OVERLAY_NOT_FOUND: ({ metadata }) =>
+    `the overlays there are: l4d2ctl overlays list; to add it: l4d2ctl overlays import ${metadata["ref"] ?? "REF"} DIRECTORY`,
   BUILD_NOT_FOUND: () => "the builds there are: l4d2ctl builds",
   ARCHIVE_NOT_FOUND: none,
   INVOCATION_NOT_FOUND: (_, name) => `the present one: l4d2ctl status ${name} (invocation)`,
@@ -26,10 +27,12 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   BUSY: (_, name) => `wait and try again, or stop it (a stop supersedes a start): l4d2ctl stop ${name}`,
   SUPERSEDED: look,
   ETAG_MISMATCH: (_, name) => `somebody changed it meanwhile; look, then try again: l4d2ctl status ${name} --json`,
-  PORT_IN_USE: ({ metadata }, name) => `choose another port, or stop the holder (${metadata["holder"] ?? "see ss -lunp"}); then: l4d2ctl start ${name}`,
+  PORT_IN_USE: ({ metadata }, name) =>
+    `choose another port, or stop the holder (${metadata["holder"] ?? "see ss -lunp"}); then: l4d2ctl start ${name}`,
   NO_BUILD: () => "install the game first: l4d2ctl install --import DIRECTORY; then, when there are several: l4d2ctl activate BUILD",
   UPPER_INCOMPATIBLE: (_, name) => `what the game wrote belongs to another driver; discard it: l4d2ctl reset ${name}`,
-  MOUNT_BUSY: ({ metadata }) => `end the process that holds the mount: ${metadata["command"] ?? "process"} (pid ${metadata["pid"] ?? "?"}); then try again`,
+  MOUNT_BUSY: ({ metadata }) =>
+    `end the process that holds the mount: ${metadata["command"] ?? "process"} (pid ${metadata["pid"] ?? "?"}); then try again`,
   DRIVER_UNAVAILABLE: none,
   INSTANCE_RUNNING: (_, name) => `stop it first: l4d2ctl stop ${name}`,
   OVERLAY_IN_USE: ({ metadata }) => `take it out of the specifications of ${metadata["used_by"] ?? "its users"} first`,
@@ -38,7 +41,8 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   HELPER_REFUSED: () => "the host's installation is incomplete: see docs/howto about polkit and sudoers",
   ROLE_DENIED: ({ metadata }) => `use a socket or token of the role ${metadata["needed"] ?? "that is needed"}`,
   UNAUTHENTICATED: () => "use a unix socket of the host, or a client certificate",
-  DISK_FULL: ({ metadata }) => `make room below ${metadata["path"] ?? "the host's root"}; old builds and overlays: l4d2ctl builds, l4d2ctl overlays list`,
+  DISK_FULL: ({ metadata }) =>
+    `make room below ${metadata["path"] ?? "the host's root"}; old builds and overlays: l4d2ctl builds, l4d2ctl overlays list`,
   TOO_MANY_STREAMS: () => "end other followers, or try again later",
   UPLOAD_TOO_LARGE: none,
   START_FAILED: (_, name) => `the whole log: l4d2ctl logs ${name} --no-follow; what it runs: l4d2ctl explain ${name}`,

@@ -31,7 +31,8 @@ export class LogPrinter {
     const end = entry.partial ? "" : "\n";
     this.#isContinued = entry.partial;
     if (isEvent) this.#terminal.out(`${prefix}--- ${printable(entry.message || wordOf(LifecycleEvent, entry.event).toLowerCase())}${end}`);
-    else if (this.#style === "plain" && !this.#terminal.isOutTty && entry.raw.length > 0) this.#terminal.out(Buffer.concat([entry.raw, Buffer.from(end)]));
+    else if (this.#style === "plain" && !this.#terminal.isOutTty && entry.raw.length > 0)
+      this.#terminal.out(Buffer.concat([entry.raw, Buffer.from(end)]));
     else this.#terminal.out(`${prefix}${this.#terminal.isOutTty ? printable(entry.message) : entry.message}${end}`);
   }
 

@@ -1,13 +1,19 @@
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { type Pack, pack } from "tar-stream";
 import { UsageError } from "./usage-error.ts";
 
 /** One file, directory or symbolic link to be packed. */
-export type TreeEntry = { readonly path: string; readonly type: "file" | "directory" | "symlink"; readonly size: number; readonly mode: number; readonly mtime: Date };
+export type TreeEntry = {
+  readonly path: string;
+  readonly type: "file" | "directory" | "symlink";
+  readonly size: number;
+  readonly mode: number;
+  readonly mtime: Date;
+};
 
 /**
  * Lists a directory's tree in the order of the names, parents first; paths are relative to it.
@@ -26,7 +32,8 @@ async function walk(root: string, below: string, entries: TreeEntry[]): Promise<
     const path = below === "" ? name : `${below}/${name}`;
     const stat = await lstat(join(root, path));
     const type = stat.isFile() ? "file" : stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : undefined;
-    if (type === undefined) throw new UsageError(`${join(root, path)} is neither a file, a directory nor a symbolic link and cannot be imported`);
+    if (type === undefined)
+      throw new UsageError(`${join(root, path)} is neither a file, a directory nor a symbolic link and cannot be imported`);
     entries.push({ path, type, size: type === "file" ? stat.size : 0, mode: stat.mode & 0o777, mtime: stat.mtime });
     if (type === "directory") await walk(root, path, entries);
   }

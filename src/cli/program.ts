@@ -9,7 +9,10 @@ import { packageVersion } from "./version.ts";
 type Run = (exitCode: Promise<number>) => Promise<void>;
 
 const verbs = {
-  start: ["starts instances and waits until they are ready", "l4d2ctl start alpha beta\nl4d2ctl start alpha --wait-for active --timeout 30s"],
+  start: [
+    "starts instances and waits until they are ready",
+    "l4d2ctl start alpha beta\nl4d2ctl start alpha --wait-for active --timeout 30s",
+  ],
   stop: ["stops instances", "l4d2ctl stop alpha beta"],
   restart: ["stops and starts instances: applies the newest specification and build", "l4d2ctl restart alpha"],
   reset: ["stops instances and discards what the game wrote", "l4d2ctl reset alpha"],
@@ -47,11 +50,20 @@ const jsonHelp = [
 
 function addressHelp(terminal: Terminal): string {
   const tried = defaultAddresses(terminal).map((address) => `  ${address}`);
-  return ["Without --address and LEFT4ME_ADDRESS, the first of these that accepts a connection:", ...tried, "(the second follows LEFT4ME_ROOT)"].join("\n");
+  return [
+    "Without --address and LEFT4ME_ADDRESS, the first of these that accepts a connection:",
+    ...tried,
+    "(the second follows LEFT4ME_ROOT)",
+  ].join("\n");
 }
 
 function addInitialize(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(program, "initialize", "creates an instance from a specification file, or replaces its specification", "l4d2ctl initialize alpha -f alpha.yaml\nl4d2ctl initialize alpha -f - --validate-only < alpha.yaml")
+  subcommand(
+    program,
+    "initialize",
+    "creates an instance from a specification file, or replaces its specification",
+    "l4d2ctl initialize alpha -f alpha.yaml\nl4d2ctl initialize alpha -f - --validate-only < alpha.yaml",
+  )
     .argument("<name>", "the instance")
     .requiredOption("-f, --file <spec.yaml>", "the specification; - reads standard input")
     .option("--strict", "refuses unknown keys instead of warning of them")
@@ -68,8 +80,15 @@ function addInitialize(program: Command, terminal: Terminal, run: Run): void {
 
 function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
   for (const [verb, [description, examples]] of Object.entries(verbs) as [keyof typeof verbs, (typeof verbs)[keyof typeof verbs]][]) {
-    const command = subcommand(program, verb, description, examples).argument("<name...>", "the instances; several are worked on at once").addOption(jsonOption());
-    if (verb === "start" || verb === "restart") command.addOption(new Option("--wait-for <state>", "active: the process runs; ready: the port is bound").choices(["active", "ready"]).default("ready"));
+    const command = subcommand(program, verb, description, examples)
+      .argument("<name...>", "the instances; several are worked on at once")
+      .addOption(jsonOption());
+    if (verb === "start" || verb === "restart")
+      command.addOption(
+        new Option("--wait-for <state>", "active: the process runs; ready: the port is bound")
+          .choices(["active", "ready"])
+          .default("ready"),
+      );
     if (verb === "reset") command.option("--archive", "keeps what the game wrote as an archive");
     command.action(async (names: string[]) => {
       const { lifecycleCommand } = await import("./commands/lifecycle.ts");
@@ -79,7 +98,12 @@ function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addReads(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(program, "status", "shows instances: one in full, several or all as a table", "l4d2ctl status\nl4d2ctl status alpha\nl4d2ctl status alpha --json | jq -r .status.state")
+  subcommand(
+    program,
+    "status",
+    "shows instances: one in full, several or all as a table",
+    "l4d2ctl status\nl4d2ctl status alpha\nl4d2ctl status alpha --json | jq -r .status.state",
+  )
     .argument("[name...]", "the instances")
     .addOption(jsonOption())
     .action(async (names: string[], _options: unknown, command: Command) => {
@@ -109,7 +133,12 @@ function addReads(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addLogs(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(program, "logs", "prints an instance's log and follows it", "l4d2ctl logs alpha\nl4d2ctl logs alpha --lines 1000 --no-follow\nl4d2ctl logs alpha --since 10m --json | jq -r .message")
+  subcommand(
+    program,
+    "logs",
+    "prints an instance's log and follows it",
+    "l4d2ctl logs alpha\nl4d2ctl logs alpha --lines 1000 --no-follow\nl4d2ctl logs alpha --since 10m --json | jq -r .message",
+  )
     .argument("<name>", "the instance")
     .option("--lines <count>", "so many lines of history; default 200, everything with --since or --invocation")
     .option("-f, --follow", "goes on with what comes (default)", true)
@@ -127,7 +156,12 @@ function addLogs(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addInstallation(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(program, "install", "imports a game build, or has the host install the game through SteamCMD", "l4d2ctl install --import ./game\nl4d2ctl install --import game.tar.zst --no-activate\ntar -c -C game . | l4d2ctl install --import -")
+  subcommand(
+    program,
+    "install",
+    "imports a game build, or has the host install the game through SteamCMD",
+    "l4d2ctl install --import ./game\nl4d2ctl install --import game.tar.zst --no-activate\ntar -c -C game . | l4d2ctl install --import -",
+  )
     .option("--import <dir|tar>", "a directory, a tar archive (plain, gzip, zstd), or - for standard input")
     .option("--no-activate", "leaves the active build as it is")
     .option("--validate", "SteamCMD verifies every file")
@@ -152,14 +186,24 @@ function addInstallation(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addOverlays(program: Command, terminal: Terminal, run: Run): void {
-  const overlays = subcommand(program, "overlays", "lists, imports and deletes overlays", "l4d2ctl overlays list\nl4d2ctl overlays import competitive/base ./base\nl4d2ctl overlays delete competitive/base");
+  const overlays = subcommand(
+    program,
+    "overlays",
+    "lists, imports and deletes overlays",
+    "l4d2ctl overlays list\nl4d2ctl overlays import competitive/base ./base\nl4d2ctl overlays delete competitive/base",
+  );
   subcommand(overlays, "list", "lists the overlays (default)", "l4d2ctl overlays list --json", { isDefault: true })
     .addOption(jsonOption())
     .action(async (_options: unknown, command: Command) => {
       const { overlaysListCommand } = await import("./commands/overlays.ts");
       await run(overlaysListCommand(terminal, command.optsWithGlobals()));
     });
-  subcommand(overlays, "import", "imports a version of an overlay, which becomes the current one", "l4d2ctl overlays import users/42/custom ./custom")
+  subcommand(
+    overlays,
+    "import",
+    "imports a version of an overlay, which becomes the current one",
+    "l4d2ctl overlays import users/42/custom ./custom",
+  )
     .argument("<ref>", "the overlay's reference")
     .argument("<dir|tar>", "a directory, a tar archive (plain, gzip, zstd), or - for standard input")
     .addOption(jsonOption())
@@ -177,21 +221,32 @@ function addOverlays(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addCompletion(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(program, "completion", "prints a completion script for a shell", "source <(l4d2ctl completion bash)\nl4d2ctl completion zsh > ~/.zfunc/_l4d2ctl\nl4d2ctl completion fish > ~/.config/fish/completions/l4d2ctl.fish")
+  subcommand(
+    program,
+    "completion",
+    "prints a completion script for a shell",
+    "source <(l4d2ctl completion bash)\nl4d2ctl completion zsh > ~/.zfunc/_l4d2ctl\nl4d2ctl completion fish > ~/.config/fish/completions/l4d2ctl.fish",
+  )
     .argument("<shell>", "bash, zsh or fish")
     .action(async (shell: string) => {
       const { completionCommand } = await import("./commands/completion.ts");
       await run(completionCommand(terminal, program, shell));
     });
-  program.command("__complete", { hidden: true }).argument("<kind>").action(async (kind: string) => {
-    const { completeCommand } = await import("./commands/completion.ts");
-    await run(completeCommand(terminal, kind, program.opts<GlobalOptions>()));
-  });
+  program
+    .command("__complete", { hidden: true })
+    .argument("<kind>")
+    .action(async (kind: string) => {
+      const { completeCommand } = await import("./commands/completion.ts");
+      await run(completeCommand(terminal, kind, program.opts<GlobalOptions>()));
+    });
 }
 
 function subcommand(parent: Command, name: string, description: string, examples: string, options: { isDefault?: boolean } = {}): Command {
   const indented = examples.split("\n").map((example) => `  ${example}`);
-  return parent.command(name, options).description(description).addHelpText("after", `\n${["Examples:", ...indented].join("\n")}`);
+  return parent
+    .command(name, options)
+    .description(description)
+    .addHelpText("after", `\n${["Examples:", ...indented].join("\n")}`);
 }
 
 function jsonOption(): Option {
@@ -199,5 +254,8 @@ function jsonOption(): Option {
 }
 
 function labelOption(description: string): Option {
-  return new Option("--label <key=value>", `${description}; may be repeated`).argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  return new Option("--label <key=value>", `${description}; may be repeated`).argParser((value: string, before: string[] | undefined) => [
+    ...(before ?? []),
+    value,
+  ]);
 }

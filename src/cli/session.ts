@@ -1,7 +1,7 @@
 import { createHostClient, type HostClient } from "../client/index.ts";
 import { parseDuration } from "./duration.ts";
-import { chooseAddress } from "./host-candidates.ts";
 import { type FailureContext, reportFailure } from "./failure-report.ts";
+import { chooseAddress } from "./host-candidates.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The options that every command has. */
@@ -25,7 +25,12 @@ export type Session = {
 export type CallLimits = { readonly signal: AbortSignal; readonly timeoutMs?: number };
 
 /** Finds a host, runs `use` and returns its exit code; failures are reported. */
-export async function withHost(terminal: Terminal, options: GlobalOptions, use: (session: Session) => Promise<number>, context: FailureContext = {}): Promise<number> {
+export async function withHost(
+  terminal: Terminal,
+  options: GlobalOptions,
+  use: (session: Session) => Promise<number>,
+  context: FailureContext = {},
+): Promise<number> {
   let client: HostClient | undefined;
   let address: string | undefined;
   try {

@@ -15,7 +15,15 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
 export function formatPairs(pairs: readonly (readonly [name: string, value: string])[]): string {
   const shown = pairs.filter(([, value]) => value !== "");
   const width = Math.max(0, ...shown.map(([name]) => name.length));
-  return shown.map(([name, value]) => `${name.padEnd(width)}  ${value.split("\n").map(printable).join(`\n${" ".repeat(width + 2)}`)}\n`).join("");
+  return shown
+    .map(
+      ([name, value]) =>
+        `${name.padEnd(width)}  ${value
+          .split("\n")
+          .map(printable)
+          .join(`\n${" ".repeat(width + 2)}`)}\n`,
+    )
+    .join("");
 }
 
 function formatRow(row: readonly Cell[], widths: readonly number[]): string {

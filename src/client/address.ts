@@ -26,7 +26,8 @@ const longestSocketPath = 107;
 export function parseAddress(address: string): HostAddress {
   if (address.startsWith("unix:")) return unixAddress(address);
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) throw new AddressError(address, "is not an address of a host");
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:"))
+    throw new AddressError(address, "is not an address of a host");
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw new AddressError(address, "holds more than a host and a port");
   }
@@ -36,6 +37,7 @@ export function parseAddress(address: string): HostAddress {
 function unixAddress(address: string): HostAddress {
   const path = address.slice("unix:".length).replace(/^\/\/(?=\/)/, "");
   if (!path.startsWith("/")) throw new AddressError(address, "is not an absolute path of a socket");
-  if (Buffer.byteLength(path) > longestSocketPath) throw new AddressError(address, `is longer than ${longestSocketPath} bytes, the kernel's limit for a socket`);
+  if (Buffer.byteLength(path) > longestSocketPath)
+    throw new AddressError(address, `is longer than ${longestSocketPath} bytes, the kernel's limit for a socket`);
   return { kind: "unix", path, baseUrl: "http://localhost" };
 }

@@ -14,7 +14,13 @@ export function withLostConnections(transport: Transport, isClosed: () => boolea
   const honest = (error: unknown, signal: AbortSignal | undefined): unknown => {
     if (!(error instanceof ConnectError) || signal?.aborted === true || isClosed()) return error;
     if (error.code === Code.Canceled) {
-      return new ConnectError("the connection to the host was lost; whether the call took effect is not known", Code.Unavailable, undefined, undefined, error);
+      return new ConnectError(
+        "the connection to the host was lost; whether the call took effect is not known",
+        Code.Unavailable,
+        undefined,
+        undefined,
+        error,
+      );
     }
     return isBrokenConnection(error.cause) ? new ConnectError(error.rawMessage, Code.Unavailable, undefined, undefined, error) : error;
   };

@@ -1,6 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { LifecycleEvent, type LogEntry, type LogGap, type StreamLogsRequestSchema, type StreamLogsResponse } from "../gen/left4me/host/v1/log_service_pb.ts";
+import {
+  LifecycleEvent,
+  type LogEntry,
+  type LogGap,
+  type StreamLogsRequestSchema,
+  type StreamLogsResponse,
+} from "../gen/left4me/host/v1/log_service_pb.ts";
 import type { HostClient } from "./host-client.ts";
 import { asHostFailure } from "./host-failure.ts";
 import { type ReconnectOptions, reconnecting } from "./reconnecting.ts";
@@ -33,7 +39,10 @@ export type LogItem = { readonly type: "entry"; readonly entry: LogEntry } | { r
  * @throws ConnectError for what trying again cannot cure: NOT_FOUND when there is no such instance to begin with,
  * INVALID_ARGUMENT, UNIMPLEMENTED, and a first connection that fails (unless `retryFirst`)
  */
-export async function* followLogs(client: Pick<HostClient, "logs" | "replaceConnection">, options: FollowLogsOptions): AsyncGenerator<LogItem, void, undefined> {
+export async function* followLogs(
+  client: Pick<HostClient, "logs" | "replaceConnection">,
+  options: FollowLogsOptions,
+): AsyncGenerator<LogItem, void, undefined> {
   const place = new LogPlace(options);
   const plan = {
     client,

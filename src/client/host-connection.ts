@@ -1,11 +1,20 @@
-import type { ClientHttp2Stream, ClientSessionRequestOptions, Http2Session, OutgoingHttpHeaders, SecureClientSessionOptions } from "node:http2";
+import type {
+  ClientHttp2Stream,
+  ClientSessionRequestOptions,
+  Http2Session,
+  OutgoingHttpHeaders,
+  SecureClientSessionOptions,
+} from "node:http2";
 import { connect } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Http2SessionManager } from "@connectrpc/connect-node";
 import type { HostAddress } from "./address.ts";
 
 /** Certificates and names for `https://` addresses; see node:tls. */
-export type TlsOptions = Pick<SecureClientSessionOptions, "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized" | "minVersion">;
+export type TlsOptions = Pick<
+  SecureClientSessionOptions,
+  "ca" | "cert" | "key" | "passphrase" | "servername" | "rejectUnauthorized" | "minVersion"
+>;
 
 /** How much of a stream's answer may lie unread before the host has to wait, in bytes. */
 const streamWindow = 1024 * 1024;
@@ -35,12 +44,18 @@ export class HostConnection {
   }
 
   /** Sends a request; connects when there is no connection. */
-  async request(method: string, path: string, headers: OutgoingHttpHeaders, options: Omit<ClientSessionRequestOptions, "signal">): Promise<ClientHttp2Stream> {
+  async request(
+    method: string,
+    path: string,
+    headers: OutgoingHttpHeaders,
+    options: Omit<ClientSessionRequestOptions, "signal">,
+  ): Promise<ClientHttp2Stream> {
     if (this.#closed) throw new ConnectError("the client has been closed", Code.FailedPrecondition);
     const manager = this.#current;
     const stream = await manager.request(method, path, headers, options);
     this.#owners.set(stream, manager);
     this.#guard(stream.session);
+    failWithoutAnswer(stream);
     return stream;
   }
 
@@ -70,4 +85,22 @@ export class HostConnection {
     this.#guarded.add(session);
     session.on("error", () => undefined);
   }
+}
+
+/**
+ * Lets a call fail whose stream was closed in order before any answer came, as when a host that drains closes its
+ * sessions: connect-node only looks at the reset code, finds none, and would wait for ever.
+ */
+function failWithoutAnswer(stream: ClientHttp2Stream): void {
+  let isAnswered = false;
+  stream.once("response", () => {
+    isAnswered = true;
+  });
+  stream.once("close", () => {
+    if (isAnswered || stream.listenerCount("error") === 0) return;
+    stream.emit(
+      "error",
+      new ConnectError("the host closed the connection without an answer; whether the call took effect is not known", Code.Unavailable),
+    );
+  });
 }

@@ -70,7 +70,9 @@ export function asHostFailure(error: unknown): HostFailure | undefined {
     rawReason: info.reason,
     message: error.rawMessage,
     metadata: { ...info.metadata },
-    violations: error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => ({ field, description }))),
+    violations: error
+      .findDetails(BadRequestSchema)
+      .flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => ({ field, description }))),
     ...(startFailure === undefined ? {} : { startFailure }),
   };
 }

@@ -4,21 +4,7 @@
  * Every message and service of the contract is in `left4me-host/proto`; here are those that callers meet.
  */
 
-// For every caller.
-export { createHostClient, type HostClient, type HostClientOptions, type TransportClientOptions } from "./host-client.ts";
-export { asHostFailure, type CanonicalCode, type HostErrorReason, type HostFailure, type StartFailureDetail } from "./host-failure.ts";
-export { type FollowLogsOptions, followLogs, type LogItem } from "./follow-logs.ts";
-export { type ResyncReason, type WatchInstancesOptions, type WatchItem, watchInstances } from "./watch-instances.ts";
-export { type ImportBuildOptions, importBuild, importOverlay, type UploadOptions, type UploadSource } from "./upload.ts";
-
-// For callers that look closer.
-export { AddressError, type HostAddress, parseAddress } from "./address.ts";
-export { asConnectionProblem, type ConnectionProblem } from "./connection-problem.ts";
-export type { TlsOptions } from "./host-connection.ts";
-export { canonicalCode } from "./host-failure.ts";
-export type { ReconnectOptions } from "./reconnecting.ts";
 export { Code, ConnectError } from "@connectrpc/connect";
-
 // Values of the contract: enumerations, and the schemas for `create`, `toJson` and `fromJson`.
 export { type Build, BuildSchema } from "../gen/left4me/host/v1/build_pb.ts";
 export { ErrorReason } from "../gen/left4me/host/v1/error_reason_pb.ts";
@@ -40,16 +26,22 @@ export {
   ResourceLimit,
   Severity,
 } from "../gen/left4me/host/v1/host_service_pb.ts";
-export { type InstallFailure, type InstallJob, InstallJobSchema, type InstallLine, InstallPhase } from "../gen/left4me/host/v1/install_job_pb.ts";
+export {
+  type InstallFailure,
+  type InstallJob,
+  InstallJobSchema,
+  type InstallLine,
+  InstallPhase,
+} from "../gen/left4me/host/v1/install_job_pb.ts";
 export {
   type ActivateBuildResponse,
   ActivateBuildResponseSchema,
   type GetInstallationResponse,
   type ImportBuildResponse,
   ImportBuildResponseSchema,
+  InstallationService,
   type InstallGameResponse,
   InstallGameResponseSchema,
-  InstallationService,
   type ListBuildsResponse,
 } from "../gen/left4me/host/v1/installation_service_pb.ts";
 export {
@@ -106,3 +98,21 @@ export {
 } from "../gen/left4me/host/v1/log_service_pb.ts";
 export { type Overlay, OverlaySchema } from "../gen/left4me/host/v1/overlay_pb.ts";
 export { UploadFormat } from "../gen/left4me/host/v1/upload_pb.ts";
+// For callers that look closer.
+export { AddressError, type HostAddress, parseAddress } from "./address.ts";
+export { asConnectionProblem, type ConnectionProblem } from "./connection-problem.ts";
+export { type FollowLogsOptions, followLogs, type LogItem } from "./follow-logs.ts";
+// For every caller.
+export { createHostClient, type HostClient, type HostClientOptions, type TransportClientOptions } from "./host-client.ts";
+export type { TlsOptions } from "./host-connection.ts";
+export {
+  asHostFailure,
+  type CanonicalCode,
+  canonicalCode,
+  type HostErrorReason,
+  type HostFailure,
+  type StartFailureDetail,
+} from "./host-failure.ts";
+export type { ReconnectOptions } from "./reconnecting.ts";
+export { type ImportBuildOptions, importBuild, importOverlay, type UploadOptions, type UploadSource } from "./upload.ts";
+export { type ResyncReason, type WatchInstancesOptions, type WatchItem, watchInstances } from "./watch-instances.ts";

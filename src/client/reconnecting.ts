@@ -39,7 +39,10 @@ const unpromisedSilence = 60_000;
  *
  * Ends when the signal aborts or when the stream is complete. Throws what trying again cannot cure.
  */
-export async function* reconnecting<Message>(plan: ReconnectPlan<Message>, options: ReconnectOptions): AsyncGenerator<Message, void, undefined> {
+export async function* reconnecting<Message>(
+  plan: ReconnectPlan<Message>,
+  options: ReconnectOptions,
+): AsyncGenerator<Message, void, undefined> {
   const { signal } = options;
   const isAborted = () => signal?.aborted === true;
   let opened = options.retryFirst === true;
@@ -88,7 +91,11 @@ async function* attentive<Message>(plan: ReconnectPlan<Message>, options: Reconn
 }
 
 /** The time that the consumer takes between two messages is no silence of the host: only waiting counts. */
-async function nextWithin<Message>(iterator: AsyncIterator<Message>, limitMs: number, onSilence: () => void): Promise<IteratorResult<Message>> {
+async function nextWithin<Message>(
+  iterator: AsyncIterator<Message>,
+  limitMs: number,
+  onSilence: () => void,
+): Promise<IteratorResult<Message>> {
   let isSilent = false;
   const timer = setTimeout(() => {
     isSilent = true;
@@ -97,7 +104,8 @@ async function nextWithin<Message>(iterator: AsyncIterator<Message>, limitMs: nu
   try {
     return await iterator.next();
   } catch (error) {
-    if (isSilent) throw new ConnectError(`nothing was heard from the host for ${limitMs} ms`, Code.Unavailable, undefined, undefined, error);
+    if (isSilent)
+      throw new ConnectError(`nothing was heard from the host for ${limitMs} ms`, Code.Unavailable, undefined, undefined, error);
     throw error;
   } finally {
     clearTimeout(timer);

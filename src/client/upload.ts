@@ -31,12 +31,20 @@ const chunkBytes = 1024 * 1024;
  *
  * @throws ConnectError with a HostFailure (UPLOAD_REFUSED, DISK_FULL, …); what the source throws is thrown as it is
  */
-export function importBuild(client: Pick<HostClient, "installation">, source: UploadSource, options: ImportBuildOptions = {}): Promise<ImportBuildResponse> {
+export function importBuild(
+  client: Pick<HostClient, "installation">,
+  source: UploadSource,
+  options: ImportBuildOptions = {},
+): Promise<ImportBuildResponse> {
   const { activate = true, format = UploadFormat.UNSPECIFIED } = options;
-  return upload(source, async function* send(chunks) {
-    yield { part: { case: "header" as const, value: { format, activate } } };
-    for await (const chunk of chunks) yield { part: { case: "chunk" as const, value: chunk } };
-  }, (messages) => client.installation.importBuild(messages, callOptions(options)));
+  return upload(
+    source,
+    async function* send(chunks) {
+      yield { part: { case: "header" as const, value: { format, activate } } };
+      for await (const chunk of chunks) yield { part: { case: "chunk" as const, value: chunk } };
+    },
+    (messages) => client.installation.importBuild(messages, callOptions(options)),
+  );
 }
 
 /**
@@ -44,12 +52,21 @@ export function importBuild(client: Pick<HostClient, "installation">, source: Up
  *
  * @throws ConnectError with a HostFailure (UPLOAD_REFUSED, OVERLAY_MUTABLE, …); what the source throws is thrown as it is
  */
-export function importOverlay(client: Pick<HostClient, "host">, ref: string, source: UploadSource, options: UploadOptions = {}): Promise<ImportOverlayResponse> {
+export function importOverlay(
+  client: Pick<HostClient, "host">,
+  ref: string,
+  source: UploadSource,
+  options: UploadOptions = {},
+): Promise<ImportOverlayResponse> {
   const { format = UploadFormat.UNSPECIFIED } = options;
-  return upload(source, async function* send(chunks) {
-    yield { part: { case: "header" as const, value: { ref, format } } };
-    for await (const chunk of chunks) yield { part: { case: "chunk" as const, value: chunk } };
-  }, (messages) => client.host.importOverlay(messages, callOptions(options)));
+  return upload(
+    source,
+    async function* send(chunks) {
+      yield { part: { case: "header" as const, value: { ref, format } } };
+      for await (const chunk of chunks) yield { part: { case: "chunk" as const, value: chunk } };
+    },
+    (messages) => client.host.importOverlay(messages, callOptions(options)),
+  );
 }
 
 async function upload<Message, Answer>(

@@ -96,7 +96,8 @@ class WatchPlace {
         const change = nameOf(ChangeType, type);
         if (cursor !== "") this.#cursor = cursor;
         this.#hasToldInstances = true;
-        if (instance !== undefined && change !== undefined && change !== "UNSPECIFIED") yield { type: "change", change, instance, merged, cursor };
+        if (instance !== undefined && change !== undefined && change !== "UNSPECIFIED")
+          yield { type: "change", change, instance, merged, cursor };
         return;
       }
       case "bookmark":

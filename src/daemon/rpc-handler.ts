@@ -34,18 +34,18 @@ export function rpcHandler({ routes, contextValues, unknownPath, log }: RpcHandl
   });
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return (request, response) => {
+  const serve = async (request: HttpRequest, response: HttpResponse) => {
     const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
     if (handler === undefined) return unknownPath(request, response);
     releaseUnreadRequest(request, response);
-    const serve = async () => {
-      const universal = universalRequestFromNodeRequest(request, response, undefined, contextValues(request));
-      const answer = await handler({ ...universal, body: wholeBody(request) });
-      await universalResponseToNodeResponse(withPlainMessage(answer), response);
-    };
-    serve().catch((error: unknown) => {
-      // The client has gone, or its connection broke: nobody is left to be told.
-      if (ConnectError.from(error).code !== Code.Aborted) log("debug", "a response could not be written", { rpc: handler.requestPath, error });
+    const universal = universalRequestFromNodeRequest(request, response, undefined, contextValues(request));
+    const answer = await handler({ ...universal, body: wholeBody(request) });
+    await universalResponseToNodeResponse(withPlainMessage(answer), response);
+  };
+  return (request, response) => {
+    // Everything is caught here: a stream that its client has reset throws at the most innocent call.
+    serve(request, response).catch((error: unknown) => {
+      log("debug", "a response could not be written", { path: request.url, error });
       response.destroy();
     });
   };

@@ -24,6 +24,7 @@ export function unknownPath(services: readonly string[]): (request: HttpRequest,
  * stream: with an empty DATA frame behind them grpc-js takes the response for broken.
  */
 function answerGrpc({ stream, headers }: Http2ServerRequest, message: string): void {
+  if (stream.destroyed || stream.closed) return;
   stream.respond(
     { ":status": 200, "content-type": headers["content-type"], "grpc-status": "12", "grpc-message": grpcMessage(message) },
     { endStream: true },

@@ -52,7 +52,8 @@ export class YamlReader {
     const target = this.resolve(node, field);
     if (target === undefined) return undefined;
     if (isScalar(target) && target.value !== null) return typeof target.value === "string" ? target.value : target.source;
-    if (isMap(target)) return this.#refuse(field, 'is a mapping, because of a colon with a space behind it or a brace: put the text in quotes ("…")', node);
+    if (isMap(target))
+      return this.#refuse(field, 'is a mapping, because of a colon with a space behind it or a brace: put the text in quotes ("…")', node);
     if (isSeq(target)) return this.#refuse(field, 'is a list: put the text in quotes ("…") if that was not meant', node);
     return this.#refuse(field, 'is empty: write "" if an empty text is meant', node);
   };
@@ -125,7 +126,8 @@ export class YamlReader {
   resolve(node: Node, field: string): Node | undefined {
     if (!isAlias(node)) return node;
     this.#aliases += 1;
-    if (this.#aliases <= maximumAliases) return node.resolve(this.#document) ?? this.#refuse(field, `the alias *${node.source} has no anchor`, node);
+    if (this.#aliases <= maximumAliases)
+      return node.resolve(this.#document) ?? this.#refuse(field, `the alias *${node.source} has no anchor`, node);
     if (this.#aliases === maximumAliases + 1) this.#refuse(field, `there are more than ${maximumAliases} aliases`, node);
     return undefined;
   }
@@ -145,7 +147,11 @@ export class YamlReader {
     const advice = near === undefined ? `known keys: ${known.join(", ")}` : `did you mean "${near}"?`;
     if (this.#strict) this.#refuse(field, `is not a known key; ${advice}`, node);
     else if (this.warnings.length < maximumWarnings) {
-      this.warnings.push({ code: "UNKNOWN_KEY", message: `the unknown key "${key}" is ignored${this.#where(node.range?.[0])}; ${advice}`, field });
+      this.warnings.push({
+        code: "UNKNOWN_KEY",
+        message: `the unknown key "${key}" is ignored${this.#where(node.range?.[0])}; ${advice}`,
+        field,
+      });
     }
   }
 

@@ -29,6 +29,7 @@ function takeExit(context: HostContext, entry: InstanceEntry, facts: ExitFacts):
   entry.lastExit = { ...facts, intended, lastLines: [] };
   entry.exitPending = true;
   void completeExit(context, entry, entry.lastExit).catch((error: unknown) => {
+    if (context.registry.find(entry.record.name) !== entry) return; // deleted meanwhile, with its directory
     context.log("warn", `the last lines of ${entry.record.name} could not be kept`, { error: String(error) });
   });
 }

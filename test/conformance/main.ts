@@ -77,7 +77,9 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   const progress = options.isJson ? console.error : console.log;
-  const report = await runConformance({ ...options, report: (result) => progress(resultLines(result)) });
+  const interrupt = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort(new Error(`${name}: removing what the suite has made`)));
+  const report = await runConformance({ ...options, signal: interrupt.signal, report: (result) => progress(resultLines(result)) });
   progress(`\n${report.driver} ${report.version} at ${report.address} over ${report.protocol}, ${(report.milliseconds / 1000).toFixed(1)} s`);
   if (options.isJson) console.log(JSON.stringify(report, undefined, 2));
   progress(summary(report));
@@ -91,6 +93,6 @@ if (!isTakenForTest) {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
     console.error(error);
-    process.exitCode = 2;
+    process.exit(2); // after an interrupt tests are still under way
   }
 }

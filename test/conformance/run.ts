@@ -12,7 +12,7 @@ import { type HostConnection, openConnection, type Protocol } from "./host-conne
 import { type Report, type Result, tally } from "./runner/result.ts";
 import { runTest } from "./runner/run-test.ts";
 import { atMost } from "./runner/schedule.ts";
-import type { ConformanceTest, Lane, Place } from "./runner/test-case.ts";
+import type { ConformanceTest, Lane } from "./runner/test-case.ts";
 import { allTests } from "./suite/index.ts";
 
 /** What {@link runConformance} is told. */
@@ -33,6 +33,8 @@ export type ConformanceOptions = {
   readonly width?: number;
   /** Also runs the tests that wait for minutes. Default: false. */
   readonly slow?: boolean;
+  /** Ends the suite early; what it has made is removed first. Default: nothing does. */
+  readonly signal?: AbortSignal;
 };
 
 /** Tests that mostly wait are many, but each has a game that runs. */
@@ -42,7 +44,7 @@ const patientWidth = 12;
  * Proves the contract against the host at an address, through nothing but the contract.
  *
  * Leaves a populated host as it was, but for the builds that it uploads: the contract has no call that removes one.
- * @throws what keeps the suite from beginning: no host at the address, a host that refuses its build
+ * @throws what keeps the suite from beginning (no host at the address, a host that refuses its build), or the signal's reason
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const begin = performance.now();
@@ -67,7 +69,7 @@ async function hostOf(api: HostConnection): Promise<Host> {
   return host;
 }
 
-type Plan = Pick<ConformanceOptions, "ports" | "nodeBinary" | "width" | "slow"> & {
+type Plan = Pick<ConformanceOptions, "ports" | "nodeBinary" | "width" | "slow" | "signal"> & {
   readonly connect: () => HostConnection;
   readonly host: Host;
   readonly isLocal: boolean;
@@ -93,11 +95,21 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
   if (tests.every(({ lane }) => lane === "first")) return results;
   const world = { ...bare, build: await activateForSuite(api, importVariant) };
   try {
-    await Promise.all([run(world, "patient", patientWidth), run(world, "parallel", width)]);
-    await run(world, "last", 1);
+    const lanes = async () => {
+      await Promise.all([run(world, "patient", patientWidth), run(world, "parallel", width)]);
+      await run(world, "last", 1);
+    };
+    await orAborted(lanes(), plan.signal);
   } finally {
     await sweep(api, prefix);
     await restoreBuild(api, former);
   }
   return results;
+}
+
+/** Waits for a promise or for the signal, whichever comes first. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  return Promise.race([promise, aborted]);
 }

@@ -17,7 +17,7 @@ const protobuf = "@bufbuild/protobuf";
 const connect = ["@connectrpc/connect", "@connectrpc/connect-node"];
 
 /** Modules of Node.js that start processes. */
-export const processModules = ["node:child_process", "node:cluster", "node:worker_threads"];
+export const processModules = ["node:child_process", "node:cluster"];
 
 /**
  * The allowed imports, by folder of src/. Dependencies point one way only: what is above never learns of what is below.
@@ -30,7 +30,12 @@ export const allowedImports: Readonly<Record<string, FolderRule>> = {
   exec: { role: "runs programs", ours: ["domain"], packages: ["execa"], node: "all" },
   host: { role: "use cases; owns the driver port", ours: ["exec", "domain"], packages: ["tar-stream", "zod"], node: "files" },
   drivers: { role: "how instances really run", ours: ["host", "exec", "domain"], packages: ["zod"], node: "files" },
-  service: { role: "RPC handlers: translate only", ours: ["host", "convert", "domain", "gen"], packages: [protobuf, ...connect], node: "files" },
+  service: {
+    role: "RPC handlers: translate only",
+    ours: ["host", "convert", "domain", "gen"],
+    packages: [protobuf, ...connect],
+    node: "files",
+  },
   daemon: {
     role: "configuration, listeners, life cycle",
     ours: ["service", "drivers", "host", "etcd", "exec", "domain"],
@@ -41,7 +46,12 @@ export const allowedImports: Readonly<Record<string, FolderRule>> = {
   etcd: { role: "generated client of etcd", ours: [], packages: [protobuf, ...connect], node: "files" },
   fleet: { role: "published client of many hosts", ours: ["client", "etcd", "gen"], packages: [protobuf, ...connect], node: "files" },
   gateway: { role: "FleetService process", ours: ["fleet", "gen"], packages: [protobuf, ...connect], node: "files" },
-  cli: { role: "l4d2ctl, a pure client", ours: ["client", "fleet", "convert", "domain"], packages: [protobuf, ...connect, "commander"], node: "all" },
+  cli: {
+    role: "l4d2ctl, a pure client",
+    ours: ["client", "fleet", "convert", "domain"],
+    packages: [protobuf, ...connect, "commander", "tar-stream"],
+    node: "all",
+  },
   testing: {
     role: "published fake host",
     ours: ["service", "host", "convert", "domain", "client", "gen"],

@@ -12,5 +12,8 @@ test("files of src/ stay readable at one sitting", (context) => {
     .sort((a, b) => a.lines - b.lines);
   const at = (share: number) => sizes[Math.floor((sizes.length - 1) * share)]?.lines;
   context.diagnostic(`${sizes.length} files of src/: ${at(0.5)} lines in the median, ${at(0.9)} at the 90th percentile, ${at(1)} at most`);
-  assert.deepEqual(sizes.filter(({ lines }) => lines > mostLines), []);
+  assert.deepEqual(
+    sizes.filter(({ lines }) => lines > mostLines),
+    [],
+  );
 });

@@ -19,7 +19,8 @@ test("src/gen is what buf generates from the contract", () => {
     const stored = join(projectRoot, "src/gen");
     const filesOf = (tree: string) => globSync("**/*_pb.ts", { cwd: tree }).sort();
     assert.deepEqual(filesOf(stored), filesOf(fresh), cure);
-    for (const path of filesOf(fresh)) assert.equal(readFileSync(join(stored, path), "utf8"), readFileSync(join(fresh, path), "utf8"), `${path}: ${cure}`);
+    for (const path of filesOf(fresh))
+      assert.equal(readFileSync(join(stored, path), "utf8"), readFileSync(join(fresh, path), "utf8"), `${path}: ${cure}`);
     assert.equal(readFileSync(join(stored, "index.ts"), "utf8"), genIndex(fresh), cure);
   } finally {
     rmSync(directory, { recursive: true });

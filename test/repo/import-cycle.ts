@@ -8,7 +8,12 @@ export function findCycle(imports: ReadonlyMap<string, readonly string[]>): stri
   return undefined;
 }
 
-function visit(file: string, path: readonly string[], done: Set<string>, imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+function visit(
+  file: string,
+  path: readonly string[],
+  done: Set<string>,
+  imports: ReadonlyMap<string, readonly string[]>,
+): string[] | undefined {
   if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
   if (done.has(file)) return undefined;
   for (const next of imports.get(file) ?? []) {

@@ -53,20 +53,37 @@ test("the modules were really read", () => {
 
 test("the allowed imports of the folders have no cycle", () => {
   assert.equal(findCycle(new Map(Object.entries(allowedImports).map(([folder, { ours }]) => [folder, ours]))), undefined);
-  assert.deepEqual(findCycle(new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]])), ["b", "c", "b"]);
+  assert.deepEqual(
+    findCycle(
+      new Map([
+        ["a", ["b"]],
+        ["b", ["c"]],
+        ["c", ["b"]],
+      ]),
+    ),
+    ["b", "c", "b"],
+  );
 });
 
 test("no file imports itself by way of others", () => {
-  const imports = modules.map((module) => [module.path, module.specifiers.map((one) => target(module, one)).filter((path) => path !== undefined)] as const);
+  const imports = modules.map(
+    (module) => [module.path, module.specifiers.map((one) => target(module, one)).filter((path) => path !== undefined)] as const,
+  );
   assert.equal(findCycle(new Map(imports))?.join(" -> "), undefined);
 });
 
 test("no default exports", () => {
   const found = modules.filter(({ text }) => /^\s*export\s+default\b|^\s*export\s*\{[^}]*\bas\s+default\b/m.test(text));
-  assert.deepEqual(found.map(({ path }) => path), []);
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    [],
+  );
 });
 
 test("no folder or file is a drawer for leftovers", () => {
   const paths = globSync("{src,test,bench,scripts,standin,examples}/**/*", { cwd: projectRoot });
-  assert.deepEqual(paths.filter((path) => refusedNames.includes(basename(path).replace(/\..*$/, ""))), []);
+  assert.deepEqual(
+    paths.filter((path) => refusedNames.includes(basename(path).replace(/\..*$/, ""))),
+    [],
+  );
 });

@@ -10,7 +10,10 @@ const values = (readContract(projectRoot).getEnum("left4me.host.v1.ErrorReason")
 const reasonOf = (name: string) => name.replace(/^ERROR_REASON_/, "");
 
 test("the reasons of the domain are those of the contract, in its order", () => {
-  assert.deepEqual([...errorReasons], values.map(({ name }) => reasonOf(name)));
+  assert.deepEqual(
+    [...errorReasons],
+    values.map(({ name }) => reasonOf(name)),
+  );
 });
 
 test("each reason maps to the code that its comment in the contract names", () => {

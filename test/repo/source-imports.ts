@@ -17,7 +17,9 @@ const importForms = [/^\s*(?:import|export)\b[^;"'`]*?\bfrom\s+"([^"]+)"/gm, /^\
 
 /** All modules of src/. */
 export function sourceModules(): SourceModule[] {
-  return globSync("**/*.ts", { cwd: join(projectRoot, "src") }).sort().map(readModule);
+  return globSync("**/*.ts", { cwd: join(projectRoot, "src") })
+    .sort()
+    .map(readModule);
 }
 
 function readModule(path: string): SourceModule {

@@ -52,6 +52,7 @@ test("neither silence nor half a header holds a connection", async () => {
     const socket = connect({ port: impatient.port, host: "127.0.0.1" });
     socket.on("error", () => {}).resume();
     socket.write(opening);
+    const began = performance.now();
     await once(socket, "close");
     assert.ok(performance.now() - began < 3000, JSON.stringify(opening));
   }
@@ -160,19 +161,14 @@ test("rapid reset of 2000 streams", async () => {
     socket.write(Buffer.concat([grpcHeaders(id, "/left4me.host.v1.InstanceService/WatchInstances"), grpcData(id, new Uint8Array(), true), resetStream(id)]));
   }
   await servesOn();
-  assert.equal(await eventually(() => served.daemon.slots.used, 0), 0);
-  assert.equal(await eventually(() => served.host.open, 0), 0);
+  assert.equal(await eventually(() => served.daemon.slots.used + served.host.open, 0), 0);
   socket.destroy();
 });
 
 test("an endless rapid reset is cut off", async () => {
   const socket = await rawHttp2(served.port);
   const answered = readUntil(socket, "no such text", 20_000);
-  for (let id = 1; id < 16_000 && !socket.destroyed; id += 2) {
-    const sent = socket.write(Buffer.concat([grpcHeaders(id, instancePath), resetStream(id)]));
-    if (!sent) await Promise.race([once(socket, "drain"), once(socket, "close")]);
-  }
-  socket.destroySoon();
+  for (let id = 1; id < 16_000; id += 2) socket.write(Buffer.concat([grpcHeaders(id, "/nowhere"), resetStream(id)]));
   const goAway = (await answered).indexOf(Buffer.from([frameType.goAway, 0, 0, 0, 0, 0]));
   assert.ok(goAway >= 0, "a GOAWAY frame");
   await servesOn();

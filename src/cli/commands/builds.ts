@@ -12,7 +12,11 @@ export type BuildsOptions = GlobalOptions & { readonly json?: boolean };
 export function buildsCommand(terminal: Terminal, options: BuildsOptions): Promise<number> {
   return withHost(terminal, options, async (session) => {
     const builds = await listBuilds(session);
-    if (options.json === true) printJson(terminal, builds.map((build) => messageJson(BuildSchema, build)));
+    if (options.json === true)
+      printJson(
+        terminal,
+        builds.map((build) => messageJson(BuildSchema, build)),
+      );
     else if (builds.length > 0) terminal.out(buildTable(builds));
     else terminal.err("no builds; import one: l4d2ctl install --import DIRECTORY\n");
     return 0;
@@ -24,7 +28,10 @@ export function activateCommand(terminal: Terminal, buildId: string, options: Bu
   return withHost(terminal, options, async ({ client, change }) => {
     const answer = await client.installation.activateBuild({ buildId }, change);
     if (options.json === true) printJson(terminal, messageJson(ActivateBuildResponseSchema, answer));
-    else terminal.out(`build ${buildId}: ${answer.changed ? "active; running games keep theirs until they are restarted" : "active already"}\n`);
+    else
+      terminal.out(
+        `build ${buildId}: ${answer.changed ? "active; running games keep theirs until they are restarted" : "active already"}\n`,
+      );
     return 0;
   });
 }

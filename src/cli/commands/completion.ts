@@ -33,7 +33,10 @@ export async function completeCommand(terminal: Terminal, kind: string, options:
   try {
     const client = createHostClient({ address: await chooseAddress(options.address, terminal), timeoutMs: 1000 });
     try {
-      const names = kind === "builds" ? (await client.installation.listBuilds({})).builds.map(({ id }) => id) : (await client.instances.listInstances({})).instances.map(({ name }) => name);
+      const names =
+        kind === "builds"
+          ? (await client.installation.listBuilds({})).builds.map(({ id }) => id)
+          : (await client.instances.listInstances({})).instances.map(({ name }) => name);
       terminal.out(names.map((name) => `${name}\n`).join(""));
     } finally {
       client.close();
@@ -45,7 +48,12 @@ export async function completeCommand(terminal: Terminal, kind: string, options:
 }
 
 /** A command and its options, as the scripts need them. */
-type Entry = { readonly name: string; readonly description: string; readonly flags: readonly string[]; readonly subcommands: readonly string[] };
+type Entry = {
+  readonly name: string;
+  readonly description: string;
+  readonly flags: readonly string[];
+  readonly subcommands: readonly string[];
+};
 
 function entriesOf(program: Command): Entry[] {
   const visible = program.createHelp().visibleCommands(program);
@@ -61,7 +69,8 @@ function bash(program: Command): string {
   const entries = entriesOf(program);
   const cases = entries.map(({ name, flags, subcommands }) => {
     const kind = argumentKinds[name];
-    const words = kind !== undefined ? `$(l4d2ctl __complete ${kind} 2>/dev/null)` : name === "completion" ? "bash zsh fish" : subcommands.join(" ");
+    const words =
+      kind !== undefined ? `$(l4d2ctl __complete ${kind} 2>/dev/null)` : name === "completion" ? "bash zsh fish" : subcommands.join(" ");
     return `    ${name}) flags="${flags.join(" ")}"; words="${words}" ;;`;
   });
   return `# bash completion of l4d2ctl: source <(l4d2ctl completion bash)
@@ -93,7 +102,12 @@ function zsh(program: Command): string {
   const list = entries.map(({ name, description }) => `    '${name}:${description.replaceAll("'", "").replaceAll(":", "\\:")}'`);
   const cases = entries.map(({ name, flags, subcommands }) => {
     const kind = argumentKinds[name];
-    const words = kind !== undefined ? `\${(f)"$(l4d2ctl __complete ${kind} 2>/dev/null)"}` : name === "completion" ? "bash zsh fish" : subcommands.join(" ");
+    const words =
+      kind !== undefined
+        ? `\${(f)"$(l4d2ctl __complete ${kind} 2>/dev/null)"}`
+        : name === "completion"
+          ? "bash zsh fish"
+          : subcommands.join(" ");
     return `    ${name}) flags=(${flags.join(" ")}); values=(${words}) ;;`;
   });
   return `#compdef l4d2ctl
@@ -124,7 +138,8 @@ function fish(program: Command): string {
     const text = description.replaceAll("'", "\\'");
     const inCommand = `complete -c l4d2ctl -n '__fish_seen_subcommand_from ${name}'`;
     const kind = argumentKinds[name];
-    const words = kind !== undefined ? `(l4d2ctl __complete ${kind} 2>/dev/null)` : name === "completion" ? "bash zsh fish" : subcommands.join(" ");
+    const words =
+      kind !== undefined ? `(l4d2ctl __complete ${kind} 2>/dev/null)` : name === "completion" ? "bash zsh fish" : subcommands.join(" ");
     return [
       `complete -c l4d2ctl -n __fish_use_subcommand -f -a ${name} -d '${text}'`,
       ...(words === "" ? [] : [`${inCommand} -f -a '${words}'`]),

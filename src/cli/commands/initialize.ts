@@ -40,7 +40,11 @@ export function initializeCommand(terminal: Terminal, name: string, options: Ini
   );
 }
 
-function requestOf(name: string, { spec, labels }: SpecFile, { validateOnly = false, createOnly = false, etag = "", label = [] }: InitializeOptions) {
+function requestOf(
+  name: string,
+  { spec, labels }: SpecFile,
+  { validateOnly = false, createOnly = false, etag = "", label = [] }: InitializeOptions,
+) {
   return { name, spec: instanceSpecToProto(spec), labels: { ...labels, ...parseLabels(label) }, validateOnly, createOnly, etag };
 }
 
@@ -54,7 +58,11 @@ function printAnswer(terminal: Terminal, name: string, answer: InitializeInstanc
   }
   const isStale = answer.instance?.status?.pendingRestart === true;
   const isRunning = answer.instance?.status?.readiness !== undefined && answer.instance.status.readiness >= Readiness.NOT_READY;
-  const next = isStale ? `; it runs with the old specification until: l4d2ctl restart ${name}` : answer.created && !isRunning ? `; start it: l4d2ctl start ${name}` : "";
+  const next = isStale
+    ? `; it runs with the old specification until: l4d2ctl restart ${name}`
+    : answer.created && !isRunning
+      ? `; start it: l4d2ctl start ${name}`
+      : "";
   terminal.out(`${name}: ${done}${next}\n`);
 }
 

@@ -1,4 +1,11 @@
-import { type ImportBuildResponse, ImportBuildResponseSchema, importBuild, type InstallJob, InstallJobSchema, InstallPhase } from "../../client/index.ts";
+import {
+  type ImportBuildResponse,
+  ImportBuildResponseSchema,
+  type InstallJob,
+  InstallJobSchema,
+  InstallPhase,
+  importBuild,
+} from "../../client/index.ts";
 import { openArchive } from "../archive-source.ts";
 import { formatBytes } from "../bytes.ts";
 import { wordOf } from "../contract-words.ts";
@@ -16,7 +23,9 @@ export type InstallOptions = GlobalOptions & {
 
 /** Imports a game build from this machine, or has the host install the game through SteamCMD. */
 export function installCommand(terminal: Terminal, options: InstallOptions): Promise<number> {
-  return withHost(terminal, options, (session) => (options.import === undefined ? installGame(session, options) : importGame(session, options.import, options)));
+  return withHost(terminal, options, (session) =>
+    options.import === undefined ? installGame(session, options) : importGame(session, options.import, options),
+  );
 }
 
 async function importGame({ terminal, client, change }: Session, path: string, options: InstallOptions): Promise<number> {
@@ -42,7 +51,10 @@ function buildLine({ build, changed }: ImportBuildResponse): string {
 /** The job belongs to the host: leaving ends only the watching. A failed job is never exit code 0. */
 async function installGame({ terminal, client, change }: Session, options: InstallOptions): Promise<number> {
   let job: InstallJob | undefined;
-  for await (const { event } of client.installation.installGame({ validate: options.validate === true, keepActiveBuild: !options.activate }, change)) {
+  for await (const { event } of client.installation.installGame(
+    { validate: options.validate === true, keepActiveBuild: !options.activate },
+    change,
+  )) {
     if (event.case === "line") terminal.err(`${printable(event.value.text)}\n`);
     if (event.case === "job") {
       if (event.value.phase !== job?.phase) terminal.err(`--- ${wordOf(InstallPhase, event.value.phase).toLowerCase()}\n`);

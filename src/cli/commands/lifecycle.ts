@@ -29,7 +29,10 @@ const acts: Readonly<Record<LifecycleVerb, Act>> = {
   async start({ client, change, terminal }, name, options) {
     const answer = await client.instances.startInstance({ name, waitFor: waitForOf(options) }, change);
     printWarnings(terminal, name, answer.warnings);
-    return { line: runningLine(answer.changed ? "started" : "already running", answer.instance), json: messageJson(StartInstanceResponseSchema, answer) };
+    return {
+      line: runningLine(answer.changed ? "started" : "already running", answer.instance),
+      json: messageJson(StartInstanceResponseSchema, answer),
+    };
   },
   async stop({ client, change }, name) {
     const answer = await client.instances.stopInstance({ name }, change);
@@ -47,12 +50,20 @@ const acts: Readonly<Record<LifecycleVerb, Act>> = {
   },
   async delete({ client, change }, name) {
     const answer = await client.instances.deleteInstance({ name }, change);
-    return { line: answer.changed ? "deleted" : "no such instance, nothing to delete", json: messageJson(DeleteInstanceResponseSchema, answer) };
+    return {
+      line: answer.changed ? "deleted" : "no such instance, nothing to delete",
+      json: messageJson(DeleteInstanceResponseSchema, answer),
+    };
   },
 };
 
 /** Runs a verb for every name at once and prints a line for each as it is done. */
-export function lifecycleCommand(terminal: Terminal, verb: LifecycleVerb, names: readonly string[], options: LifecycleOptions): Promise<number> {
+export function lifecycleCommand(
+  terminal: Terminal,
+  verb: LifecycleVerb,
+  names: readonly string[],
+  options: LifecycleOptions,
+): Promise<number> {
   return withHost(terminal, options, (session) =>
     eachName(
       session,

@@ -11,7 +11,11 @@ export type ListOptions = GlobalOptions & { readonly label?: readonly string[]; 
 export function listCommand(terminal: Terminal, options: ListOptions): Promise<number> {
   return withHost(terminal, options, async (session) => {
     const instances = await listInstances(session, { labels: parseLabels(options.label ?? []) });
-    if (options.json === true) printJson(terminal, instances.map((instance) => messageJson(InstanceSchema, instance)));
+    if (options.json === true)
+      printJson(
+        terminal,
+        instances.map((instance) => messageJson(InstanceSchema, instance)),
+      );
     else if (instances.length > 0) terminal.out(instanceTable(terminal, instances));
     else terminal.err("no instances; create one: l4d2ctl initialize NAME -f spec.yaml\n");
     return 0;

@@ -26,7 +26,11 @@ export function logsCommand(terminal: Terminal, name: string, options: LogsOptio
       const printer = new LogPrinter(terminal, styleOf(options));
       const deadline = change.timeoutMs === undefined ? [] : [AbortSignal.timeout(change.timeoutMs)];
       const signal = AbortSignal.any([terminal.interrupted, terminal.outClosed, ...deadline]);
-      for await (const item of followLogs(client, { ...requestOf(name, options), signal, onReconnect: (event) => tellOutage(printer, event) })) {
+      for await (const item of followLogs(client, {
+        ...requestOf(name, options),
+        signal,
+        onReconnect: (event) => tellOutage(printer, event),
+      })) {
         if (item.type === "entry") printer.entry(item.entry);
         else printer.gap(item.gap);
       }
@@ -56,13 +60,17 @@ function lineCount(text: string): number {
 }
 
 function styleOf({ json, plain, output }: LogsOptions): LogStyle {
-  if (output !== undefined && !["cat", "short", "json"].includes(output)) throw new UsageError(`--output is short, cat or json, not "${output}"`);
+  if (output !== undefined && !["cat", "short", "json"].includes(output))
+    throw new UsageError(`--output is short, cat or json, not "${output}"`);
   if (json === true || output === "json") return "json";
   return plain === true || output === "cat" ? "plain" : "timed";
 }
 
 /** Once an outage: the attempts that follow need no line each, and a stream that the host ended in order is none. */
-function tellOutage(printer: LogPrinter, { error, attempt, delayMs }: { readonly error: unknown; readonly attempt: number; readonly delayMs: number }): void {
+function tellOutage(
+  printer: LogPrinter,
+  { error, attempt, delayMs }: { readonly error: unknown; readonly attempt: number; readonly delayMs: number },
+): void {
   if (attempt > 1 || error === undefined) return;
   const problem = asConnectionProblem(error);
   const why = asHostFailure(error)?.message ?? (problem === undefined ? "the stream broke" : problemText(problem.code));

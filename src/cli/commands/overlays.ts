@@ -1,4 +1,10 @@
-import { DeleteOverlayResponseSchema, ImportOverlayResponseSchema, importOverlay, type Overlay, OverlaySchema } from "../../client/index.ts";
+import {
+  DeleteOverlayResponseSchema,
+  ImportOverlayResponseSchema,
+  importOverlay,
+  type Overlay,
+  OverlaySchema,
+} from "../../client/index.ts";
 import { openArchive } from "../archive-source.ts";
 import { formatBytes } from "../bytes.ts";
 import { ageOf } from "../contract-words.ts";
@@ -14,7 +20,11 @@ export type OverlaysOptions = GlobalOptions & { readonly json?: boolean };
 export function overlaysListCommand(terminal: Terminal, options: OverlaysOptions): Promise<number> {
   return withHost(terminal, options, async (session) => {
     const overlays = await listOverlays(session);
-    if (options.json === true) printJson(terminal, overlays.map((overlay) => messageJson(OverlaySchema, overlay)));
+    if (options.json === true)
+      printJson(
+        terminal,
+        overlays.map((overlay) => messageJson(OverlaySchema, overlay)),
+      );
     else if (overlays.length > 0) terminal.out(overlayTable(overlays));
     else terminal.err("no overlays; import one: l4d2ctl overlays import REF DIRECTORY\n");
     return 0;

@@ -1,7 +1,6 @@
-import { type Instance, InstanceSchema, InstanceState } from "../../client/index.ts";
+import { DesiredState, type Instance, InstanceSchema, InstanceState } from "../../client/index.ts";
 import { formatBytes } from "../bytes.ts";
 import { ageOf, exitOf, printWarnings, remarksOn, stateOf, wordOf } from "../contract-words.ts";
-import { DesiredState } from "../../client/index.ts";
 import { eachName } from "../each-name.ts";
 import { messageJson } from "../json-output.ts";
 import { instanceTable } from "../list-instances.ts";
@@ -53,7 +52,12 @@ function instanceText(instance: Instance): string {
     ["desired", wordOf(DesiredState, instance.desiredState)],
     ["port", spec === undefined ? "" : String(spec.port)],
     ["overlays", (spec?.overlays ?? []).map(({ ref, alias }) => (alias === "" ? ref : `${ref} (as ${alias})`)).join("\n")],
-    ["labels", Object.entries(labels).map(([key, value]) => `${key}=${value}`).join("\n")],
+    [
+      "labels",
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join("\n"),
+    ],
     ["unit", status === undefined ? "" : `${status.activeState}/${status.subState}, ${status.result}`],
     ["pid", status?.mainPid ? String(status.mainPid) : ""],
     ["invocation", status?.invocationId ?? ""],
@@ -62,7 +66,7 @@ function instanceText(instance: Instance): string {
     ["generation", pinned(status?.generation, status?.nextGeneration)],
     ["last exit", lastExitOf(instance)],
     ["last lines", failedLines.join("\n")],
-    ["created", `${ageOf(instance.createTime)} ago, changed ${ageOf(instance.updateTime)} ago`],
+    ["created", instance.createTime === undefined ? "" : `${ageOf(instance.createTime)} ago, changed ${ageOf(instance.updateTime)} ago`],
     ["etag", instance.etag],
   ]);
 }

@@ -13,6 +13,7 @@ import { embeddedDirectory, instancePaths } from "./instance-paths.ts";
 import { InstanceLog } from "./logs/instance-log.ts";
 import { formatLogPosition } from "./logs/log-position.ts";
 import { streamLog } from "./logs/log-stream.ts";
+import { allowSearch } from "./managed-files.ts";
 import { clearAway, recover } from "./recover.ts";
 import { newRunRecord, readRunRecord } from "./run-record.ts";
 import { Trash } from "./trash.ts";
@@ -196,7 +197,9 @@ function requireStopped(instance: EmbeddedInstance, name: string): void {
 }
 
 function holdsAnything(directory: string): boolean {
-  return existsSync(directory) && readdirSync(directory).length > 0;
+  if (!existsSync(directory)) return false;
+  allowSearch(directory);
+  return readdirSync(directory).length > 0;
 }
 
 function isOurs(format: string): boolean {

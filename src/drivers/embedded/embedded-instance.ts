@@ -11,7 +11,7 @@ import { readExit } from "./exit-status.ts";
 import type { InstancePaths } from "./instance-paths.ts";
 import { type Launched, launch } from "./launch.ts";
 import type { InstanceLog } from "./logs/instance-log.ts";
-import { signalProcess } from "./process-stat.ts";
+import { isAlive, signalProcess } from "./process-stat.ts";
 import { descendantsOf, usageOf } from "./process-tree.ts";
 import { afterFailure, recentStarts } from "./restart-policy.ts";
 import { type RunRecord, type RunTarget, writeRunRecord } from "./run-record.ts";
@@ -83,7 +83,7 @@ export class EmbeddedInstance {
   /** The game's processes, without what only holds its namespaces. */
   processes(): number[] {
     const init = this.#tree === undefined ? undefined : readAnnounced(this.paths.init);
-    return init === undefined ? [] : descendantsOf(init.pid);
+    return init === undefined || !isAlive(init) ? [] : descendantsOf(init.pid);
   }
 
   /** Takes over a tree that an earlier daemon started. */
@@ -142,9 +142,10 @@ export class EmbeddedInstance {
     const now = Date.now();
     const seq = this.#record.seq + 1;
     const starts = [...recentStarts(this.#record.starts, now, this.#settings.restartLimit), now];
-    this.#change({ phase: "starting", seq, invocationId, target, starts });
-    const log = this.log.begin(seq, invocationId);
     try {
+      this.#change({ phase: "starting", seq, invocationId, target, starts });
+      writeRunRecord(this.paths.record, this.#record);
+      const log = this.log.begin(seq, invocationId);
       this.#started(await launch({ paths: this.paths, target, invocationId, log }, this.#settings, signal));
     } catch (error) {
       this.#launchFailed(error, signal);
@@ -245,6 +246,15 @@ export class EmbeddedInstance {
     throw helperFailed(["kill", "-KILL", String(tree.identity.pid)], { timedOut: true });
   }
 
+  /** A full disk must not keep us from going on; a start insists for itself. */
+  #save(): void {
+    try {
+      writeRunRecord(this.paths.record, this.#record);
+    } catch (error) {
+      this.#settings.log(`${this.paths.record} could not be written: ${error}`);
+    }
+  }
+
   /** Writes down and tells a change; a change of the phase sets the time. */
   #change(change: Partial<RunRecord>, isTold = true): void {
     const phase = change.phase ?? this.#record.phase;
@@ -257,7 +267,7 @@ export class EmbeddedInstance {
       ...(hasTree && game !== undefined ? { game } : {}),
       ...(phase === "waiting" && restartAt !== undefined ? { restartAt } : {}),
     };
-    writeRunRecord(this.paths.record, this.#record);
+    this.#save();
     if (isTold && !this.#isClosed) this.#observe(this.status());
   }
 }

@@ -21,14 +21,25 @@ function removeOne(upper: string, components: readonly string[]): void {
     at = join(at, component);
     const kind = lstatSync(at, { throwIfNoEntry: false });
     if (kind === undefined) return;
-    if (index === components.length - 1) return rmSync(at, { recursive: true, force: true });
+    if (index === components.length - 1) return removeWhole(at);
     if (!kind.isDirectory()) return unlinkSync(at);
     allowSearch(at);
   }
 }
 
+/** Removes a file, or a directory with everything in it, whatever rights the game has taken from us. */
+function removeWhole(path: string): void {
+  const open = [path];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (!lstatSync(next).isDirectory()) continue;
+    allowSearch(next);
+    for (const name of readdirSync(next)) open.push(join(next, name));
+  }
+  rmSync(path, { recursive: true, force: true });
+}
+
 /** The game may have taken our own right to enter; only ever called for real directories. */
-function allowSearch(directory: string): void {
+export function allowSearch(directory: string): void {
   const { mode } = lstatSync(directory);
   if ((mode & 0o700) !== 0o700) chmodSync(directory, mode | 0o700);
 }
@@ -54,7 +65,7 @@ function renewDirectory(directory: string): void {
   if (found === undefined) return;
   // The game may have taken this name, too.
   const fresh = `${directory}.renewed`;
-  rmSync(fresh, { recursive: true, force: true });
+  if (lstatSync(fresh, { throwIfNoEntry: false }) !== undefined) removeWhole(fresh);
   mkdirSync(fresh);
   for (const name of readdirSync(directory)) renameSync(join(directory, name), join(fresh, name));
   if (process.getuid?.() === 0) chownSync(fresh, found.uid, found.gid);

@@ -34,7 +34,8 @@ async function recoverStart(instance: EmbeddedInstance, settings: EmbeddedSettin
   const deadline = Date.now() + patienceMs;
   const game = await awaitExec(paths, settings, () => tree.isOver() || Date.now() > deadline);
   if (game !== undefined && isAlive(game)) {
-    instance.log.record("STARTED", "game started");
+    const isTold = instance.log.newest()?.events.some(({ event }) => event === "STARTED");
+    if (isTold !== true) instance.log.record("STARTED", "game started");
     return instance.adopt(tree, { phase: "running", game });
   }
   await clearAway(paths, identity);

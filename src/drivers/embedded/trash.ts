@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { hostLayout } from "../../domain/host-layout.ts";
 import { run } from "../../exec/run.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
+import { allowSearch } from "./managed-files.ts";
 
 const prefix = ".trash-";
 
@@ -28,7 +29,8 @@ export class Trash {
     const bin = join(this.#directory, `${prefix}${randomUUID()}`);
     mkdirSync(bin, { recursive: true, mode: 0o700 });
     for (const [index, path] of present.entries()) {
-      makeMovable(path);
+      // Renaming a directory needs the right to write to it (its ".." changes), which its game may have taken.
+      if (lstatSync(path).isDirectory()) allowSearch(path);
       renameSync(path, join(bin, String(index)));
     }
     this.#delete(bin);
@@ -61,12 +63,6 @@ export class Trash {
       .finally(() => this.#running.delete(deleting));
     this.#running.add(deleting);
   }
-}
-
-/** Renaming a directory needs the right to write to it (its ".." changes), which its game may have taken. */
-function makeMovable(path: string): void {
-  const { mode } = lstatSync(path);
-  if ((mode & 0o170000) === 0o040000 && (mode & 0o700) !== 0o700) chmodSync(path, mode | 0o700);
 }
 
 /**

@@ -106,9 +106,6 @@ function fileSystemFinding({ root }: EmbeddedSettings, text: string): Finding | 
       `put it on a volume: docker run -v left4me:/var/lib/left4me -e LEFT4ME_ROOT=/var/lib/left4me …, or LEFT4ME_ROOT=<a directory on ext4, xfs, btrfs or tmpfs>`,
     ];
   }
-  if (/could not be executed.*(126|127)|Permission denied/.test(text)) {
-    return ["noexec", `nothing can be executed below LEFT4ME_ROOT (${root}): it is mounted noexec`, "LEFT4ME_ROOT=<a directory on a file system that is not mounted noexec>"];
-  }
   if (/mount/i.test(text)) {
     return ["filesystem", `the file system of LEFT4ME_ROOT (${root}) cannot hold an overlay's upper`, "LEFT4ME_ROOT=<a directory on ext4, xfs, btrfs or tmpfs>; Linux 5.11 or later"];
   }

@@ -5,14 +5,17 @@
  */
 export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]();
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => {});
-  const abort = () => aborted.reject(signal.reason);
+  // One promise an item: racing against one long-lived promise would keep every item alive with it.
+  let abandon: (reason: unknown) => void = () => {};
+  const abort = () => abandon(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
     for (;;) {
       signal.throwIfAborted();
-      const next = await Promise.race([iterator.next(), aborted.promise]);
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        abandon = reject;
+        iterator.next().then(resolve, reject);
+      });
       if (next.done === true) return;
       yield next.value;
     }

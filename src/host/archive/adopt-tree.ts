@@ -33,7 +33,7 @@ export async function adoptTree(tree: string, options: AdoptOptions = {}): Promi
     await work.settle().catch(() => {});
     throw error;
   }
-  const summary = ledger.summary();
+  const summary = await ledger.summary();
   await syncTree(tree, summary.files);
   return summary;
 }

@@ -40,16 +40,18 @@ export async function extractArchive(upload: Upload, target: string, options: Ex
   try {
     const bytes = unpackedBytes(abortable(upload.chunks, signal), upload.format, limits);
     await writeEntries(tarEntries(bytes), writer, limits, signal);
-    await writer.settle();
-    const summary = ledger.summary();
+    await writer.end();
+    const summary = await ledger.summary();
     await syncTree(target, summary.files);
     return summary;
   } catch (error) {
     ended.abort(error);
-    await writer.settle().catch(() => {});
+    await writer.close();
     const explained = await explainDiskFull(error, target);
     await emptyDirectory(target);
     throw explained;
+  } finally {
+    await writer.close();
   }
 }
 

@@ -1,39 +1,44 @@
 import { createHash, hash } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, copyFile, type FileHandle, lchown, mkdir, open, symlink, unlink } from "node:fs/promises";
+import { copyFile, type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { refuseEntry } from "./archive-refused.ts";
-import { BoundedWork } from "./bounded-work.ts";
+import { BatchRunner, errorOf } from "./batch-runner.ts";
 import { errorCode } from "./disk-full.ts";
+import type { TreeBatch, TreeChange } from "./tree-batch.ts";
 import type { TreeEntryType, TreeLedger } from "./tree-ledger.ts";
 import { directoryMode, fileMode, type TreeOwner } from "./tree-owner.ts";
 
-// Nothing existing is ever opened, and no link followed; the target is private besides (its parent is 0700).
 const creating = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** Larger files are written as they arrive; smaller ones side by side (measured: 100 000 in half the time). */
+/** Larger files are written as they arrive, by this thread. */
 const smallFileBytes = 256 * 1024;
-const bounds = { jobs: 16, bytes: 16 * 2 ** 20 };
+const batchBytes = 1024 * 1024;
+const batchChanges = 256;
 
 /**
  * Writes checked entries below `target`, with normalised modes, and enters them into the ledger.
  *
- * The ledger, not the disk, says what is where: the target was empty and is nobody else's.
+ * The ledger, not the disk, says what is where: the target was empty and is nobody else's. Small things are collected into
+ * batches, which are applied in order while the next ones are read.
  */
 export class TreeWriter {
   readonly #target: string;
   readonly #ledger: TreeLedger;
   readonly #owner: TreeOwner | undefined;
-  readonly #work = new BoundedWork(bounds);
-  /** Directories that are being made; files in them wait. */
-  readonly #making = new Map<string, Promise<void>>();
+  readonly #runner: BatchRunner;
+  #changes: TreeChange[] = [];
+  #contents: Uint8Array[] = [];
+  #bytes = 0;
 
   constructor(target: string, ledger: TreeLedger, owner: TreeOwner | undefined) {
     this.#target = target;
     this.#ledger = ledger;
     this.#owner = owner;
+    this.#runner = new BatchRunner({ target, owner, directoryMode });
   }
 
+  /** @param path "" is the target itself */
   async directory(path: string): Promise<void> {
     if (path === "") return;
     await this.#claim(path, "directory");
@@ -43,11 +48,7 @@ export class TreeWriter {
   async symlink(path: string, target: string): Promise<void> {
     await this.#claim(path, "symlink");
     this.#ledger.addSymlink(path, target);
-    await this.#work.add(0, async () => {
-      await this.#parentOf(path);
-      await symlink(target, this.#absolute(path)).catch(nameRefused(path));
-      if (this.#owner !== undefined) await lchown(this.#absolute(path), this.#owner.uid, this.#owner.gid);
-    });
+    await this.#change({ type: "symlink", path, target });
   }
 
   /** @param chunks exactly `sizeBytes` bytes */
@@ -55,10 +56,12 @@ export class TreeWriter {
     // Before its content arrives: a declared size is reason enough to refuse.
     this.#ledger.reserve(sizeBytes);
     await this.#claim(path, "file");
-    if (sizeBytes > smallFileBytes) return this.#largeFile(path, executable, sizeBytes, chunks);
+    if (sizeBytes > smallFileBytes) return await this.#largeFile(path, executable, sizeBytes, chunks);
     const content = await collect(chunks);
     this.#ledger.addFile(path, { executable, sizeBytes, sha256: hash("sha256", content) });
-    await this.#work.add(sizeBytes, () => this.#create(path, executable, (handle) => handle.writeFile(content)));
+    this.#contents.push(content);
+    this.#bytes += sizeBytes;
+    await this.#change({ type: "file", path, mode: fileMode(executable), sizeBytes });
   }
 
   /** A hard link becomes a copy: an in-place change of one name must not reach the other. */
@@ -68,17 +71,22 @@ export class TreeWriter {
     if (source === path) throw refuseEntry(path, "is a hard link to itself");
     this.#ledger.reserve(file.sizeBytes);
     await this.#claim(path, "file");
-    await this.#work.settle();
+    await this.#settle();
     this.#ledger.addFile(path, file);
-    await this.#parentOf(path);
     await copyFile(this.#absolute(source), this.#absolute(path), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    const handle = await open(this.#absolute(path), constants.O_RDONLY | constants.O_NOFOLLOW);
-    await this.#finish(handle, file.executable);
+    await this.#finish(await open(this.#absolute(path), constants.O_RDONLY | constants.O_NOFOLLOW), file.executable);
   }
 
-  /** Waits for everything that is under way; afterwards nothing more is written. */
-  async settle(): Promise<void> {
-    await this.#work.settle();
+  /** Writes what is still collected and waits for everything. */
+  async end(): Promise<void> {
+    await this.#runner.addLast(this.#takeBatch());
+    await this.#runner.settle();
+  }
+
+  /** Waits until nothing is being written any more, whether it failed or not. To be called in any case. */
+  async close(): Promise<void> {
+    await this.#runner.settle().catch(() => {});
+    await this.#runner.close();
   }
 
   /** Makes way for an entry: its parents are directories, and an earlier one of the same name and type gives place. */
@@ -92,47 +100,41 @@ export class TreeWriter {
     const earlier = this.#ledger.typeOf(path);
     if (earlier === undefined || (earlier === "directory" && type === "directory")) return;
     if (earlier !== type) throw refuseEntry(path, `is a ${nouns[type]}, but was a ${nouns[earlier]} earlier in the archive`);
-    await this.#work.settle();
-    await unlink(this.#absolute(path));
     this.#ledger.forget(path);
+    await this.#change({ type: "remove", path });
   }
 
   async #makeDirectory(path: string): Promise<void> {
     this.#ledger.addDirectory(path);
-    const made = this.#mkdir(path);
-    this.#making.set(path, made);
-    made.catch(() => {});
-    await this.#work.add(0, () => made.finally(() => this.#making.delete(path)));
+    await this.#change({ type: "directory", path });
   }
 
-  async #mkdir(path: string): Promise<void> {
-    await this.#parentOf(path);
-    await mkdir(this.#absolute(path), directoryMode).catch(nameRefused(path));
-    await chmod(this.#absolute(path), directoryMode);
-    if (this.#owner !== undefined) await lchown(this.#absolute(path), this.#owner.uid, this.#owner.gid);
+  async #change(change: TreeChange): Promise<void> {
+    this.#changes.push(change);
+    if (this.#bytes >= batchBytes || this.#changes.length >= batchChanges) await this.#runner.add(this.#takeBatch());
+  }
+
+  #takeBatch(): TreeBatch {
+    const batch = { changes: this.#changes, content: joined(this.#contents, this.#bytes) };
+    this.#changes = [];
+    this.#contents = [];
+    this.#bytes = 0;
+    return batch;
+  }
+
+  /** Before this thread writes anything itself. */
+  async #settle(): Promise<void> {
+    await this.#runner.add(this.#takeBatch());
+    await this.#runner.settle();
   }
 
   async #largeFile(path: string, executable: boolean, sizeBytes: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const digest = createHash("sha256");
-    await this.#create(path, executable, async (handle) => {
-      let writing: Promise<unknown> = Promise.resolve();
-      for await (const chunk of chunks) {
-        // The hash of one chunk is taken while the one before is being written.
-        digest.update(chunk);
-        await writing;
-        writing = handle.writeFile(chunk);
-        writing.catch(() => {});
-      }
-      await writing;
+    await this.#settle();
+    const handle = await open(this.#absolute(path), creating, fileMode(executable)).catch((error: Error) => {
+      throw errorOf({ path, code: errorCode(error), message: error.message });
     });
-    this.#ledger.addFile(path, { executable, sizeBytes, sha256: digest.digest("hex") });
-  }
-
-  async #create(path: string, executable: boolean, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-    await this.#parentOf(path);
-    const handle = await open(this.#absolute(path), creating, fileMode(executable)).catch(nameRefused(path));
     try {
-      await write(handle);
+      this.#ledger.addFile(path, { executable, sizeBytes, sha256: await writeHashed(handle, chunks) });
     } catch (error) {
       await handle.close();
       throw error;
@@ -150,10 +152,6 @@ export class TreeWriter {
     }
   }
 
-  async #parentOf(path: string): Promise<void> {
-    await this.#making.get(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
-  }
-
   #absolute(path: string): string {
     return join(this.#target, path);
   }
@@ -161,11 +159,31 @@ export class TreeWriter {
 
 const nouns = { directory: "directory", symlink: "symbolic link", file: "file" } as const satisfies Record<TreeEntryType, string>;
 
-/** Names within our limits may still be too long for the file system (with the target's own path before them). */
-function nameRefused(path: string): (error: unknown) => never {
-  return (error) => {
-    throw errorCode(error) === "ENAMETOOLONG" ? refuseEntry(path, "has a name that is too long for the file system") : error;
-  };
+/** @returns the content's SHA-256; one chunk is hashed while the one before is being written */
+async function writeHashed(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const digest = createHash("sha256");
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const chunk of chunks) {
+      digest.update(chunk);
+      await writing;
+      writing = handle.writeFile(chunk);
+    }
+  } finally {
+    await writing;
+  }
+  return digest.digest("hex");
+}
+
+/** In memory of its own, so that it can be handed to another thread (a Buffer may be part of a shared pool). */
+function joined(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+  const whole = new Uint8Array(sizeBytes);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

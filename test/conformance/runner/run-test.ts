@@ -2,7 +2,7 @@ import { ConnectError } from "@connectrpc/connect";
 import type { TestContext } from "../fixtures/test-context.ts";
 import { within } from "../fixtures/within.ts";
 import type { Result } from "./result.ts";
-import { type ConformanceTest, type Place, Skip } from "./test-case.ts";
+import type { ConformanceTest, Place } from "./test-case.ts";
 
 /** What {@link runTest} needs besides the test. */
 export type RunOptions = {
@@ -20,7 +20,6 @@ export async function runTest(test: ConformanceTest, { place, exception, open }:
   const reason = test.needs.map((need) => need(place)).find((text) => text !== undefined);
   if (reason !== undefined) return done({ outcome: "skipped", note: reason });
   const error = await failureOf(test, open);
-  if (error instanceof Skip) return done({ outcome: "skipped", note: error.message });
   if (error === undefined) return done({ outcome: "passed", ...(exception === undefined ? {} : { note: `passes although excepted (${exception}): remove the exception` }) });
   if (exception !== undefined) return done({ outcome: "skipped", note: `excepted: ${exception}`, error: describe(error) });
   return done({ outcome: "failed", error: describe(error) });

@@ -49,8 +49,3 @@ export function area(name: string, declare: (test: Declare) => void): Conformanc
   });
   return tests;
 }
-
-/** Thrown by a test that finds out only while it runs that it cannot prove anything here. */
-export class Skip extends Error {
-  override readonly name = "Skip";
-}

@@ -15,6 +15,7 @@ import { list } from "./list.ts";
 import { logsFollow } from "./logs-follow.ts";
 import { logsHistory } from "./logs-history.ts";
 import { logsLines } from "./logs-lines.ts";
+import { offered } from "./offered.ts";
 import { overlayFiles } from "./overlay-files.ts";
 import { overlayImports } from "./overlay-imports.ts";
 import { overlayStack } from "./overlay-stack.ts";
@@ -37,6 +38,7 @@ export const allTests: readonly ConformanceTest[] = [
   ...concurrency,
   ...errorsRequests,
   ...errorsNotOffered,
+  ...offered,
   ...errorsPorts,
   ...processTests,
   ...overlayFiles,

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { Code } from "@connectrpc/connect";
 import { DesiredState, Drift, InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { failsWith, refusal } from "../fixtures/refusal.ts";
+import { sleep } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
-import { Code } from "@connectrpc/connect";
+
+const millisecondsOf = (time: { seconds: bigint; nanos: number } | undefined) => Number(time?.seconds ?? 0n) * 1000 + (time?.nanos ?? 0) / 1e6;
 
 export const lifecycleInitialize = area("lifecycle", (test) => {
   test("initialize-creates", "Creates an instance, or replaces the specification and labels of an existing one atomically.", async (t) => {
@@ -138,6 +141,18 @@ export const lifecycleInitialize = area("lifecycle", (test) => {
     for (const { instance } of answers) assert.equal(instance.etag, etag);
     const changed = await game.initialize({ config: ["echo x"] });
     assert.notEqual(changed.instance.etag, etag);
+  });
+
+  test("times-of-an-instance", "When `spec` or `labels` last changed.", async (t) => {
+    const game = await t.game();
+    const { createTime, updateTime } = await game.get();
+    await sleep(0.02);
+    assert.deepEqual((await game.initialize()).instance.updateTime, updateTime, "nothing changed");
+    await game.start();
+    assert.deepEqual((await game.get()).updateTime, updateTime, "a start changes neither");
+    const { instance } = await game.initialize({ config: ["echo x"] });
+    assert.ok(millisecondsOf(instance.updateTime) > millisecondsOf(updateTime));
+    assert.deepEqual(instance.createTime, createTime);
   });
 
   test("server-cfg-is-always-written", "The configuration files that the host generates or exposes, in the order of their execution; `server.cfg`, which executes the others, comes first.", async (t) => {

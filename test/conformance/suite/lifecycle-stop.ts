@@ -82,6 +82,15 @@ export const lifecycleStop = area("lifecycle", (test) => {
     assert.deepEqual([exit?.signal, exit?.intended, exit?.result], ["SIGKILL", true, "timeout"]);
   }, { lane: "patient" });
 
+  test("stop-leaves-no-child-behind", "It answers when no process and no mount is left.", async (t) => {
+    // The child is in a session of its own, ignores the stop signals and sits in the mount.
+    const { game, printed } = await t.play(["sim_holder 1", "sim_sleep 0.5"]);
+    assert.ok(printed.lines.some((line) => /^sim_holder: pid \d+$/.test(line)), printed.lines.join("\n"));
+    const { instance } = await game.stop();
+    assert.deepEqual([instance.status.state, instance.status.generation], [InstanceState.STOPPED, 0n]);
+    assert.ok((await game.reset()).changed);
+  }, { lane: "patient" });
+
   test("reset-discards-what-the-game-wrote", "Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the files that `spec.preserve` names.", async (t) => {
     const { game, printed } = await t.play(["sim_cat left4dead2/mine.txt", "sim_write left4dead2/mine.txt kept", "sim_rm left4dead2/motd.txt"]);
     assert.equal(printed.answer("sim_cat left4dead2/mine.txt"), "error ENOENT");

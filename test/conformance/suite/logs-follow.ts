@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LifecycleEvent, type LogEntry, LogGapReason } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { InstanceState } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import type { Game } from "../fixtures/game.ts";
-import { lastCursor, LogReading, type LogRequest } from "../fixtures/log-reading.ts";
+import { lastCursor, type LogReading, type LogRequest } from "../fixtures/log-reading.ts";
 import { refusal, refusalOf } from "../fixtures/refusal.ts";
 import type { TestContext } from "../fixtures/test-context.ts";
 import { atMost } from "../runner/schedule.ts";

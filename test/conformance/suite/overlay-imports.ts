@@ -99,7 +99,7 @@ export const overlayImports = area("overlays", (test) => {
 
   test("list-in-the-order-of-references", "Lists the overlays in the order of their references.", async (t) => {
     for (const tail of ["b", "a", "c"]) await t.overlay({ "a.txt": tail }, t.ref(tail));
-    const all = await allOverlays(t.api, 1);
+    const all = await allOverlays(t.api, 3);
     const refs = all.map(({ ref }) => ref);
     assert.deepEqual(refs, [...refs].sort(), "sorted");
     assert.equal(new Set(refs).size, refs.length, "each once");
@@ -114,5 +114,17 @@ export const overlayImports = area("overlays", (test) => {
     await refusal(t.api.host.importOverlay(sent(chunk)), "INVALID_REQUEST");
     await refusal(t.api.host.importOverlay(sent(header, chunk, header)), "INVALID_REQUEST");
     await refusal(t.api.host.importOverlay(sent()), "INVALID_REQUEST");
+  });
+
+  test("chunks-of-one-mebibyte", "The next bytes of the archive, at most 1 MiB.", async (t) => {
+    const archive = await archiveOf({ "a.bin": new Uint8Array(3 * 2 ** 20) });
+    async function* inChunksOf(size: number, ref: string) {
+      yield { part: { case: "header" as const, value: { ref } } };
+      for (let start = 0; start < archive.length; start += size) {
+        yield { part: { case: "chunk" as const, value: new Uint8Array(archive.subarray(start, start + size)) } };
+      }
+    }
+    assert.ok((await t.api.host.importOverlay(inChunksOf(2 ** 20, t.ref()))).changed);
+    await refusal(t.api.host.importOverlay(inChunksOf(2 ** 20 + 1, t.ref())), "INVALID_REQUEST");
   });
 });

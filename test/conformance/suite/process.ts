@@ -24,7 +24,7 @@ export const processTests = area("process", (test) => {
     ["unicode", ["-name", "zoë", "名前", "☃ 🎮", "e\u0301"]],
     ["quotes", ["-q", "'", '"', `it's "quoted"`, "\\", "\\\\n", "`id`"]],
     ["shell", ["-s", "$HOME", "$(id)", "*", "?", "~", "a;b", "a|b", "a&b", ">x", "#x", "{a,b}", "!x"]],
-    ["specifiers", ["-p", "%i", "%n", "%%", "%H", "${name}", "--", "-"]],
+    ["specifiers", ["-p", "%i", "%n", "%%", "%H", "$" + "{name}", "--", "-"]],
   ] as const) {
     test(`arguments-with-${slug}`, oneElement, async (t) => {
       const { game, printed } = await t.play(["sim_argv"], { arguments: [...given] });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ResourceLimit } from "../../../src/gen/left4me/host/v1/host_service_pb.ts";
 import { WarningCode, type Warning } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { refusal } from "../fixtures/refusal.ts";
-import { lacks, noBuild, offers } from "../runner/needs.ts";
+import { lacks, noBuild } from "../runner/needs.ts";
 import { area } from "../runner/test-case.ts";
 
 /** The one warning of a kind; it has a text for people. */
@@ -79,16 +79,6 @@ export const warnings = area("warnings", (test) => {
     assert.equal(warning.field, "spec.preserve");
     await game.start();
   }, { needs: [lacks("preserve")] });
-
-  test("preserve-is-kept-where-it-is-offered", "Files below the game directory that ResetInstance keeps, as glob patterns such as `left4dead2/cfg/banned_*.cfg`.", async (t) => {
-    const config = ["sim_cat left4dead2/cfg/banned_cf.cfg", "sim_cat left4dead2/lost.txt", "sim_write left4dead2/cfg/banned_cf.cfg kept", "sim_write left4dead2/lost.txt lost"];
-    const { game } = await t.play(config, { preserve: ["left4dead2/cfg/banned_*.cfg"] });
-    await game.reset();
-    await game.start();
-    const printed = await game.printed();
-    assert.equal(printed.answer("sim_cat left4dead2/cfg/banned_cf.cfg"), "kept");
-    assert.equal(printed.answer("sim_cat left4dead2/lost.txt"), "error ENOENT");
-  }, { needs: [offers("preserve")] });
 
   test("no-build", "No game build is installed yet: StartInstance will fail.", async (t) => {
     const game = await t.unborn();

@@ -11,7 +11,7 @@ case ${3:-} in
   deaf) trap '' INT ;;
   write) mkdir -p left4dead2/cfg && echo mine >left4dead2/cfg/server.cfg && echo mine >left4dead2/mine.txt ;;
   holder) sleep 1000 & ;;
-  probe) sh ./probe.sh ;;
+  probe) sh ./probe.sh 2>/dev/null ;;
 esac
 cat left4dead2/cfg/server.cfg
 while :; do sleep 0.05; done

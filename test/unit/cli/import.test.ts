@@ -6,11 +6,13 @@ import { Readable } from "node:stream";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { extract } from "tar-stream";
-import { Code, InstallPhase, ErrorReason, UploadFormat } from "../../../src/client/index.ts";
+import { Code, ErrorReason, InstallPhase, UploadFormat } from "../../../src/client/index.ts";
 import { failure, startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
 
-type Parts = AsyncIterable<{ part: { case: "header"; value: object } | { case: "chunk"; value: Uint8Array } | { case: undefined; value?: undefined } }>;
+type Parts = AsyncIterable<{
+  part: { case: "header"; value: object } | { case: "chunk"; value: Uint8Array } | { case: undefined; value?: undefined };
+}>;
 
 async function importHost() {
   const uploads: { header: Record<string, unknown>; bytes: Buffer }[] = [];
@@ -36,7 +38,8 @@ async function importHost() {
         return { overlay: { ref: "standard", usedBy: ["a", "b"] }, changed: uploads.length === 1 };
       },
       deleteOverlay: ({ ref }) => {
-        if (ref === "used") throw failure(Code.FailedPrecondition, "OVERLAY_IN_USE", "used is in use", { metadata: { ref, used_by: "alpha" } });
+        if (ref === "used")
+          throw failure(Code.FailedPrecondition, "OVERLAY_IN_USE", "used is in use", { metadata: { ref, used_by: "alpha" } });
         return { changed: ref === "standard" };
       },
       listOverlays: () => ({
@@ -101,7 +104,10 @@ test("a tar archive is sent as it is, from a file or standard input; --no-activa
   const piped = await run(["install", "--import", "-", "--json", ...address], { stdin: "piped", isTty: true });
   assert.equal((JSON.parse(piped.out) as { changed: boolean }).changed, true);
   assert.match(piped.err, /\r.*sent in/);
-  assert.deepEqual(setup.uploads.map(({ bytes }) => bytes.toString()), ["not really", "piped"]);
+  assert.deepEqual(
+    setup.uploads.map(({ bytes }) => bytes.toString()),
+    ["not really", "piped"],
+  );
 });
 
 test("what cannot be imported is refused before anything is sent", async () => {
@@ -121,7 +127,10 @@ test("overlays: import, unchanged, list, delete, in use", async () => {
   await tree(setup.host.directory);
   const address = ["--address", setup.host.address];
   const options = { cwd: setup.host.directory };
-  assert.equal((await run(["overlays", "import", "standard", "game", ...address], options)).out, "overlay standard: imported; used by a, b: a restart applies it\n");
+  assert.equal(
+    (await run(["overlays", "import", "standard", "game", ...address], options)).out,
+    "overlay standard: imported; used by a, b: a restart applies it\n",
+  );
   assert.equal((await run(["overlays", "import", "standard", "game", ...address], options)).out, "overlay standard: unchanged\n");
   assert.equal(setup.uploads[0]?.header["ref"], "standard");
   const table = [
@@ -152,11 +161,13 @@ test("install through SteamCMD: phases and lines are shown, a failed job is neve
   });
   const done = await run(["install", "--address", host.address]);
   assert.deepEqual(done, { code: 0, out: "build b9: installed\n", err: "--- downloading\nUpdate state (0x61)\n--- succeeded\n" });
-  ends = { phase: InstallPhase.FAILED, failure: { reason: ErrorReason.HELPER_FAILED, cause: "SteamCMD: no subscription", cure: "log in", exitCode: 8, stderr: "raw" } };
+  ends = {
+    phase: InstallPhase.FAILED,
+    failure: { reason: ErrorReason.HELPER_FAILED, cause: "SteamCMD: no subscription", cure: "log in", exitCode: 8, stderr: "raw" },
+  };
   const failed = await run(["install", "--address", host.address]);
   assert.equal(failed.code, 8);
   assert.match(failed.err, /raw\nerror: SteamCMD: no subscription\nhint: log in\n$/);
   ends = { phase: InstallPhase.CANCELLED };
   assert.equal((await run(["install", "--address", host.address])).code, 1);
 });
-

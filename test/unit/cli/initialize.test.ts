@@ -32,16 +32,28 @@ async function initializeHost(answer: object = { created: true, changed: true })
 
 test("from standard input: specification and labels as written, warnings of both sides", async () => {
   await using setup = await initializeHost();
-  const { code, out, err } = await run(["initialize", "alpha", "-f", "-", "--label", "mode=coop", "--label", "x=a=b", "--address", setup.host.address], { stdin: spec });
+  const { code, out, err } = await run(
+    ["initialize", "alpha", "-f", "-", "--label", "mode=coop", "--label", "x=a=b", "--address", setup.host.address],
+    { stdin: spec },
+  );
   assert.equal(code, 0);
   assert.equal(out, "alpha: created; start it: l4d2ctl start alpha\n");
-  assert.equal(err, 'warning: alpha: the unknown key "prot" is ignored (line 8, column 1); did you mean "port"?\nwarning: alpha: beta has the port too\n');
+  assert.equal(
+    err,
+    'warning: alpha: the unknown key "prot" is ignored (line 8, column 1); did you mean "port"?\nwarning: alpha: beta has the port too\n',
+  );
   const request = setup.requests[0];
   assert.deepEqual(request?.labels, { mode: "coop", owner: "me", x: "a=b" });
   assert.equal(request.spec?.port, 27015);
   assert.deepEqual(request.spec.arguments, ["-tickrate", "100", "1.10"]);
   assert.deepEqual(request.spec.config, ['hostname "My server"']);
-  assert.deepEqual(request.spec.overlays.map(({ ref, alias }) => [ref, alias]), [["standard", ""], ["competitive/base", "comp"]]);
+  assert.deepEqual(
+    request.spec.overlays.map(({ ref, alias }) => [ref, alias]),
+    [
+      ["standard", ""],
+      ["competitive/base", "comp"],
+    ],
+  );
   assert.equal(request.spec.resources?.memoryMaxBytes, 2147483648n);
 });
 
@@ -58,7 +70,9 @@ test("from a file; replaced, unchanged, running with the old specification; --js
 
 test("--validate-only shows what would run", async () => {
   await using setup = await initializeHost({ created: true, warnings: [], explanation: { argv: ["./srcds_run"] } });
-  const { out } = await run(["initialize", "a", "-f", "-", "--validate-only", "--create-only", "--address", setup.host.address], { stdin: "port: 1" });
+  const { out } = await run(["initialize", "a", "-f", "-", "--validate-only", "--create-only", "--address", setup.host.address], {
+    stdin: "port: 1",
+  });
   assert.match(out, /^a: the specification can be used; it would be created\n\nLayers[^]*Arguments\n {2}\.\/srcds_run\n$/);
   assert.deepEqual([setup.requests[0]?.validateOnly, setup.requests[0]?.createOnly], [true, true]);
 });
@@ -68,7 +82,10 @@ test("files that cannot be used never reach the host: every violation with line 
   const address = ["--address", setup.host.address];
   const bad = await run(["initialize", "a", "-f", "-", ...address], { stdin: "port: x\nvolatile: 3\n" });
   assert.equal(bad.code, 5);
-  assert.equal(bad.err, "error: the specification cannot be used\n  spec.port: must be a number without quotes (line 1, column 7)\n  spec.volatile: must be true or false (line 2, column 11)\n");
+  assert.equal(
+    bad.err,
+    "error: the specification cannot be used\n  spec.port: must be a number without quotes (line 1, column 7)\n  spec.volatile: must be true or false (line 2, column 11)\n",
+  );
   const strict = await run(["initialize", "a", "-f", "-", "--strict", ...address], { stdin: spec });
   assert.equal(strict.code, 5);
   assert.match(strict.err, /spec\.prot: is not a known key; did you mean "port"\? \(line 8, column 1\)/);

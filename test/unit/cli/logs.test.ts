@@ -41,7 +41,13 @@ test("without following: time and text, events marked, gaps on stderr", async ()
   await using setup = await logHost();
   const { code, out, err } = await run(["logs", "a", "--no-follow", "--lines", "7", "--address", setup.host.address]);
   assert.equal(code, 0);
-  assert.equal(out, "18:05:09 --- started as pid 7\n18:05:09 hello \x1b[2J world\n18:05:09~bad \u00ef\u00bf\u00bd\n18:05:09 longer\n".replace("\u00ef\u00bf\u00bd", "\ufffd"));
+  assert.equal(
+    out,
+    "18:05:09 --- started as pid 7\n18:05:09 hello \x1b[2J world\n18:05:09~bad \u00ef\u00bf\u00bd\n18:05:09 longer\n".replace(
+      "\u00ef\u00bf\u00bd",
+      "\ufffd",
+    ),
+  );
   assert.equal(err, gaps);
   assert.equal(setup.requests[0]?.lines, 7);
   assert.equal(setup.requests[0]?.follow, false);
@@ -64,7 +70,10 @@ test("--plain: the text alone, with the original bytes", async () => {
 test("--json: a LogEntry a line, gaps as {gap}", async () => {
   await using setup = await logHost();
   const { out, err } = await run(["logs", "a", "--no-follow", "--json", "--address", setup.host.address]);
-  const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.equal(lines.length, 7);
   assert.equal(lines[0]?.["event"], "LIFECYCLE_EVENT_STARTED");
   assert.equal(lines[2]?.["raw"], "YmFkIP8=");
@@ -78,7 +87,10 @@ test("following is the default; Ctrl-C ends it with 130, SIGTERM with 143, a clo
   const isWhole = (text: string) => text.includes("longer");
   const stopped = await run(["logs", "a", ...address], { onOut: (text, ends) => isWhole(text) && ends.interrupt("SIGINT") });
   assert.deepEqual([stopped.code, stopped.out.split("\n").length], [130, 5]);
-  assert.equal((await run(["logs", "a", "-f", ...address], { onOut: (text, ends) => isWhole(text) && ends.interrupt("SIGTERM") })).code, 143);
+  assert.equal(
+    (await run(["logs", "a", "-f", ...address], { onOut: (text, ends) => isWhole(text) && ends.interrupt("SIGTERM") })).code,
+    143,
+  );
   assert.equal((await run(["logs", "a", ...address], { onOut: (text, ends) => isWhole(text) && ends.closeOut() })).code, 0);
   assert.equal((await run(["logs", "a", "--timeout", "100ms", ...address])).code, 8);
   assert.equal(setup.requests[0]?.follow, true);
@@ -87,9 +99,14 @@ test("following is the default; Ctrl-C ends it with 130, SIGTERM with 143, a clo
 
 test("a lost connection is told and resumed", async () => {
   await using setup = await logHost();
-  const { err } = await run(["logs", "flaky", "--address", setup.host.address], { onOut: (text, ends) => text.split("longer").length === 3 && ends.interrupt("SIGINT") });
+  const { err } = await run(["logs", "flaky", "--address", setup.host.address], {
+    onOut: (text, ends) => text.split("longer").length === 3 && ends.interrupt("SIGINT"),
+  });
   assert.match(err, /=== connection lost \(the stream broke\); trying again in \d+ ms/);
-  assert.deepEqual(setup.requests.map(({ start }) => start.value), [undefined, "7"]);
+  assert.deepEqual(
+    setup.requests.map(({ start }) => start.value),
+    [undefined, "7"],
+  );
 });
 
 test("starts are passed on; wrong options and missing instances", async () => {
@@ -98,8 +115,18 @@ test("starts are passed on; wrong options and missing instances", async () => {
   await run(["logs", "a", "--after-cursor", "c9", ...address]);
   await run(["logs", "a", "--invocation", "i7", ...address]);
   await run(["logs", "a", "--since", "10m", ...address]);
-  assert.deepEqual(setup.requests.map(({ start }) => start.case), ["afterCursor", "invocationId", "since"]);
-  for (const wrong of [["--since", "yesterday"], ["--lines", "-1"], ["--lines", "1e9"], ["--since", "1m", "--after-cursor", "x"], ["-o", "xml"], ["--timeout", "soon"]]) {
+  assert.deepEqual(
+    setup.requests.map(({ start }) => start.case),
+    ["afterCursor", "invocationId", "since"],
+  );
+  for (const wrong of [
+    ["--since", "yesterday"],
+    ["--lines", "-1"],
+    ["--lines", "1e9"],
+    ["--since", "1m", "--after-cursor", "x"],
+    ["-o", "xml"],
+    ["--timeout", "soon"],
+  ]) {
     const { code, err } = await run(["logs", "a", ...wrong, ...address]);
     assert.equal(code, 2, wrong.join(" "));
     assert.match(err, /^error: /);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { startSocketHost } from "../client/socket-host.ts";
 
 const launcher = fileURLToPath(new URL("../../../bin/l4d2ctl", import.meta.url));
@@ -23,7 +23,11 @@ async function floodingHost() {
 type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly out: string; readonly err: string };
 
 function finished(command: string, address: string, onOut: (child: ReturnType<typeof spawn>) => void = () => undefined): Promise<Ended> {
-  const child = spawn("sh", ["-c", command], { env: { ...process.env, L4D2CTL: launcher, LEFT4ME_ADDRESS: address }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn("sh", ["-c", command], {
+    env: { ...process.env, L4D2CTL: launcher, LEFT4ME_ADDRESS: address },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk) => {

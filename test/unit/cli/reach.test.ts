@@ -8,7 +8,10 @@ import { ErrorReason } from "../../../src/client/index.ts";
 import { startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
 
-const services = { instances: { listInstances: () => ({ instances: [{ name: "alpha" }, { name: "beta" }] }) }, installation: { listBuilds: () => ({ builds: [{ id: "b1" }] }) } };
+const services = {
+  instances: { listInstances: () => ({ instances: [{ name: "alpha" }, { name: "beta" }] }) },
+  installation: { listBuilds: () => ({ builds: [{ id: "b1" }] }) },
+};
 
 test("the address: option, LEFT4ME_ADDRESS, then the defaults in their order", async () => {
   await using host = await startSocketHost(services);
@@ -18,13 +21,20 @@ test("the address: option, LEFT4ME_ADDRESS, then the defaults in their order", a
   assert.equal((await run(["list"], { env: { LEFT4ME_ADDRESS: host.address } })).code, 0);
   assert.equal((await run(["list"], { env: { LEFT4ME_ROOT: root } })).code, 0);
   assert.equal((await run(["list", "--address", "unix:hostd.sock"], { cwd: root })).code, 0);
-  assert.deepEqual(defaultAddresses({ env: { LEFT4ME_ROOT: "/r" }, cwd: "/c" }), ["unix:/run/left4me/operator.sock", "unix:/r/hostd.sock", "unix:/c/.left4me/hostd.sock"]);
+  assert.deepEqual(defaultAddresses({ env: { LEFT4ME_ROOT: "/r" }, cwd: "/c" }), [
+    "unix:/run/left4me/operator.sock",
+    "unix:/r/hostd.sock",
+    "unix:/c/.left4me/hostd.sock",
+  ]);
 });
 
 test("nobody there: what was tried and how to start one", async () => {
   const nobody = await run(["list"], { env: { LEFT4ME_ROOT: "/nonexistent/root" }, cwd: "/nonexistent/cwd" });
   assert.equal(nobody.code, 6);
-  assert.match(nobody.err, /error: no host answers\n.*operator\.sock: no such socket\n {2}unix:\/nonexistent\/root\/hostd\.sock: no such socket\n {2}unix:\/nonexistent\/cwd\/\.left4me\/hostd\.sock: no such socket\nhint: start a host: .*npm start/s);
+  assert.match(
+    nobody.err,
+    /error: no host answers\n.*operator\.sock: no such socket\n {2}unix:\/nonexistent\/root\/hostd\.sock: no such socket\n {2}unix:\/nonexistent\/cwd\/\.left4me\/hostd\.sock: no such socket\nhint: start a host: .*npm start/s,
+  );
   const named = await run(["list", "--address", "unix:/nonexistent/a.sock"]);
   assert.equal(named.code, 6);
   assert.match(named.err, /^error: no host answers at unix:\/nonexistent\/a\.sock \(no such socket\)\nhint: start a host/);
@@ -66,19 +76,49 @@ test("help and version are 0, mistakes are 2", async () => {
   assert.equal(help.code, 0);
   for (const code of Object.keys(exitCodes)) assert.match(help.out, new RegExp(`^ +${code}  `, "m"));
   assert.match((await run(["--version"])).out, /^\d+\.\d+\.\d+\n$/);
-  for (const command of ["initialize", "start", "stop", "restart", "reset", "delete", "status", "list", "logs", "explain", "install", "builds", "activate", "overlays", "host", "completion"]) {
+  for (const command of [
+    "initialize",
+    "start",
+    "stop",
+    "restart",
+    "reset",
+    "delete",
+    "status",
+    "list",
+    "logs",
+    "explain",
+    "install",
+    "builds",
+    "activate",
+    "overlays",
+    "host",
+    "completion",
+  ]) {
     const { code, out } = await run([command, "--help"]);
     assert.equal(code, 0);
     assert.match(out, /Examples:\n {2}.*l4d2ctl/, command);
   }
   assert.equal((await run(["help", "start"])).code, 0);
-  for (const wrong of [[], ["strat"], ["start"], ["start", "a", "--wait-for", "never"], ["list", "--what"], ["explain", "a", "b"], ["completion", "tcsh"]]) {
+  for (const wrong of [
+    [],
+    ["strat"],
+    ["start"],
+    ["start", "a", "--wait-for", "never"],
+    ["list", "--what"],
+    ["explain", "a", "b"],
+    ["completion", "tcsh"],
+  ]) {
     assert.equal((await run(wrong)).code, 2, wrong.join(" "));
   }
 });
 
 test("every reason of the contract has a code that is documented", () => {
-  assert.deepEqual(Object.keys(exitCodeOfReason).sort(), Object.keys(ErrorReason).filter((reason) => reason !== "UNSPECIFIED").sort());
+  assert.deepEqual(
+    Object.keys(exitCodeOfReason).sort(),
+    Object.keys(ErrorReason)
+      .filter((reason) => reason !== "UNSPECIFIED")
+      .sort(),
+  );
   for (const code of Object.values(exitCodeOfReason)) assert.ok(code in exitCodes);
 });
 

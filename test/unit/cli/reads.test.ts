@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { Code, DesiredState, Drift, InstanceState, LayerKind, Readiness, ResourceLimit, Verb, WarningCode } from "../../../src/client/index.ts";
+import {
+  Code,
+  DesiredState,
+  Drift,
+  InstanceState,
+  LayerKind,
+  Readiness,
+  ResourceLimit,
+  Verb,
+  WarningCode,
+} from "../../../src/client/index.ts";
 import { failure, startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
 
@@ -41,9 +51,9 @@ const beta = {
   status: {
     state: InstanceState.FAILED,
     result: "start-limit-hit",
-    stateChangeTime: ago(30),
+    stateChangeTime: ago(2700),
     restarts: 5,
-    lastExit: { code: 3, lastLines: ["Loading", "\x1b]0;boom\x07"], exitTime: ago(30) },
+    lastExit: { code: 3, lastLines: ["Loading", "\x1b]0;boom\x07"], exitTime: ago(2700) },
     operation: { verb: Verb.START, caller: "operator@unix", step: "mounting" },
     nextBuildId: "b2",
     nextGeneration: 1n,
@@ -58,7 +68,8 @@ const services = {
     },
     getInstance: ({ name }: { name: string }) => {
       const instance = [alpha, beta].find((candidate) => candidate.name === name);
-      if (instance === undefined) throw failure(Code.NotFound, "INSTANCE_NOT_FOUND", `there is no instance "${name}"`, { metadata: { name } });
+      if (instance === undefined)
+        throw failure(Code.NotFound, "INSTANCE_NOT_FOUND", `there is no instance "${name}"`, { metadata: { name } });
       return { instance };
     },
     explainInstance: () => ({
@@ -79,7 +90,19 @@ const services = {
     }),
   },
   installation: {
-    listBuilds: () => ({ builds: [{ id: "b2", active: true, steamBuildId: "1234", sizeBytes: 10737418240n, files: 100000n, publishTime: ago(172800 * 2), usedBy: ["alpha"] }] }),
+    listBuilds: () => ({
+      builds: [
+        {
+          id: "b2",
+          active: true,
+          steamBuildId: "1234",
+          sizeBytes: 10737418240n,
+          files: 100000n,
+          publishTime: ago(172800 * 2),
+          usedBy: ["alpha"],
+        },
+      ],
+    }),
     activateBuild: ({ buildId }: { buildId: string }) => ({ build: { id: buildId, active: true }, changed: buildId === "b1" }),
   },
   host: {
@@ -94,7 +117,14 @@ const services = {
         startTime: ago(3 * 86400),
         capabilities: { isolation: true, enforcedLimits: [ResourceLimit.MEMORY_MAX, ResourceLimit.NICE] },
         disk: { totalBytes: 1024n ** 4n, freeBytes: 512n * 1024n ** 3n },
-        load: { cpus: 4, loadAverages: [0.5, 0.25, 1], instances: 3, instancesRunning: 2, memoryTotalBytes: 8n * 1024n ** 3n, memoryAvailableBytes: 1024n ** 3n },
+        load: {
+          cpus: 4,
+          loadAverages: [0.5, 0.25, 1],
+          instances: 3,
+          instancesRunning: 2,
+          memoryTotalBytes: 8n * 1024n ** 3n,
+          memoryAvailableBytes: 1024n ** 3n,
+        },
       },
     }),
   },
@@ -105,10 +135,11 @@ test("list and status without names: the same table, all pages", async () => {
   const expected = [
     "NAME            STATE    PORT   SINCE   MEMORY   REMARKS",
     "alpha           RUNNING  27015  10 min  1.5 GiB  restart pending",
-    "beta-long-name  FAILED   27016  30 s             start by operator@unix: mounting; exited with code 3; 5 automatic restarts",
+    "beta-long-name  FAILED   27016  45 min           start by operator@unix: mounting; exited with code 3; 5 automatic restarts",
     "",
   ].join("\n");
-  for (const command of ["list", "status"]) assert.deepEqual(await run([command, "--address", host.address]), { code: 0, out: expected, err: "" });
+  for (const command of ["list", "status"])
+    assert.deepEqual(await run([command, "--address", host.address]), { code: 0, out: expected, err: "" });
   const coloured = await run(["list", "--address", host.address], { isTty: true });
   assert.match(coloured.out, /alpha {11}\x1b\[32mRUNNING\x1b\[0m {2}27015/);
   assert.equal((await run(["list", "--address", host.address], { isTty: true, env: { NO_COLOR: "1" } })).out, expected);
@@ -145,14 +176,17 @@ test("status of one name in full", async () => {
     ].join("\n"),
   );
   const failed = await run(["status", "beta-long-name", "--address", host.address]);
-  assert.match(failed.out, /last exit {3}exited with code 3, 30 s ago\nlast lines {2}Loading\n {12}\\x1b\]0;boom\\x07\n/);
+  assert.match(failed.out, /last exit {3}exited with code 3, 45 min ago\nlast lines {2}Loading\n {12}\\x1b\]0;boom\\x07\n/);
 });
 
 test("status of several names is a table; a missing one is an error beside it", async () => {
   await using host = await startSocketHost(services);
   const { code, out, err } = await run(["status", "beta-long-name", "gamma", "alpha", "--address", host.address]);
   assert.equal(code, 3);
-  assert.deepEqual(out.split("\n").map((line) => line.split(" ")[0]), ["NAME", "beta-long-name", "alpha", ""]);
+  assert.deepEqual(
+    out.split("\n").map((line) => line.split(" ")[0]),
+    ["NAME", "beta-long-name", "alpha", ""],
+  );
   assert.match(err, /error: gamma: there is no instance "gamma"\nhint: the instances there are: l4d2ctl list\n/);
 });
 
@@ -165,11 +199,14 @@ test("--json is the proto3 JSON mapping with all fields", async () => {
   assert.equal(status.status["restarts"], 0);
   assert.deepEqual(status.labels, { mode: "versus" });
   const list: { name: string }[] = await json("list");
-  assert.deepEqual(list.map(({ name }) => name), ["alpha", "beta-long-name"]);
-  assert.equal((await json("builds") as { id: string }[])[0]?.id, "b2");
-  assert.equal((await json("host") as { capabilities: { volatile: boolean } }).capabilities.volatile, false);
-  assert.equal((await json("explain", "alpha") as { argv: string[] }).argv.length, 5);
-  assert.deepEqual((await json("activate", "b1") as { changed: boolean }).changed, true);
+  assert.deepEqual(
+    list.map(({ name }) => name),
+    ["alpha", "beta-long-name"],
+  );
+  assert.equal(((await json("builds")) as { id: string }[])[0]?.id, "b2");
+  assert.equal(((await json("host")) as { capabilities: { volatile: boolean } }).capabilities.volatile, false);
+  assert.equal(((await json("explain", "alpha")) as { argv: string[] }).argv.length, 5);
+  assert.deepEqual(((await json("activate", "b1")) as { changed: boolean }).changed, true);
 });
 
 test("explain", async () => {
@@ -203,7 +240,10 @@ test("explain", async () => {
 test("builds, activate, host", async () => {
   await using host = await startSocketHost(services);
   const text = async (...args: string[]) => (await run([...args, "--address", host.address])).out;
-  assert.equal(await text("builds"), "BUILD  ACTIVE  STEAM  SIZE      FILES   AGE  USED BY\nb2     yes     1234   10.0 GiB  100000  4 d  alpha\n");
+  assert.equal(
+    await text("builds"),
+    "BUILD  ACTIVE  STEAM  SIZE      FILES   AGE  USED BY\nb2     yes     1234   10.0 GiB  100000  4 d  alpha\n",
+  );
   assert.equal(await text("activate", "b1"), "build b1: active; running games keep theirs until they are restarted\n");
   assert.equal(await text("activate", "b2"), "build b2: active already\n");
   assert.equal(

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type StreamLogsRequest, StreamLogsResponseSchema } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { Code, ConnectError, createHostClient, followLogs, LifecycleEvent, LogGapReason, type LogItem } from "../../../src/client/index.ts";
+import type { StreamLogsRequest, StreamLogsResponseSchema } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { failure, startSocketHost } from "./socket-host.ts";
 
 type Message = MessageInitShape<typeof StreamLogsResponseSchema>;
 type Connection = (request: StreamLogsRequest, signal: AbortSignal) => AsyncGenerator<Message> | Generator<Message>;
 
-const hello = (cursor = "h"): Message => ({ event: { case: "hello", value: { hostId: "h", uid: "u", cursor, heartbeatInterval: { seconds: 1n } } } });
+const hello = (cursor = "h"): Message => ({
+  event: { case: "hello", value: { hostId: "h", uid: "u", cursor, heartbeatInterval: { seconds: 1n } } },
+});
 const lines = (...cursors: string[]): Message => ({
   event: { case: "batch", value: { entries: cursors.map((cursor) => ({ cursor, message: `line ${cursor}`, invocationId: "i1" })) } },
 });
@@ -21,7 +23,9 @@ async function logHost(...connections: Connection[]) {
   const host = await startSocketHost({
     logs: {
       async *streamLogs(request, context) {
-        starts.push(request.start.case === undefined ? `lines=${request.lines ?? "-"}` : `${request.start.case}=${String(request.start.value)}`);
+        starts.push(
+          request.start.case === undefined ? `lines=${request.lines ?? "-"}` : `${request.start.case}=${String(request.start.value)}`,
+        );
         yield* (connections[Math.min(starts.length, connections.length) - 1] as Connection)(request, context.signal);
       },
     },
@@ -129,13 +133,10 @@ test("a silent stream is given up after three heartbeats and resumed on a new co
 test("first failures are thrown, unless asked otherwise; a missing instance always", async () => {
   const absent = createHostClient({ address: "unix:/nonexistent/hostd.sock" });
   await assert.rejects(collect(followLogs(absent, { name: "a", ...fast })), /ENOENT/);
-  await using setup = await logHost(
-    broken,
-    function* () {
-      yield hello();
-      yield lines("1");
-    },
-  );
+  await using setup = await logHost(broken, function* () {
+    yield hello();
+    yield lines("1");
+  });
   assert.deepEqual(await collect(followLogs(setup.client, { name: "a", retryFirst: true, ...fast }), 1), ["line 1"]);
   await using empty = await logHost(() => {
     throw failure(Code.NotFound, "INSTANCE_NOT_FOUND", "no such instance");
@@ -144,21 +145,34 @@ test("first failures are thrown, unless asked otherwise; a missing instance alwa
 });
 
 test("ends without an error at the signal, also while it waits between attempts", async () => {
-  await using setup = await logHost(
-    function* () {
-      yield hello();
-      yield lines("1");
-      broken();
-    },
-    broken,
-  );
+  await using setup = await logHost(function* () {
+    yield hello();
+    yield lines("1");
+    broken();
+  }, broken);
   const controller = new AbortController();
-  const options = { name: "a", signal: controller.signal, initialDelayMs: 60_000, maximumDelayMs: 60_000, onReconnect: () => controller.abort() };
+  const options = {
+    name: "a",
+    signal: controller.signal,
+    initialDelayMs: 60_000,
+    maximumDelayMs: 60_000,
+    onReconnect: () => controller.abort(),
+  };
   assert.deepEqual(await collect(followLogs(setup.client, options)), ["line 1"]);
 });
 
 test("an invocation's log ends with the invocation, also when it was resumed", async () => {
-  const exited: Message = { event: { case: "batch", value: { entries: [{ cursor: "2", message: "exit", invocationId: "i1", event: LifecycleEvent.EXITED }, { cursor: "3", message: "next", invocationId: "i2" }] } } };
+  const exited: Message = {
+    event: {
+      case: "batch",
+      value: {
+        entries: [
+          { cursor: "2", message: "exit", invocationId: "i1", event: LifecycleEvent.EXITED },
+          { cursor: "3", message: "next", invocationId: "i2" },
+        ],
+      },
+    },
+  };
   await using setup = await logHost(
     function* () {
       yield hello();

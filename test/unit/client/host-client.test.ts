@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { StartFailureSchema } from "../../../src/gen/left4me/host/v1/error_reason_pb.ts";
 import { asConnectionProblem, asHostFailure, Code, ConnectError, createHostClient } from "../../../src/client/index.ts";
+import { StartFailureSchema } from "../../../src/gen/left4me/host/v1/error_reason_pb.ts";
 import { failure, startSocketHost } from "./socket-host.ts";
 
 for (const protocol of ["connect", "grpc"] as const) {
@@ -12,7 +12,10 @@ for (const protocol of ["connect", "grpc"] as const) {
       instances: {
         startInstance: () => {
           const value = create(StartFailureSchema, { step: "waiting for the port", exit: { code: 3, lastLines: ["boom", "bye"] } });
-          throw failure(Code.Internal, "START_FAILED", "the game ended", { metadata: { name: "a" }, detail: { desc: StartFailureSchema, value } });
+          throw failure(Code.Internal, "START_FAILED", "the game ended", {
+            metadata: { name: "a" },
+            detail: { desc: StartFailureSchema, value },
+          });
         },
         initializeInstance: () => {
           throw failure(Code.InvalidArgument, "INVALID_SPEC", "no", { violations: [{ field: "spec.port", description: "is required" }] });
@@ -85,3 +88,23 @@ test("connection problems are told from the host's words; a lost connection come
   client.close();
   await assert.rejects(client.host.getHost({}), /has been closed/);
 });
+
+for (const protocol of ["connect", "grpc"] as const) {
+  test(`a call whose host closes the session before it answers fails, it does not hang (${protocol})`, async () => {
+    let drop: () => void = () => undefined;
+    await using host = await startSocketHost({
+      host: {
+        getHost: () => {
+          drop();
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    drop = () => setTimeout(() => host.dropConnections(), 10);
+    const client = createHostClient({ address: host.address, protocol });
+    const error: unknown = await client.host.getHost({}).catch((caught: unknown) => caught);
+    assert.ok(error instanceof ConnectError);
+    assert.equal(error.code, Code.Unavailable);
+    client.close();
+  });
+}

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type ServerHttp2Session } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type DescMessage, type MessageInitShape, create } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
+import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Code, ConnectError, type ConnectRouter, type ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { BadRequestSchema, ErrorInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.ts";
 import { HostService, InstallationService, InstanceService, LogService } from "../../../src/client/index.ts";
+import { BadRequestSchema, ErrorInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.ts";
 
 /** What a fake host answers; everything left out is UNIMPLEMENTED. */
 export type FakeServices = {
@@ -68,7 +68,13 @@ export type FailureParts = {
 
 /** An error as a host raises it. */
 export function failure(code: Code, reason: string, message: string, parts: FailureParts = {}): ConnectError {
-  const info = { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { domain: "left4me.host", reason, metadata: parts.metadata ?? {} }) };
-  const bad = parts.violations === undefined ? [] : [{ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations: parts.violations }) }];
+  const info = {
+    desc: ErrorInfoSchema,
+    value: create(ErrorInfoSchema, { domain: "left4me.host", reason, metadata: parts.metadata ?? {} }),
+  };
+  const bad =
+    parts.violations === undefined
+      ? []
+      : [{ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations: parts.violations }) }];
   return new ConnectError(message, code, undefined, [info, ...bad, ...(parts.detail === undefined ? [] : [parts.detail])]);
 }

@@ -24,7 +24,10 @@ test("a build is sent as its header and chunks of at most 1 MiB", async () => {
     },
   });
   const client = createHostClient({ address: host.address });
-  const answer = await importBuild(client, Readable.from([Buffer.alloc(2_500_000), Buffer.alloc(3)]), { format: UploadFormat.TAR, activate: false });
+  const answer = await importBuild(client, Readable.from([Buffer.alloc(2_500_000), Buffer.alloc(3)]), {
+    format: UploadFormat.TAR,
+    activate: false,
+  });
   assert.equal(answer.build?.id, "b1");
   await importOverlay(client, "users/1", Readable.from([Buffer.from("x")]));
   assert.deepEqual(seen, [`${UploadFormat.TAR} false`, 1048576, 1048576, 402848, 3, `users/1 ${UploadFormat.UNSPECIFIED}`]);

@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import {
+  ChangeType,
+  Code,
+  ConnectError,
+  createHostClient,
+  type WatchItem,
+  WatchResyncReason,
+  watchInstances,
+} from "../../../src/client/index.ts";
 import type { WatchInstancesResponseSchema } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
-import { ChangeType, Code, ConnectError, createHostClient, type WatchItem, WatchResyncReason, watchInstances } from "../../../src/client/index.ts";
 import { startSocketHost } from "./socket-host.ts";
 
 type Message = MessageInitShape<typeof WatchInstancesResponseSchema>;
 const hello = (resumed: boolean): Message => ({ event: { case: "hello", value: { resumed } } });
-const change = (type: ChangeType, name: string, cursor = ""): Message => ({ event: { case: "change", value: { type, instance: { name }, cursor } } });
+const change = (type: ChangeType, name: string, cursor = ""): Message => ({
+  event: { case: "change", value: { type, instance: { name }, cursor } },
+});
 const bookmark = (cursor: string): Message => ({ event: { case: "bookmark", value: { cursor } } });
 const heartbeat = (cursor: string): Message => ({ event: { case: "heartbeat", value: { cursor } } });
 
@@ -22,7 +32,13 @@ test("snapshot, changes, resume, resync and a snapshot that was cut short", asyn
     [hello(false), change(ChangeType.ADDED, "a")],
     [hello(false), change(ChangeType.ADDED, "a"), bookmark("1"), bookmark("2"), change(ChangeType.MODIFIED, "a", "3"), heartbeat("4")],
     [hello(true), bookmark("5")],
-    [hello(false), { event: { case: "resync", value: { reason: WatchResyncReason.DAEMON_RESTARTED } } }, change(ChangeType.ADDED, "b"), bookmark("6"), change(ChangeType.REMOVED, "b", "7")],
+    [
+      hello(false),
+      { event: { case: "resync", value: { reason: WatchResyncReason.DAEMON_RESTARTED } } },
+      change(ChangeType.ADDED, "b"),
+      bookmark("6"),
+      change(ChangeType.REMOVED, "b", "7"),
+    ],
   ];
   await using host = await startSocketHost({
     instances: {

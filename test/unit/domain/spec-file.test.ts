@@ -55,18 +55,35 @@ test("lists default to empty; a key without a value counts as left out; bytes an
 });
 
 test("texts stay as they are written", () => {
-  assert.deepEqual(texts("[1.10, 0x10, 1e3, 100, true, yes, No, .5, 0o17, +1]"), ["1.10", "0x10", "1e3", "100", "true", "yes", "No", ".5", "0o17", "+1"]);
+  assert.deepEqual(texts("[1.10, 0x10, 1e3, 100, true, yes, No, .5, 0o17, +1]"), [
+    "1.10",
+    "0x10",
+    "1e3",
+    "100",
+    "true",
+    "yes",
+    "No",
+    ".5",
+    "0o17",
+    "+1",
+  ]);
   assert.deepEqual(texts(`["quoted: x", 'it''s', "tab\\t", "", plain text # comment\n]`), ["quoted: x", "it's", "tab\t", "", "plain text"]);
   assert.deepEqual(parseSpecFile('port: 1\nlabels: { "a": yes, b: 007, c: "" }').labels, { a: "yes", b: "007", c: "" });
 });
 
 test("aliases stand for what they name, but multiply nothing", () => {
   assert.deepEqual(parseSpecFile("port: 1\narguments: &a [x, y]\nconfig: *a\npreserve: [&p z, *p]").spec.config, ["x", "y"]);
-  const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]", ...[..."bcdefghij"].map((key, index) => `${key}: &${key} [${Array(9).fill(`*${"abcdefghij"[index]}`).join(",")}]`)];
+  const bomb = [
+    "a: &a [x,x,x,x,x,x,x,x,x]",
+    ...[..."bcdefghij"].map((key, index) => `${key}: &${key} [${Array(9).fill(`*${"abcdefghij"[index]}`).join(",")}]`),
+  ];
   const violations = refused([...bomb, "port: 1", "config: *j"].join("\n"));
   assert.equal(violations.length, 9);
   assert.match(violations[0] ?? "", /^spec\.config\[0\]: is a list/);
-  assert.match(refused(`x: &x v\nport: 1\nconfig: [${"*x,".repeat(5000)}]`)[0] ?? "", /spec\.config\[64\]: there are more than 64 aliases \(line 3/);
+  assert.match(
+    refused(`x: &x v\nport: 1\nconfig: [${"*x,".repeat(5000)}]`)[0] ?? "",
+    /spec\.config\[64\]: there are more than 64 aliases \(line 3/,
+  );
   assert.deepEqual(refused("port: 1\nconfig: [*gone]"), ["spec.config[0]: the alias *gone has no anchor (line 2, column 10)"]);
   assert.match(refused("port: 1\noverlays: &o [*o]")[0] ?? "", /spec\.overlays\[0\]\.ref: is a list/);
 });
@@ -91,7 +108,11 @@ test("unknown keys: a warning that names the nearest known key, or refused", () 
   for (const [line, near] of nearest) {
     const [warning] = parseSpecFile(`port: 1\n${line}`).warnings;
     assert.equal(warning?.code, "UNKNOWN_KEY");
-    assert.match(warning.message, near === undefined ? /known keys: port, overlays/ : new RegExp(`\\(line 2, column 1\\); did you mean "${near}"\\?$`), line);
+    assert.match(
+      warning.message,
+      near === undefined ? /known keys: port, overlays/ : new RegExp(`\\(line 2, column 1\\); did you mean "${near}"\\?$`),
+      line,
+    );
   }
   const nested = parseSpecFile("port: 1\nresources: { memoryMax: 2G }\noverlays: [{ path: a, allias: b }]").warnings;
   assert.deepEqual(nested.map(({ field }) => field).sort(), ["spec.overlays[0].allias", "spec.resources.memoryMax"]);
@@ -124,7 +145,11 @@ resources: { memory_max: 2GB, cpu_quota: lots, tasks_max: many }
     /^spec\.resources\.cpu_quota_percent: must be a whole percentage/,
     /^spec\.resources\.tasks_max: must be a number/,
   ];
-  for (const pattern of wanted) assert.ok(violations.some((violation) => pattern.test(violation)), `${pattern}\n${violations.join("\n")}`);
+  for (const pattern of wanted)
+    assert.ok(
+      violations.some((violation) => pattern.test(violation)),
+      `${pattern}\n${violations.join("\n")}`,
+    );
   assert.equal(violations.length, wanted.length, violations.join("\n"));
 });
 
@@ -132,7 +157,10 @@ test("the schema's rules come with line and column too", () => {
   assert.deepEqual(refused("port: 70000"), ["spec.port: must be 1 to 65535 (line 1, column 7)"]);
   assert.deepEqual(refused("config: []"), ["spec.port: is required"]);
   assert.match(refused("port: 1\nconfig:\n  - |\n    a\n    b\n")[0] ?? "", /^spec\.config\[0\]: .*CR or LF \(line 3, column 5\)/);
-  assert.match(refused("port: 1\nresources: { memory_high: 3G, memory_max: 2G }")[0] ?? "", /memory_high_bytes: is above memory_max_bytes \(line 2, column 27\)/);
+  assert.match(
+    refused("port: 1\nresources: { memory_high: 3G, memory_max: 2G }")[0] ?? "",
+    /memory_high_bytes: is above memory_max_bytes \(line 2, column 27\)/,
+  );
   assert.equal(refused(`port: 1\nconfig: [${"[],".repeat(2000)}]`).length, 51);
 });
 

@@ -46,6 +46,7 @@ describe("a daemon that was killed", () => {
     const target = host.game("alpha", `echo one; while :; do [ -e ${host.root}/go ] && break; sleep 0.02; done; echo two; sleep 0.5; echo three; exec sleep 1000`, { generation: 5 });
     const daemon = new Daemon(t, host.root, [target]);
     await daemon.until("started");
+    await eventually(() => existsSync(`${host.root}/embedded/alpha/logs/1.marks`), 5000, () => "nothing was seen");
     const before = JSON.parse(readFileSync(`${host.root}/embedded/alpha/run.json`, "utf8"));
     await daemon.kill();
     writeFileSync(`${host.root}/go`, "");
@@ -133,14 +134,14 @@ describe("a daemon that was killed", () => {
     await daemon.kill();
     await host.reopen([{ name: "alpha", uid: "another" }]);
     assert.equal(host.status("alpha").activeState, "inactive");
-    assert.deepEqual(host.processes(), []);
+    await eventually(() => host.processes().length === 0, 5000, () => `left: ${host.processes()}`);
     assert.ok(!existsSync(`${host.root}/embedded/alpha`) && !existsSync(`${host.root}/runtime/alpha`));
   });
 
   test("a kill at any moment of a start leaves a game that is known, or nothing", async (t) => {
     const host = await closedHost(t);
     const target = host.game("alpha", "exec sleep 1000");
-    for (let delay = 0; delay < 100; delay += 15) {
+    for (let delay = 0; delay < 80; delay += 15) {
       const daemon = new Daemon(t, host.root, [target]);
       await daemon.until("open");
       await sleep(delay);

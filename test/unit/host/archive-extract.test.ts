@@ -4,6 +4,8 @@ import { randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { pack } from "tar-stream";
@@ -181,6 +183,22 @@ test("an upload is read no faster than it is written", async (context) => {
   const refused = extractArchive({ format: "TAR", chunks: counted() }, await empty(context), { limits: { bytes: 2 ** 20 } });
   await assert.rejects(refused, hostError("UPLOAD_TOO_LARGE"));
   assert.ok(read < 2 ** 21, `${read} bytes were taken of an upload that its first header had condemned`);
+});
+
+test("a large upload passes through in bounded memory", async (context) => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  const bytes = tarOf({ name: "big", content: Buffer.alloc(96 * 2 ** 20) });
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  let held = 0;
+  async function* chunks() {
+    for (let start = 0; start < bytes.length; start += 2 ** 20) yield Buffer.from(bytes.subarray(start, start + 2 ** 20));
+    collectGarbage();
+    held = process.memoryUsage().arrayBuffers - before;
+  }
+  await extractArchive({ format: "AUTO", chunks: chunks() }, await empty(context));
+  assert.ok(held < 16 * 2 ** 20, `${held} bytes of 96 MiB are still held when the last has been read`);
 });
 
 test("a full disk is DISK_FULL with what is free", async (context) => {

@@ -95,8 +95,10 @@ export class InstanceLog {
     if (this.#sequences.length === 0) this.#beginPrehistory();
     const segment = this.newest();
     if (segment === undefined) return;
-    if (!segment.ended && this.#unwatch !== undefined) segment.see(time, false);
-    segment.addEvent({ offset: boundaryOf(segment), time, event, message });
+    this.#write(() => {
+      if (!segment.ended && this.#unwatch !== undefined) segment.see(time, false);
+      segment.addEvent({ offset: boundaryOf(segment), time, event, message });
+    });
     this.#notify();
   }
 
@@ -110,9 +112,9 @@ export class InstanceLog {
     this.#unwatch = undefined;
     const segment = this.newest();
     if (segment === undefined || segment.ended) return;
-    segment.see(isEstimated ? segment.writtenAt() : Date.now(), isEstimated);
-    segment.end();
-    if (message !== undefined) segment.addEvent({ offset: segment.visible, time, event: "EXITED", message });
+    this.#write(() => segment.see(isEstimated ? segment.writtenAt() : Date.now(), isEstimated));
+    this.#write(() => segment.end());
+    if (message !== undefined) this.#write(() => segment.addEvent({ offset: segment.visible, time, event: "EXITED", message }));
     this.#notify();
   }
 
@@ -123,8 +125,11 @@ export class InstanceLog {
     if (shared !== undefined) return shared;
     const reading = readEntries(this.segment(from.seq), from);
     this.#shared.set(key, reading);
-    // Many different places are old history, which nobody shares.
-    if (this.#shared.size > 8) this.#shared.delete(this.#shared.keys().next().value ?? key);
+    // Followers wake in the same turn: sharing what is under way is enough, and keeps nothing in memory.
+    const forget = () => {
+      if (this.#shared.get(key) === reading) this.#shared.delete(key);
+    };
+    reading.then(forget, forget);
     return reading;
   }
 
@@ -163,11 +168,21 @@ export class InstanceLog {
   }
 
   #see(segment: LogSegment, time: number, estimated: boolean): void {
-    if (!segment.see(time, estimated)) return;
+    if (!this.#write(() => segment.see(time, estimated))) return;
     this.#notify();
     this.#trimming ??= trimSegment(segment, this.#retention).finally(() => {
       this.#trimming = undefined;
     });
+  }
+
+  /** A full disk must not end the daemon: what could not be kept is seen again at the next growth, or is missing later. */
+  #write<T>(work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#retention.log(`a log in ${this.#directory} could not be written: ${error}`);
+      return undefined;
+    }
   }
 
   #notify(): void {

@@ -19,11 +19,11 @@ const blockBytes = 4096;
 export async function trimSegment(segment: LogSegment, retention: Retention): Promise<void> {
   const { keptLogBytes } = retention;
   if (segment.visible - segment.trimmed <= keptLogBytes + keptLogBytes / 8) return;
-  const before = segment.trimmed;
-  const kept = entryBoundary(segment, segment.visible - keptLogBytes);
-  if (kept <= before) return;
-  segment.trim(kept);
   try {
+    const before = segment.trimmed;
+    const kept = entryBoundary(segment, segment.visible - keptLogBytes);
+    if (kept <= before) return;
+    segment.trim(kept);
     await punch(segment.path, before, kept);
     await punch(segment.marks.path, 0, segment.marks.recordOffset(kept));
   } catch (error) {

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Config, parseCommand } from "../../../src/daemon/config.ts";
+import { StartupError } from "../../../src/daemon/startup-error.ts";
+
+function config(args: string[], env: Record<string, string> = {}): Config {
+  const command = parseCommand(args, env);
+  assert.ok("run" in command);
+  return command.run;
+}
+
+function refusal(args: string[], env: Record<string, string> = {}): string {
+  try {
+    parseCommand(args, env);
+  } catch (error) {
+    assert.ok(error instanceof StartupError);
+    assert.equal(error.exitCode, 2);
+    return error.message;
+  }
+  assert.fail(`${args} was accepted`);
+}
+
+test("without options there is a unix socket in the root, and nothing else", () => {
+  assert.deepEqual(config([]), {
+    root: "/var/lib/left4me",
+    listen: [{ kind: "unix", path: "/var/lib/left4me/hostd.sock" }],
+    driver: "auto",
+    logFormat: "text",
+    logLevel: "info",
+  });
+  assert.deepEqual(config([], { LEFT4ME_ROOT: "/srv/l4m" }).listen, [{ kind: "unix", path: "/srv/l4m/hostd.sock" }]);
+});
+
+test("options win over the environment; an empty variable is none", () => {
+  assert.equal(config(["--root", "/a"], { LEFT4ME_ROOT: "/b" }).root, "/a");
+  assert.equal(config([], { LEFT4ME_ROOT: "" }).root, "/var/lib/left4me");
+  assert.equal(config(["--driver", "embedded", "--game-uid", "1000"]).gameUid, 1000);
+});
+
+test("addresses are repeatable; a unix socket is always among them", () => {
+  const { listen } = config(["--listen", "http://127.0.0.1:9000", "--listen", "http://[::1]:0", "--listen", "http://localhost:1"]);
+  assert.deepEqual(listen.map((address) => (address.kind === "unix" ? "unix" : `${address.host} ${address.port}`)), ["unix", "127.0.0.1 9000", "::1 0", "127.0.0.1 1"]);
+  assert.deepEqual(config(["--listen", "unix:/run/x.sock"]).listen, [{ kind: "unix", path: "/run/x.sock" }]);
+});
+
+test("what cannot be used is refused with the reason", () => {
+  assert.match(refusal(["--listen", "http://192.168.0.1:1"]), /only loopback.*no authentication.*ssh -L/);
+  assert.match(refusal(["--listen", "http://example.org:1"]), /only loopback/);
+  assert.match(refusal(["--listen", "https://127.0.0.1:1"]), /use unix:\/path\/to\/socket or http/);
+  assert.match(refusal(["--listen", "unix:relative.sock"]), /absolute/);
+  assert.match(refusal(["--listen", `unix:/${"ü".repeat(60)}`]), /121 bytes.*at most 107/);
+  assert.match(refusal([], { LEFT4ME_ROOT: `/${"x".repeat(100)}` }), /111 bytes.*--listen/);
+  assert.match(refusal(["--game-uid", "0"]), /--game-uid: games never run as root/);
+  assert.match(refusal(["--driver", "docker", "--log-level", "loud"]), /--driver.*\n--log-level/);
+  assert.match(refusal(["--nonsense"]), /--nonsense/);
+  assert.match(refusal(["stray"]), /stray/);
+});
+
+test("help and version need nothing else to be right", () => {
+  assert.deepEqual(parseCommand(["-h", "--driver", "docker"], {}), { print: "help" });
+  assert.deepEqual(parseCommand(["--version"], { LEFT4ME_DRIVER: "x" }), { print: "version" });
+});
