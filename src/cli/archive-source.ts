@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { UploadFormat } from "../client/index.ts";
+import { readBytes } from "./read-bytes.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -22,7 +23,11 @@ export async function openArchive(terminal: Terminal, path: string): Promise<Arc
     throw new UsageError(`cannot read ${path}: ${error.code === "ENOENT" ? "no such file or directory" : error.message}`);
   });
   if (!info.isDirectory())
-    return { stream: createReadStream(full), format: UploadFormat.UNSPECIFIED, ...(info.isFile() ? { totalBytes: info.size } : {}) };
+    return {
+      stream: createReadStream(full, { highWaterMark: readBytes }),
+      format: UploadFormat.UNSPECIFIED,
+      ...(info.isFile() ? { totalBytes: info.size } : {}),
+    };
   const { listTree, packTree } = await import("./pack-directory.ts");
   const entries = await listTree(full);
   return {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Pack, pack } from "tar-stream";
+import { readBytes } from "./read-bytes.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** One file, directory or symbolic link to be packed. */
@@ -62,7 +63,10 @@ async function packEntries(archive: Pack, root: string, entries: readonly TreeEn
 async function packEntry(archive: Pack, root: string, { path, type, size, mode, mtime }: TreeEntry): Promise<void> {
   const header = { name: path, mode, mtime, type };
   if (type === "file") {
-    await pipeline(createReadStream(join(root, path), size === 0 ? {} : { end: size - 1 }), archive.entry({ ...header, size }));
+    await pipeline(
+      createReadStream(join(root, path), size === 0 ? {} : { end: size - 1, highWaterMark: readBytes }),
+      archive.entry({ ...header, size }),
+    );
     return;
   }
   const linkname = type === "symlink" ? { linkname: await readlink(join(root, path)) } : {};

@@ -51,7 +51,6 @@ export function processTerminal(): Terminal {
 
 /** Makes control characters visible: what games and players write must not command an operator's terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
   return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 

@@ -19,6 +19,8 @@ export const detailsLimitBytes = 4096;
 
 const mostViolations = 32;
 const longestMetadataBytes = 2048;
+/** A StartFailure without any of the last lines, at the most. */
+const smallestStartFailureBytes = 400;
 
 /** Metadata that a process wrote: its end matters more than its beginning. */
 const cutFromTheFront: ReadonlySet<string> = new Set(["stderr"]);
@@ -29,7 +31,8 @@ export function errorDetails(error: HostError): ErrorDetail[] {
   const details: ErrorDetail[] = [info];
   let room = detailsLimitBytes - sizeOf(info);
   if (error.violations.length > 0) {
-    const detail = { desc: BadRequestSchema, value: { fieldViolations: fittingViolations(error.violations, room) } };
+    const reserved = error.startFailure === undefined ? 0 : smallestStartFailureBytes;
+    const detail = { desc: BadRequestSchema, value: { fieldViolations: fittingViolations(error.violations, room - reserved) } };
     details.push(detail);
     room -= sizeOf(detail);
   }

@@ -9,9 +9,10 @@ const largestChunkBytes = 1024 * 1024;
 
 /**
  * Node's HTTP/2 clients, connect-node and grpc-js among them, cancel a call by ending it properly and resetting it right
- * after: for a moment half an archive looks like a whole one. The reset is in the same packet or the next.
+ * after: for a moment half an archive looks like a whole one. The reset is in the same packet or one of the next. Several
+ * short waits, so that a busy process gets round to reading it. What still passes, the archive's own end marks must catch.
  */
-const cancelFollowsEndMs = 30;
+const cancelFollowsEnd = { turns: 5, ms: 10 };
 
 /** A part of an upload: ImportBuildRequest and ImportOverlayRequest look alike. */
 type UploadPart =
@@ -56,6 +57,6 @@ async function* chunksOf(iterator: AsyncIterator<{ part: UploadPart }>, signal: 
     if (part.value.length > largestChunkBytes) throw invalidRequest("chunk", `is larger than ${largestChunkBytes} bytes`);
     if (part.value.length > 0) yield part.value;
   }
-  await sleep(cancelFollowsEndMs);
+  for (let turn = 0; turn < cancelFollowsEnd.turns && !signal.aborted; turn += 1) await sleep(cancelFollowsEnd.ms);
   signal.throwIfAborted();
 }

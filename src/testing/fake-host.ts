@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { openHost } from "../host/open-host.ts";
 import { routes } from "../service/routes.ts";
+import { fakeBuild } from "./fake-build.ts";
 import { type FakeBehaviour, FakeDriver } from "./fake-driver.ts";
 
 export type FakeHostOptions = Partial<FakeBehaviour> & {
@@ -13,6 +14,8 @@ export type FakeHostOptions = Partial<FakeBehaviour> & {
   readonly listen?: number | string;
   /** Where the host keeps what it keeps. Default: a temporary directory, removed by `close`. */
   readonly root?: string;
+  /** Begins without a game build, so that starts answer NO_BUILD until one is imported. Default: false. */
+  readonly withoutBuild?: boolean;
 };
 
 export type FakeHost = {
@@ -29,10 +32,11 @@ export type FakeHost = {
 
 /** Starts a fake host in this process. It answers gRPC and Connect over HTTP/2, with the real contract and the real errors. */
 export async function createFakeHost(options: FakeHostOptions = {}): Promise<FakeHost> {
-  const { listen = 0, root: givenRoot, ...behaviour } = options;
+  const { listen = 0, root: givenRoot, withoutBuild = false, ...behaviour } = options;
   const root = givenRoot ?? (await mkdtemp(join(tmpdir(), "left4me-fake-")));
   const driver = new FakeDriver(behaviour);
   const host = await openHost({ root, driver, version: "fake", probe: async ({ name }) => driver.isReady(name) });
+  if (!withoutBuild) await host.importBuild(fakeBuild(), true, new AbortController().signal);
   const server = createServer(connectNodeAdapter({ routes: routes(host) }));
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {

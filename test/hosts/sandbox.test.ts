@@ -33,7 +33,7 @@ describe("hostile overlay code", { skip: whyNoHosts() ?? false, timeout: 180_000
     const text = await sh(
       host,
       `pid=$(systemctl show -P MainPID left4me-server@hostile); stat -c %U /proc/$pid
-       for kind in pid mnt ipc user cgroup net; do [[ $(readlink /proc/$pid/ns/$kind) == $(readlink /proc/1/ns/$kind) ]] && echo "$kind shared" || echo "$kind own"; done`,
+       for kind in pid mnt ipc user cgroup net; do [[ "$(readlink /proc/$pid/ns/$kind)" == "$(readlink /proc/1/ns/$kind)" ]] && echo "$kind shared" || echo "$kind own"; done`,
     );
     assert.equal(text, "left4me-game\npid own\nmnt own\nipc own\nuser own\ncgroup own\nnet shared\n");
   });
@@ -56,7 +56,7 @@ describe("hostile overlay code", { skip: whyNoHosts() ?? false, timeout: 180_000
   });
 
   it("has the limits of a server", async () => {
-    const text = await sh(host, "systemctl show -P MemoryHigh -P MemoryMax -P TasksMax -P LimitNOFILE -P LimitCORE -P Nice left4me-server@hostile");
-    assert.equal(text.replaceAll(/\n+/g, " ").trim(), "1610612736 2147483648 256 65536 0 -5");
+    const text = await sh(host, "systemctl show -P MemoryHigh -P MemoryMax -P TasksMax -P LimitCORE -P LimitNOFILE -P Nice left4me-server@hostile");
+    assert.equal(text.replaceAll(/\n+/g, " ").trim(), "1610612736 2147483648 256 0 65536 -5");
   });
 });

@@ -143,8 +143,9 @@ export class EmbeddedInstance {
     const seq = this.#record.seq + 1;
     const starts = [...recentStarts(this.#record.starts, now, this.#settings.restartLimit), now];
     try {
-      this.#change({ phase: "starting", seq, invocationId, target, starts });
+      this.#set({ phase: "starting", seq, invocationId, target, starts });
       writeRunRecord(this.paths.record, this.#record);
+      this.#tell();
       const log = this.log.begin(seq, invocationId);
       this.#started(await launch({ paths: this.paths, target, invocationId, log }, this.#settings, signal));
     } catch (error) {
@@ -246,17 +247,24 @@ export class EmbeddedInstance {
     throw helperFailed(["kill", "-KILL", String(tree.identity.pid)], { timedOut: true });
   }
 
-  /** A full disk must not keep us from going on; a start insists for itself. */
-  #save(): void {
+  /** Writes down and tells a change. */
+  #change(change: Partial<RunRecord>, isTold = true): void {
+    this.#set(change);
     try {
       writeRunRecord(this.paths.record, this.#record);
     } catch (error) {
+      // A full disk must not keep us from going on.
       this.#settings.log(`${this.paths.record} could not be written: ${error}`);
     }
+    if (isTold) this.#tell();
   }
 
-  /** Writes down and tells a change; a change of the phase sets the time. */
-  #change(change: Partial<RunRecord>, isTold = true): void {
+  #tell(): void {
+    if (!this.#isClosed) this.#observe(this.status());
+  }
+
+  /** A change of the phase sets the time; what the phase does not have is left out. */
+  #set(change: Partial<RunRecord>): void {
     const phase = change.phase ?? this.#record.phase;
     const since = phase === this.#record.phase ? this.#record.since : Date.now();
     const { tree, game, restartAt, ...rest } = { ...this.#record, ...change, phase, since, bootId: bootId() };
@@ -267,8 +275,6 @@ export class EmbeddedInstance {
       ...(hasTree && game !== undefined ? { game } : {}),
       ...(phase === "waiting" && restartAt !== undefined ? { restartAt } : {}),
     };
-    this.#save();
-    if (isTold && !this.#isClosed) this.#observe(this.status());
   }
 }
 

@@ -56,7 +56,7 @@ main() {
     unset PWD OLDPWD SHLVL
     exec "$@" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
   ) 2>&1
-  printf '%s\n' "$?" >exit
+  printf '%s\n' "$?" >./exit
 }
 
 # One compound command, so that all of it has been read before the file can change.

@@ -6,8 +6,8 @@ import { applyBatch, type BatchFailure, type BatchSettings, type TreeBatch } fro
 
 // The function's own text, so that the daemon stays one bundle: a worker's file would have to be shipped beside it.
 const workerSource = `
-  const { parentPort, workerData } = require("node:worker_threads");
-  const fs = require("node:fs");
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+  const fs = process.getBuiltinModule("node:fs");
   const apply = ${applyBatch.toString()};
   parentPort.on("message", (batch) => parentPort.postMessage(apply(fs, workerData, batch)));`;
 

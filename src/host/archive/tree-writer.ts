@@ -168,6 +168,8 @@ async function writeHashed(handle: FileHandle, chunks: AsyncIterable<Uint8Array>
       digest.update(chunk);
       await writing;
       writing = handle.writeFile(chunk);
+      // It is looked at when the next chunk is there; until then a failure must not count as unhandled.
+      writing.catch(() => {});
     }
   } finally {
     await writing;

@@ -1,17 +1,16 @@
 #!/bin/sh
 # sandbox-probe.sh - what a hostile overlay tries. Prints one line a success: an intact sandbox prints nothing but "end".
 got() { printf 'GOT %s\n' "$*"; }
-reads() { for path in "$@"; do if cat "$path" >/dev/null 2>&1 || ls "$path"/ 2>/dev/null | grep -q .; then got "read $path"; fi; done; }
+reads() { for path in "$@"; do if cat "$path" >/dev/null 2>&1 || [ -n "$(ls -A "$path"/ 2>/dev/null)" ]; then got "read $path"; fi; done; }
 works() { if "$@" >/dev/null 2>&1; then got "$*"; fi; }
 
 # The daemon's state, sockets, journal, other homes, tokens.
 reads /var/lib /root /home /srv /mnt /var/log /run/log /etc/left4me /etc/left4me/token /etc/shadow /etc/sudoers /proc/kmsg
-for path in /run/left4me /run/dbus /run/systemd /run/user; do [ ! -e "$path" ] || got "see $path"; done
-works perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new($ARGV[0]) or exit 1' /run/systemd/journal/socket
+for path in /run/left4me /run/dbus /run/systemd/journal /run/systemd/private /run/user; do [ ! -e "$path" ] || got "see $path"; done
+[ -z "$(find / -xdev -type s 2>/dev/null; find /run /dev /tmp -type s 2>/dev/null)" ] || got "a socket"
 works busctl --system list
 works systemctl is-system-running
-works journalctl -n 1
-works logger hello
+[ -z "$(journalctl -q -n 1 2>/dev/null)" ] || got "journal"
 # Through magic links of process 1, which is the game itself, and of whatever /proc shows.
 reads /proc/1/root/var/lib /proc/1/root/root
 for process in /proc/[0-9]*; do
@@ -39,7 +38,7 @@ works hostname other
 works sh -c 'echo 1 >/proc/sys/kernel/panic'
 works sh -c 'echo 1 >/sys/kernel/mm/ksm/run'
 works sh -c 'echo $$ >/sys/fs/cgroup/cgroup.procs'
-works sh -c 'for file in $(find /sys/fs/cgroup -name memory.max); do echo max >"$file"; done; [ -n "$(find /sys/fs/cgroup -name memory.max)" ]'
+for file in /sys/fs/cgroup/*.max; do works sh -c "echo max >$file"; done
 works perl -e 'exit(syscall(101, 16, 1, 0, 0) == 0 ? 0 : 1)'   # ptrace(PTRACE_ATTACH)
 works perl -e 'exit(syscall(248, "user", "l4m", "x", 1, -2) > 0 ? 0 : 1)' # add_key
 works perl -e 'exit(syscall(425, 8, "\0" x 120) >= 0 ? 0 : 1)' # io_uring_setup

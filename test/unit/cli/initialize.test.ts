@@ -73,7 +73,7 @@ test("--validate-only shows what would run", async () => {
   const { out } = await run(["initialize", "a", "-f", "-", "--validate-only", "--create-only", "--address", setup.host.address], {
     stdin: "port: 1",
   });
-  assert.match(out, /^a: the specification can be used; it would be created\n\nLayers[^]*Arguments\n {2}\.\/srcds_run\n$/);
+  assert.match(out, /^a: the specification can be used; it would be created\n\nLayers(?:.|\n)*Arguments\n {2}\.\/srcds_run\n$/);
   assert.deepEqual([setup.requests[0]?.validateOnly, setup.requests[0]?.createOnly], [true, true]);
 });
 

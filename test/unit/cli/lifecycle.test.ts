@@ -17,7 +17,8 @@ test("start: several names at once, a line each, warnings on stderr", async () =
     instances: {
       async startInstance({ name, waitFor }) {
         waits.push(waitFor);
-        if ((waiting += 1) === 2) together();
+        waiting += 1;
+        if (waiting === 2) together();
         await all;
         return {
           instance: instance(name),

@@ -31,7 +31,15 @@ async function logHost(...connections: Connection[]) {
     },
   });
   const client = createHostClient({ address: host.address });
-  return { host, client, starts, [Symbol.asyncDispose]: async () => (client.close(), host[Symbol.asyncDispose]()) };
+  return {
+    host,
+    client,
+    starts,
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await host[Symbol.asyncDispose]();
+    },
+  };
 }
 
 const told = (item: LogItem) => (item.type === "entry" ? item.entry.message : `gap ${item.gap.lost}`);

@@ -61,6 +61,7 @@ test("fractions of milliseconds in deadlines are rounded up, the default deadlin
     logs: {
       async *streamLogs(_request, context) {
         seen.push(context.requestHeader.get("connect-timeout-ms"));
+        yield* [];
       },
     },
   });

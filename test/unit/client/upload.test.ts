@@ -39,7 +39,10 @@ test("a refusal in the middle of an endless upload comes through, and the source
     installation: {
       async importBuild(messages) {
         let chunks = 0;
-        for await (const _ of messages) if ((chunks += 1) > 5) throw failure(Code.InvalidArgument, "UPLOAD_REFUSED", "no srcds_run");
+        for await (const _ of messages) {
+          chunks += 1;
+          if (chunks > 5) throw failure(Code.InvalidArgument, "UPLOAD_REFUSED", "no srcds_run");
+        }
         return {};
       },
     },

@@ -17,13 +17,14 @@ const uint32 = fc.nat(0xffff_ffff);
 export const time = fc.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
 const labels = fc.dictionary(word, text, { maxKeys: 4 }).map((entries) => ({ ...entries }));
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-const presentOf = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(shape).map((members) => present(members));
+/** Plain objects only, as the code under test makes them. */
+const record = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record<T>(shape, { noNullPrototype: true });
+const presentOf = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }) => record(shape).map((members) => present(members));
 const oneOf = <T>(names: readonly T[]) => fc.constantFrom(...names);
 /** Microseconds and up: what a float of seconds keeps through nanoseconds. */
 const seconds = fc.nat(2 ** 31).chain((whole) => fc.nat(999_999).map((micros) => Number(`${whole}.${String(micros).padStart(6, "0")}`)));
 
-export const spec: fc.Arbitrary<InstanceSpec> = fc
-  .record({
+export const spec: fc.Arbitrary<InstanceSpec> = record({
     port: fc.integer({ min: 1, max: 65535 }),
     overlays: fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8})?$/), { maxLength: 5 }).map((refs) => refs.map((ref, index) => (index % 2 === 0 ? { ref } : { ref, alias: `a${index}` }))),
     arguments: fc.array(fc.string({ maxLength: 10 }).filter((line) => !/[\0\r\n]/.test(line)), { maxLength: 4 }),
@@ -40,20 +41,17 @@ export const spec: fc.Arbitrary<InstanceSpec> = fc
   })
   .map((value) => instanceSpecSchema.parse(value));
 
-export const warning: fc.Arbitrary<Warning> = fc.record({ code: oneOf(warningCodes.names), message: text, field: optional(word) }).map(({ field, ...rest }) => ({ ...rest, ...present({ field }) }));
+export const warning: fc.Arbitrary<Warning> = record({ code: oneOf(warningCodes.names), message: text, field: optional(word) }).map(({ field, ...rest }) => ({ ...rest, ...present({ field }) }));
 
-export const operation: fc.Arbitrary<Operation> = fc.record({ id: text, verb: oneOf(verbs.names), startTime: time, step: text, caller: text });
+export const operation: fc.Arbitrary<Operation> = record({ id: text, verb: oneOf(verbs.names), startTime: time, step: text, caller: text });
 
-export const exitReport: fc.Arbitrary<ExitReport> = fc
-  .record({ invocationId: text, intended: fc.boolean(), exitTime: time, result: text, lastLines: fc.array(text, { maxLength: 3 }), optional: presentOf<{ code?: number | undefined; signal?: string | undefined; oom?: boolean | undefined }>({ code: optional(fc.nat(255)), signal: optional(word), oom: optional(fc.boolean()) }) })
+export const exitReport: fc.Arbitrary<ExitReport> = record({ invocationId: text, intended: fc.boolean(), exitTime: time, result: text, lastLines: fc.array(text, { maxLength: 3 }), optional: presentOf<{ code?: number | undefined; signal?: string | undefined; oom?: boolean | undefined }>({ code: optional(fc.nat(255)), signal: optional(word), oom: optional(fc.boolean()) }) })
   .map(({ optional: given, ...rest }) => ({ ...rest, ...given }));
 
-const usage: fc.Arbitrary<ResourceUsage> = fc
-  .record({ sampleTime: time, memoryBytes: optional(count), cpuSeconds: optional(seconds), tasks: optional(uint32), receiveBytes: optional(count), transmitBytes: optional(count) })
+const usage: fc.Arbitrary<ResourceUsage> = record({ sampleTime: time, memoryBytes: optional(count), cpuSeconds: optional(seconds), tasks: optional(uint32), receiveBytes: optional(count), transmitBytes: optional(count) })
   .map(({ sampleTime, ...rest }) => ({ sampleTime, ...present(rest) }));
 
-const status: fc.Arbitrary<InstanceStatus> = fc
-  .record({
+const status: fc.Arbitrary<InstanceStatus> = record({
     state: oneOf(instanceStates.names),
     readiness: oneOf(readinesses.names),
     drift: oneOf(drifts.names),
@@ -76,7 +74,7 @@ const status: fc.Arbitrary<InstanceStatus> = fc
   })
   .map(({ lastExit, usage: used, operation: held, ...rest }) => ({ ...rest, ...present({ lastExit, usage: used, operation: held }) }));
 
-export const instance: fc.Arbitrary<Instance> = fc.record({
+export const instance: fc.Arbitrary<Instance> = record({
   name: word,
   uid: text,
   etag: text,
@@ -89,14 +87,12 @@ export const instance: fc.Arbitrary<Instance> = fc.record({
   revision: count,
 });
 
-export const build: fc.Arbitrary<Build> = fc.record({ id: text, steamBuildId: text, active: fc.boolean(), publishTime: time, sizeBytes: count, files: count, usedBy: fc.array(text, { maxLength: 3 }) });
+export const build: fc.Arbitrary<Build> = record({ id: text, steamBuildId: text, active: fc.boolean(), publishTime: time, sizeBytes: count, files: count, usedBy: fc.array(text, { maxLength: 3 }) });
 
-export const overlay: fc.Arbitrary<Overlay> = fc
-  .record({ ref: text, mutable: fc.boolean(), version: text, usedBy: fc.array(text, { maxLength: 3 }), editedInUse: fc.boolean(), sizeBytes: optional(count), files: optional(count), publishTime: optional(time) })
+export const overlay: fc.Arbitrary<Overlay> = record({ ref: text, mutable: fc.boolean(), version: text, usedBy: fc.array(text, { maxLength: 3 }), editedInUse: fc.boolean(), sizeBytes: optional(count), files: optional(count), publishTime: optional(time) })
   .map(({ sizeBytes, files, publishTime, ...rest }) => ({ ...rest, ...present({ sizeBytes, files, publishTime }) }));
 
-export const logEntry = fc
-  .record({
+export const logEntry = record({
     cursor: text,
     time,
     timeEstimated: fc.boolean(),
@@ -108,4 +104,4 @@ export const logEntry = fc
   })
   .map(({ raw, event, ...rest }) => ({ ...rest, ...present({ raw, event }) }));
 
-export const filter = fc.record({ names: fc.array(text, { maxLength: 3 }), labels, states: fc.array(oneOf(instanceStates.names), { maxLength: 3 }) });
+export const filter = record({ names: fc.array(text, { maxLength: 3 }), labels, states: fc.array(oneOf(instanceStates.names), { maxLength: 3 }) });

@@ -25,6 +25,8 @@ test("without options there is a unix socket in the root, and nothing else", () 
     root: "/var/lib/left4me",
     listen: [{ kind: "unix", path: "/var/lib/left4me/hostd.sock" }],
     driver: "auto",
+    gameUid: undefined,
+    gameGid: undefined,
     logFormat: "text",
     logLevel: "info",
   });
@@ -49,7 +51,7 @@ test("what cannot be used is refused with the reason", () => {
   assert.match(refusal(["--listen", "https://127.0.0.1:1"]), /use unix:\/path\/to\/socket or http/);
   assert.match(refusal(["--listen", "unix:relative.sock"]), /absolute/);
   assert.match(refusal(["--listen", `unix:/${"ü".repeat(60)}`]), /121 bytes.*at most 107/);
-  assert.match(refusal([], { LEFT4ME_ROOT: `/${"x".repeat(100)}` }), /111 bytes.*--listen/);
+  assert.match(refusal([], { LEFT4ME_ROOT: `/${"x".repeat(100)}` }), /112 bytes.*--listen/);
   assert.match(refusal(["--game-uid", "0"]), /--game-uid: games never run as root/);
   assert.match(refusal(["--driver", "docker", "--log-level", "loud"]), /--driver.*\n--log-level/);
   assert.match(refusal(["--nonsense"]), /--nonsense/);

@@ -11,7 +11,6 @@ test("everything that a client may ask for is found", () => {
   assert.equal(file("InstanceService.StartInstance"), "left4me/host/v1/instance_service.proto");
   assert.equal(file("Instance.spec"), "left4me/host/v1/instance.proto");
   assert.equal(file("StreamLogsRequest.start"), "left4me/host/v1/log_service.proto");
-  assert.equal(file("Instance.LabelsEntry"), "left4me/host/v1/instance.proto");
   assert.equal(file("VERB_START"), "left4me/host/v1/instance.proto");
   assert.equal(file("Nothing"), undefined);
 });

@@ -1,0 +1,114 @@
+import { type Command, Option } from "commander";
+import { jsonOption, labelOption, type Run, subcommand } from "./subcommand.ts";
+import type { Terminal } from "./terminal.ts";
+
+const verbs = {
+  start: [
+    "starts instances and waits until they are ready",
+    "l4d2ctl start alpha beta\nl4d2ctl start alpha --wait-for active --timeout 30s",
+  ],
+  stop: ["stops instances", "l4d2ctl stop alpha beta"],
+  restart: ["stops and starts instances: applies the newest specification and build", "l4d2ctl restart alpha"],
+  reset: ["stops instances and discards what the game wrote", "l4d2ctl reset alpha"],
+  delete: ["stops and removes instances; a missing one is a success", "l4d2ctl delete alpha"],
+} as const;
+
+/** Adds the commands that are about instances. */
+export function addInstanceCommands(program: Command, terminal: Terminal, run: Run): void {
+  addInitialize(program, terminal, run);
+  addLifecycle(program, terminal, run);
+  addReads(program, terminal, run);
+  addLogs(program, terminal, run);
+}
+
+function addInitialize(program: Command, terminal: Terminal, run: Run): void {
+  subcommand(
+    program,
+    "initialize",
+    "creates an instance from a specification file, or replaces its specification",
+    "l4d2ctl initialize alpha -f alpha.yaml\nl4d2ctl initialize alpha -f - --validate-only < alpha.yaml",
+  )
+    .argument("<name>", "the instance")
+    .requiredOption("-f, --file <spec.yaml>", "the specification; - reads standard input")
+    .option("--strict", "refuses unknown keys instead of warning of them")
+    .option("--validate-only", "checks everything, changes nothing, and shows what the next start would run")
+    .option("--create-only", "fails when the instance exists")
+    .option("--etag <etag>", "fails unless the instance has this etag (status)")
+    .addOption(labelOption("sets a label, besides those of the file"))
+    .addOption(jsonOption())
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { initializeCommand } = await import("./commands/initialize.ts");
+      await run(initializeCommand(terminal, name, command.optsWithGlobals()));
+    });
+}
+
+function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
+  for (const [verb, [description, examples]] of Object.entries(verbs) as [keyof typeof verbs, (typeof verbs)[keyof typeof verbs]][]) {
+    const command = subcommand(program, verb, description, examples)
+      .argument("<name...>", "the instances; several are worked on at once")
+      .addOption(jsonOption());
+    if (verb === "start" || verb === "restart")
+      command.addOption(
+        new Option("--wait-for <state>", "active: the process runs; ready: the port is bound")
+          .choices(["active", "ready"])
+          .default("ready"),
+      );
+    if (verb === "reset") command.option("--archive", "keeps what the game wrote as an archive");
+    command.action(async (names: string[]) => {
+      const { lifecycleCommand } = await import("./commands/lifecycle.ts");
+      await run(lifecycleCommand(terminal, verb, names, command.optsWithGlobals()));
+    });
+  }
+}
+
+function addReads(program: Command, terminal: Terminal, run: Run): void {
+  subcommand(
+    program,
+    "status",
+    "shows instances: one in full, several or all as a table",
+    "l4d2ctl status\nl4d2ctl status alpha\nl4d2ctl status alpha --json | jq -r .status.state",
+  )
+    .argument("[name...]", "the instances")
+    .addOption(jsonOption())
+    .action(async (names: string[], _options: unknown, command: Command) => {
+      const { statusCommand } = await import("./commands/status.ts");
+      await run(statusCommand(terminal, names, command.optsWithGlobals()));
+    });
+  subcommand(program, "list", "lists the instances", "l4d2ctl list\nl4d2ctl list --label mode=versus --json")
+    .addOption(labelOption("only instances with this label"))
+    .addOption(jsonOption())
+    .action(async (_options: unknown, command: Command) => {
+      const { listCommand } = await import("./commands/list.ts");
+      await run(listCommand(terminal, command.optsWithGlobals()));
+    });
+  subcommand(program, "explain", "shows what the next start would run: layers, arguments, configuration", "l4d2ctl explain alpha")
+    .argument("<name>", "the instance")
+    .addOption(jsonOption())
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { explainCommand } = await import("./commands/explain.ts");
+      await run(explainCommand(terminal, name, command.optsWithGlobals()));
+    });
+}
+
+function addLogs(program: Command, terminal: Terminal, run: Run): void {
+  subcommand(
+    program,
+    "logs",
+    "prints an instance's log and follows it",
+    "l4d2ctl logs alpha\nl4d2ctl logs alpha --lines 1000 --no-follow\nl4d2ctl logs alpha --since 10m --json | jq -r .message",
+  )
+    .argument("<name>", "the instance")
+    .option("--lines <count>", "so many lines of history; default 200, everything with --since or --invocation")
+    .option("-f, --follow", "goes on with what comes (default)", true)
+    .option("--no-follow", "ends with the history")
+    .option("-o, --output <style>", "short: with the time (default); cat: the text alone; json")
+    .option("--plain", "the text alone, like -o cat")
+    .option("--after-cursor <cursor>", "begins behind the entry with this cursor (--json shows them)")
+    .option("--since <time>", "begins there: 2026-01-31T18:00:00, or 10m for ten minutes ago")
+    .option("--invocation <id>", "only this invocation; ends with it")
+    .addOption(jsonOption())
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { logsCommand } = await import("./commands/logs.ts");
+      await run(logsCommand(terminal, name, command.optsWithGlobals()));
+    });
+}

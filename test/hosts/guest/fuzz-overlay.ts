@@ -1,0 +1,129 @@
+/**
+ * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors and hostile files below instances/.
+ *
+ * Runs in a prepared host as root. Prints JSON: how often each exit code came, and every violation of what must hold:
+ * nothing of root's is shown, quoted or changed; nothing is mounted elsewhere; no call hangs; refusals have a message.
+ */
+import { spawnSync } from "node:child_process";
+import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const helper = "/usr/libexec/left4me/left4me-overlay";
+const root = "/var/lib/left4me";
+const instance = `${root}/instances/fuzz`;
+const secret = "TOP-SECRET-OF-ROOT";
+const random = generator(Number(process.argv[2]));
+const count = Number(process.argv[3]);
+const violations: string[] = [];
+const codes: Record<string, number> = {};
+
+/** A small generator of numbers in [0, 1) (mulberry32): a seed repeats a run. */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function pick<T>(values: readonly T[]): T {
+  const value = values[Math.floor(random() * values.length)];
+  if (value === undefined) throw new RangeError("nothing to pick from");
+  return value;
+}
+
+const names = [
+  "fuzz", "other", "", ".", "..", "../fuzz", "fuzz/..", "-rf", "--help", "%i", "a b", "a\nb", "$(touch /root/pwned)", "`id`", ";reboot", "*", "A",
+  "a".repeat(64), "a".repeat(65), "x".repeat(100_000), "fuzz.service", "é", "\\", "fuzz:x", "fuzz,x", "@", "/etc", "runtime", "_a", "-", "a[0]", "argv[$(id)]",
+];
+const verbs = ["mount", "mount", "umount", "wipe", "sweep", "", "-", "--", "--help", "mount ", "MOUNT", "do_mount", "fail", "$(id)", "exec", "mount\n"];
+const paths = [
+  "instances/fuzz/gen/1/layer", "layers/base", "overlays/real", "overlay-versions/v1", "installation", "../../../root", "/root", "/etc", "layers/..", "layers/../../../root",
+  "layers/.", "layers//base", "layers/base/", "layers/link", "overlays/link", "overlays/link/secret", "overlays/a/b/c", "instances/other/gen/1/layer", "instances/fuzz/gen/2/layer",
+  "runtime/fuzz/upper", "runtime/other/upper", "runtime", "", " ", ".", "..", "layers/fifo", "layers/file", "layers/missing", "layers/a:b", "layers/a,b", "layers/a\\b", "layers/$(touch /root/pwned)",
+  "layers/*", "layers/" + "x".repeat(65), "a/".repeat(200), "\x00", "layers/base,upperdir=/root", "layers/base\r", "-o", "overlays/é", "proc/self/root", "argv[$(touch${IFS}/root/pwned)]",
+];
+const contents = [() => lines(1 + Math.floor(random() * 4)), () => lines(501), () => "", () => "\n\n\n", () => "x".repeat(70_000), () => bytes(), () => `${lines(2)}\0${lines(1)}`];
+const argvs = ["./srcds_run\0-game\0", "", "\0", "\0\0\0", "a".repeat(70_000), "./srcds_run\0" + "x\0".repeat(40_000), "no-end", "\xff\xfe\0", "./srcds_run\0$(touch /root/pwned)\0"];
+const targets = ["gen/1", "gen/1", "gen/1", "gen/2", "gen/01", "gen/0", "gen/1/layer", "gen", ".", "..", "/", "/root", "/etc", "/proc/1/root/root", "gen/link", "missing", "/dev", "../other/gen/1", "../../layers/base", "gen/1/../1", "x".repeat(300)];
+
+const lines = (amount: number) => Array.from({ length: amount }, () => pick(random() < 0.7 ? paths.slice(0, 5) : paths)).map((path) => `${path}\n`).join("");
+const bytes = () => Buffer.from(Array.from({ length: 300 }, () => Math.floor(random() * 256))).toString("latin1");
+
+/** The store and the secrets, once. */
+function prepare(): void {
+  for (const path of ["layers/base", "overlays/real", "overlay-versions/v1", "instances/other/gen/1/layer", "runtime/.trash"]) mkdirSync(join(root, path), { recursive: true });
+  mkdirSync("/root/secret", { recursive: true });
+  for (const name of ["secret/key", "layers", "argv", "secret/layers", "secret/argv"]) writeFileSync(join("/root", name), `${secret}\n`);
+  symlinkSync("/root", `${root}/layers/link`);
+  symlinkSync("/root", `${root}/overlays/link`);
+  spawnSync("mkfifo", [`${root}/layers/fifo`]);
+  writeFileSync(`${root}/layers/file`, "x");
+}
+
+/** One hostile generation: each part is sound or from the pools. */
+function makeHostile(): void {
+  rmSync(instance, { recursive: true, force: true });
+  const generation = `${instance}/gen/1`;
+  mkdirSync(`${generation}/layer/left4dead2/cfg`, { recursive: true });
+  if (random() < 0.1) symlinkSync("/root", `${instance}/gen/link`);
+  place(`${generation}/layers`, random() < 0.4 ? "instances/fuzz/gen/1/layer\nlayers/base\n" : pick(contents)());
+  place(`${generation}/argv`, random() < 0.7 ? (argvs[0] ?? "") : pick(argvs));
+  if (random() < 0.1) {
+    rmSync(`${generation}/layer/left4dead2/cfg`, { recursive: true });
+    symlinkSync("/root", `${generation}/layer/left4dead2/cfg`);
+  }
+  if (random() < 0.95) symlinkSync(random() < 0.5 ? "gen/1" : pick(targets), `${instance}/current`);
+  else mkdirSync(`${instance}/current`);
+  spawnSync("chown", ["-Rh", "left4me:left4me-game", instance]);
+}
+
+/** A file with this content; or, now and then, something else under its name. */
+function place(path: string, content: string): void {
+  const kind = random();
+  if (kind < 0.84) writeFileSync(path, content, "latin1");
+  else if (kind < 0.88) symlinkSync("/root/secret/key", path);
+  else if (kind < 0.92) spawnSync("mkfifo", [path]);
+  else if (kind < 0.95) mkdirSync(path);
+  else if (kind < 0.97) symlinkSync("/dev/zero", path);
+}
+
+function attack(index: number): void {
+  makeHostile();
+  const args = random() < 0.4 ? ["mount", "fuzz"] : hostileArguments();
+  const before = fingerprint();
+  const { status, stdout, stderr, signal } = spawnSync(helper, args, { timeout: 10_000, encoding: "latin1", env: { PATH: "/nowhere", BASH_ENV: "/root/secret/key", INVOCATION_ID: pick(["", "../x", "0".repeat(32)]), LD_PRELOAD: "" } });
+  const complain = (what: string) => violations.push(`case ${index}: ${what}: ${JSON.stringify(args).slice(0, 200)} ${stderr.slice(0, 200)}`);
+  codes[String(status ?? signal)] = (codes[String(status ?? signal)] ?? 0) + 1;
+  if (status === null || ![0, 1, 2, 3, 4, 5].includes(status)) complain(`ended with ${status ?? signal}`);
+  if (`${stdout}${stderr}${failures()}`.includes(secret)) complain("quoted a secret");
+  if (status !== 0 && stderr === "") complain("failed without a message");
+  if (status !== 0 && mounts().length > 0) complain("failed and left a mount");
+  if (mounts().some((path) => path !== `${root}/runtime/fuzz/merged`)) complain("mounted elsewhere");
+  if (mounts().length > 0 && existsSync(`${root}/runtime/fuzz/merged/secret`)) complain("showed a secret");
+  if (fingerprint() !== before) complain("changed something of root's");
+  if (mounts().length > 0) spawnSync(helper, ["umount", "fuzz"]);
+}
+
+function hostileArguments(): string[] {
+  const amount = Math.floor(random() * 4);
+  return [pick(verbs), pick(names), pick(names), pick(names)].slice(0, amount).map((argument) => argument.replaceAll("\0", ""));
+}
+
+const mounts = () => readFileSync("/proc/self/mountinfo", "latin1").split("\n").filter((line) => line.includes(" - overlay left4me ")).map((line) => line.split(" ")[4] ?? "");
+const failures = () => readdirSync("/run/left4me/failures").map((name) => readFileSync(`/run/left4me/failures/${name}`, "latin1")).join("");
+
+/** What must stay as it is: names and times of root's files, and of the runtime of another instance. */
+function fingerprint(): string {
+  return ["/root", "/root/secret", "/root/secret/key", "/root/layers", "/etc", "/usr/libexec/left4me", "/dev", "/run", "/run/left4me", "/var/lib", `${root}/instances/other`, `${root}/layers`, `${root}/overlays`]
+    .map((path) => `${path} ${lstatSync(path).mtimeMs} ${lstatSync(path).mode}`)
+    .join("\n");
+}
+
+prepare();
+chownSync(`${root}/layers/base`, 0, 0);
+lchownSync(`${root}/layers/link`, 1, 1);
+for (let index = 0; index < count; index++) attack(index);
+console.log(JSON.stringify({ codes, violations: violations.slice(0, 10), total: violations.length }));

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { down, exec, sh } from "./host.ts";
+import { makeInstance, prepareHost } from "./prepared-host.ts";
+import { untilNothingIsLeft } from "./unit-state.ts";
+import { whyNoHosts } from "./why-no-hosts.ts";
+
+const host = "transports";
+const manager = "busctl --system --timeout=10 call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager";
+const transient = (name: string) => `${manager} StartTransientUnit 'ssa(sv)a(sa(sv))' ${name} replace 1 ExecStart 'a(sasb)' 1 /usr/bin/touch 2 touch /root/pwned false 0`;
+
+/** Runs scripts as left4me, each in a shell of its own; returns what each ended with. */
+async function asDaemon(scripts: readonly string[]): Promise<number[]> {
+  const text = await sh(host, scripts.map((script) => `runuser -u left4me -- bash -c ${quote(script)} >/dev/null 2>&1 && echo 0 || echo $?`).join("\n"));
+  return text.trim().split("\n").map(Number);
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeout: 180_000 }, () => {
+  before(async () => {
+    await prepareHost(host);
+    await makeInstance(host, "alpha");
+  });
+  after(() => down(host));
+
+  it("polkit grants start, stop and reset-failed of our templates", async () => {
+    const verbs = [
+      `${manager} StartUnit ss left4me-server@alpha.service replace`,
+      `${manager} StopUnit ss left4me-server@alpha.service replace`,
+      `${manager} StartUnit ss left4me-reset@alpha.service replace`,
+      `${manager} StopUnit ss left4me-overlay@alpha.service replace`,
+      "systemctl --no-ask-password start left4me-server@alpha",
+      `${manager} ResetFailedUnit s left4me-server@alpha.service`,
+      "systemctl --no-ask-password stop left4me-server@alpha left4me-overlay@alpha",
+    ];
+    assert.deepEqual(await asDaemon(verbs), verbs.map(() => 0));
+    await untilNothingIsLeft(host, "alpha");
+  });
+
+  it("polkit refuses every other unit, verb, transient unit, property and unit file", async () => {
+    await sh(host, "systemctl start left4me-server@alpha");
+    const refused = [
+      ...["dbus.service", "left4me-hostd.service", "left4me-boot.service", "left4me-trash.service", "left4me.slice", "reboot.target", "systemd-journald@left4me.service", "systemd-journald@left4me.socket",
+        "left4me-server@.service", "left4me-server@A.service", "left4me-server@a.b.service", "left4me-server@-a.service", "xleft4me-server@a.service", "left4me-stage@a.service", `left4me-server@${"a".repeat(65)}.service`, "left4me-server@alpha.timer",
+      ].map((unit) => `${manager} StartUnit ss ${unit} replace`),
+      ...["RestartUnit", "TryRestartUnit", "ReloadUnit", "ReloadOrRestartUnit"].map((verb) => `${manager} ${verb} ss left4me-server@alpha.service replace`),
+      `${manager} EnqueueUnitJob sss left4me-server@alpha.service restart replace`,
+      `${manager} KillUnit ssi left4me-server@alpha.service all 9`,
+      `${manager} QueueSignalUnit ssii left4me-server@alpha.service all 10 1`,
+      `${manager} FreezeUnit s left4me-server@alpha.service`,
+      `${manager} CleanUnit sas left4me-server@alpha.service 1 all`,
+      `${manager} SetUnitProperties 'sba(sv)' left4me-server@alpha.service true 1 MemoryMax t 1`,
+      `${manager} BindMountUnit sssbb left4me-server@alpha.service /root /game false false`,
+      `${manager} StopUnit ss dbus.service replace`,
+      `${manager} ResetFailedUnit s dbus.service`,
+      `${manager} ResetFailed`,
+      `${manager} StartUnit ss left4me-server@alpha.service isolate`,
+      ...["evil.service", "left4me-server@alpha.service", "left4me-server@new.service", "left4me-reset@new.service", "left4me-overlay@new.service", "left4me-stage@new.service"].map(transient),
+      "systemctl --no-ask-password enable left4me-server@alpha",
+      "systemctl --no-ask-password mask left4me-server@alpha",
+      "systemctl --no-ask-password link /tmp/evil.service",
+      "systemctl --no-ask-password daemon-reload",
+      "systemctl --no-ask-password set-environment LD_PRELOAD=/tmp/x",
+      "systemctl --no-ask-password reboot",
+      "systemd-run --no-ask-password true",
+      "pkexec true",
+    ];
+    const codes = await asDaemon(refused);
+    assert.deepEqual(refused.filter((_, index) => codes[index] === 0), []);
+    assert.equal(await sh(host, "[[ ! -e /root/pwned ]]; systemctl is-active left4me-server@alpha dbus"), "active\nactive\n");
+    await sh(host, "systemctl stop left4me-server@alpha left4me-overlay@alpha");
+  });
+
+  it("polkit gives nobody else anything", async () => {
+    for (const user of ["left4me-game", "left4me-steam", "nobody"]) {
+      const { code } = await exec(host, ["runuser", "-u", user, "--", "systemctl", "--no-ask-password", "start", "left4me-server@alpha"]);
+      assert.notEqual(code, 0, user);
+    }
+  });
+
+  it("the operator's socket is for its group", async () => {
+    assert.equal(await sh(host, "stat -c '%a %U %G' /run/left4me/operator.sock; systemctl show -P FileDescriptorName left4me-hostd.socket"), "660 root left4me-operator\noperator\n");
+  });
+
+  it("left4me cannot rename what belongs to root below its directory", async () => {
+    assert.deepEqual(await asDaemon(["mv /var/lib/left4me/runtime /var/lib/left4me/x", "rmdir /var/lib/left4me/runtime/.trash", "touch /var/lib/left4me/runtime/x", "touch /var/lib/left4me/x"]), [1, 1, 1, 0]);
+  });
+
+  describe("by sudo", () => {
+    const sudo = "sudo -n /usr/libexec/left4me";
+
+    it("starts, stops, resets and reads the journal", async () => {
+      const granted = [
+        `${sudo}/left4me-systemctl start alpha`,
+        `${sudo}/left4me-systemctl stop alpha`,
+        `${sudo}/left4me-systemctl reset-failed alpha`,
+        `${sudo}/left4me-systemctl reset alpha`,
+        `${sudo}/left4me-journalctl read alpha 10 | grep -aq MESSAGE=`,
+        `cursor=$(journalctl --namespace=left4me -n 5 -o json | sed -n '1s/.*"__CURSOR":"\\([^"]*\\)".*/\\1/p'); ${sudo}/left4me-journalctl after alpha "$cursor" | grep -aq MESSAGE=`,
+        `timeout 3 ${sudo}/left4me-journalctl follow; [ $? = 124 ]`,
+      ];
+      assert.deepEqual(await asDaemon(granted), granted.map(() => 0));
+    });
+
+    it("refuses everything else", async () => {
+      const refused = [
+        `${sudo}/left4me-overlay mount alpha`,
+        `${sudo}/left4me-systemctl restart alpha`,
+        `${sudo}/left4me-systemctl start alpha.service`,
+        `${sudo}/left4me-systemctl start ../x`,
+        `${sudo}/left4me-systemctl start alpha dbus`,
+        `${sudo}/left4me-systemctl start "alpha dbus"`,
+        `${sudo}/left4me-systemctl start --force alpha`,
+        `${sudo}/left4me-systemctl start 'alpha\ndbus'`,
+        `${sudo}/left4me-journalctl follow --file=/etc/shadow`,
+        `${sudo}/left4me-journalctl read alpha 10 --namespace=x`,
+        `${sudo}/left4me-journalctl read alpha -1`,
+        `${sudo}/left4me-journalctl after alpha s=1`,
+        "sudo -n systemctl start left4me-server@alpha",
+        "sudo -n true",
+      ];
+      const codes = await asDaemon(refused);
+      assert.deepEqual(refused.filter((_, index) => codes[index] === 0), []);
+    });
+
+    it("works from the daemon's sandbox with the drop-in, and not without it", async () => {
+      const place = "/etc/systemd/system/left4me-hostd.service.d";
+      const call = `printf '#!/bin/sh\\nsystemd-notify --ready\\n${sudo}/left4me-systemctl reset-failed alpha >/var/lib/left4me/tmp/out 2>&1\\necho "ended $?" >>/var/lib/left4me/tmp/out\\nexec sleep infinity\\n' >/usr/bin/left4me-hostd`;
+      const result = "for ((i = 0; i < 100; i++)); do grep -s ended /var/lib/left4me/tmp/out && break; sleep 0.1; done; rm /var/lib/left4me/tmp/out; systemctl stop left4me-hostd.service";
+      assert.equal(await sh(host, `${call}; systemctl start left4me-hostd; ${result}`), "ended 1\n");
+      await sh(host, `mkdir -p ${place}; cp /usr/share/left4me-host/sudo-transport.conf ${place}; systemctl daemon-reload`);
+      assert.equal(await sh(host, `systemctl start left4me-hostd; ${result}`), "ended 0\n");
+    });
+  });
+});
