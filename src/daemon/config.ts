@@ -17,7 +17,7 @@ const configSchema = z.object({
   /** Where everything of the host lies; absolute. */
   root: z.string().min(1).default("/var/lib/left4me").transform((path) => resolve(path)),
   listen: z.array(listen).default([]),
-  driver: z.enum(["auto", "embedded", "fake"]).default("auto"),
+  driver: z.enum(["auto", "embedded"]).default("auto"),
   /** As whom games run when the daemon runs as root. */
   gameUid: userId.optional(),
   gameGid: userId.optional(),

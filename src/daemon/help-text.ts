@@ -7,7 +7,7 @@ Options:
   --root DIR            where everything is kept (LEFT4ME_ROOT; default /var/lib/left4me)
   --listen ADDRESS      unix:/path or http://127.0.0.1:port; repeatable
                         (a unix socket is always there; default: hostd.sock in the root)
-  --driver NAME         auto, embedded or fake (LEFT4ME_DRIVER; default auto)
+  --driver NAME         auto or embedded (LEFT4ME_DRIVER; default auto)
   --game-uid UID        as whom games run when the daemon runs as root (LEFT4ME_GAME_UID)
   --game-gid GID        their group (LEFT4ME_GAME_GID)
   --log-format FORMAT   text or json, on standard error (default text)

@@ -40,7 +40,7 @@ export async function extractArchive(upload: Upload, target: string, options: Ex
   try {
     const bytes = unpackedBytes(abortable(upload.chunks, signal), upload.format, limits);
     await writeEntries(tarEntries(bytes), writer, limits, signal);
-    await writer.end();
+    await writer.flush();
     const summary = await ledger.summary();
     await syncTree(target, summary.files);
     return summary;

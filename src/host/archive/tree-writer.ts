@@ -71,16 +71,16 @@ export class TreeWriter {
     if (source === path) throw refuseEntry(path, "is a hard link to itself");
     this.#ledger.reserve(file.sizeBytes);
     await this.#claim(path, "file");
-    await this.#settle();
+    // From here on this thread writes, behind everything before.
+    await this.flush();
     this.#ledger.addFile(path, file);
     await copyFile(this.#absolute(source), this.#absolute(path), constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await this.#finish(await open(this.#absolute(path), constants.O_RDONLY | constants.O_NOFOLLOW), file.executable);
   }
 
   /** Writes what is still collected and waits for everything. */
-  async end(): Promise<void> {
-    await this.#runner.addLast(this.#takeBatch());
-    await this.#runner.settle();
+  async flush(): Promise<void> {
+    await this.#runner.flush(this.#takeBatch());
   }
 
   /** Waits until nothing is being written any more, whether it failed or not. To be called in any case. */
@@ -122,14 +122,8 @@ export class TreeWriter {
     return batch;
   }
 
-  /** Before this thread writes anything itself. */
-  async #settle(): Promise<void> {
-    await this.#runner.add(this.#takeBatch());
-    await this.#runner.settle();
-  }
-
   async #largeFile(path: string, executable: boolean, sizeBytes: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    await this.#settle();
+    await this.flush();
     const handle = await open(this.#absolute(path), creating, fileMode(executable)).catch((error: Error) => {
       throw errorOf({ path, code: errorCode(error), message: error.message });
     });

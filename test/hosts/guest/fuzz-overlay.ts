@@ -5,7 +5,7 @@
  * nothing of root's is shown, quoted or changed; nothing is mounted elsewhere; no call hangs; refusals have a message.
  */
 import { spawnSync } from "node:child_process";
-import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const helper = "/usr/libexec/left4me/left4me-overlay";
@@ -14,6 +14,7 @@ const instance = `${root}/instances/fuzz`;
 const secret = "TOP-SECRET-OF-ROOT";
 const random = generator(Number(process.argv[2]));
 const count = Number(process.argv[3]);
+const [daemonUid, gameGid] = [id("/etc/passwd", "left4me"), id("/etc/group", "left4me-game")];
 const violations: string[] = [];
 const codes: Record<string, number> = {};
 
@@ -26,6 +27,11 @@ function generator(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** The third field of an account's line. */
+function id(file: string, account: string): number {
+  return Number(new RegExp(`^${account}:[^:]*:(\\d+)`, "m").exec(readFileSync(file, "utf8"))?.[1]);
 }
 
 function pick<T>(values: readonly T[]): T {
@@ -69,15 +75,20 @@ function makeHostile(): void {
   const generation = `${instance}/gen/1`;
   mkdirSync(`${generation}/layer/left4dead2/cfg`, { recursive: true });
   if (random() < 0.1) symlinkSync("/root", `${instance}/gen/link`);
-  place(`${generation}/layers`, random() < 0.4 ? "instances/fuzz/gen/1/layer\nlayers/base\n" : pick(contents)());
+  place(`${generation}/layers`, random() < 0.6 ? "instances/fuzz/gen/1/layer\nlayers/base\n" : pick(contents)());
   place(`${generation}/argv`, random() < 0.7 ? (argvs[0] ?? "") : pick(argvs));
   if (random() < 0.1) {
     rmSync(`${generation}/layer/left4dead2/cfg`, { recursive: true });
     symlinkSync("/root", `${generation}/layer/left4dead2/cfg`);
   }
-  if (random() < 0.95) symlinkSync(random() < 0.5 ? "gen/1" : pick(targets), `${instance}/current`);
+  if (random() < 0.95) symlinkSync(random() < 0.75 ? "gen/1" : pick(targets), `${instance}/current`);
   else mkdirSync(`${instance}/current`);
-  spawnSync("chown", ["-Rh", "left4me:left4me-game", instance]);
+  giveToDaemon(instance);
+}
+
+function giveToDaemon(path: string): void {
+  lchownSync(path, daemonUid, gameGid);
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveToDaemon(join(path, name));
 }
 
 /** A file with this content; or, now and then, something else under its name. */
@@ -92,7 +103,7 @@ function place(path: string, content: string): void {
 
 function attack(index: number): void {
   makeHostile();
-  const args = random() < 0.4 ? ["mount", "fuzz"] : hostileArguments();
+  const args = random() < 0.7 ? ["mount", "fuzz"] : hostileArguments();
   const before = fingerprint();
   const { status, stdout, stderr, signal } = spawnSync(helper, args, { timeout: 10_000, encoding: "latin1", env: { PATH: "/nowhere", BASH_ENV: "/root/secret/key", INVOCATION_ID: pick(["", "../x", "0".repeat(32)]), LD_PRELOAD: "" } });
   const complain = (what: string) => violations.push(`case ${index}: ${what}: ${JSON.stringify(args).slice(0, 200)} ${stderr.slice(0, 200)}`);
@@ -123,7 +134,5 @@ function fingerprint(): string {
 }
 
 prepare();
-chownSync(`${root}/layers/base`, 0, 0);
-lchownSync(`${root}/layers/link`, 1, 1);
 for (let index = 0; index < count; index++) attack(index);
 console.log(JSON.stringify({ codes, violations: violations.slice(0, 10), total: violations.length }));

@@ -65,7 +65,7 @@ test("what GNU tar and tar-stream pack arrives, plain, as gzip and as zstd, told
   const tar = execFileSync("tar", ["-C", source, "-cf", "-", "."], { maxBuffer: 2 ** 24 });
   const digests = new Set<string>();
   for (const bytes of [tar, gzipSync(tar), Buffer.concat([gzipSync(tar.subarray(0, 4000)), gzipSync(tar.subarray(4000))]), zstdCompressSync(tar)]) {
-    for (const piece of [1000, 2 ** 20]) digests.add((await extractArchive(uploadOf(bytes, "AUTO", piece), await empty(context))).digest);
+    for (const piece of [5000, 2 ** 20]) digests.add((await extractArchive(uploadOf(bytes, "AUTO", piece), await empty(context))).digest);
   }
   const packed = pack();
   packed.entry({ name: "big" }, await readFile(join(source, "big")));
@@ -87,6 +87,18 @@ test("a later entry takes the place of an earlier one of its type, and only it c
   const once = await extractArchive(uploadOf(tarOf({ name: "f", content: "second" }, link("l", "f"))), await empty(context));
   assert.equal(await readFile(join(target, "l"), "utf8"), "second");
   assert.deepEqual(twice, once);
+});
+
+test("small files, large files and copies of both arrive in their order", async (context) => {
+  const target = await empty(context);
+  const entries = Array.from({ length: 700 }, (_, n): RawEntry[] => [
+    { name: `d${n}/small`, content: `${n}` },
+    ...(n % 100 === 99 ? [{ name: `d${n}/large`, content: Buffer.alloc(300_000, n) }, { name: `d${n}/copy`, type: "1", link: `d${n}/large` }, { name: `d${n}/small`, content: "again" }] : []),
+  ]).flat();
+  const summary = await extractArchive(uploadOf(tarOf(...entries)), target);
+  assert.equal(summary.files, 714);
+  assert.deepEqual(await adoptTree(target), summary);
+  assert.equal(await readFile(join(target, "d599/small"), "utf8"), "again");
 });
 
 test("two archives one behind the other are one", async (context) => {
@@ -212,8 +224,13 @@ test("a full disk is DISK_FULL with what is free, in large files and in batches 
       for await (const chunk of chunks) yield (await setTimeout(2), chunk);
     }
     await extractArchive({ format, chunks: slowly() }, process.argv[1]).catch((error) => console.log(JSON.stringify([error.reason, error.metadata])));
-    const small = Array.from({ length: 3000 }, (_, n) => ({ name: "small" + n, content: "x" }));
-    await extractArchive(uploadOf(tarOf(...small, { name: "end", content: Buffer.alloc(2 ** 18) }, { name: "over", content: Buffer.alloc(2 ** 20) })), process.argv[1]).catch((error) => console.log(JSON.stringify([error.reason, error.metadata])));`;
+    const small = uploadOf(tarOf(...Array.from({ length: 9000 }, (_, n) => ({ name: "small" + n, content: "x".repeat(400) }))));
+    let read = 0;
+    async function* counted() {
+      for await (const chunk of small.chunks) yield ((read += chunk.length), chunk);
+    }
+    await extractArchive({ format, chunks: counted() }, process.argv[1]).catch((error) => console.log(JSON.stringify([error.reason, error.metadata])));
+    if (read > 6_000_000) console.log('["read on although the disk was full",{}]');`;
   const shell = 'mount -t tmpfs -o size=1m full "$1" && exec "$2" --input-type=module -e "$3" "$1"';
   let output: string;
   try {
