@@ -40,7 +40,7 @@ function install(why) {
   // A lockfile that does not fit package.json stops `npm ci` only; without a network nothing else helps either.
   const second = first.offline ? first : npm("install");
   if (second.ok) return afterInstall();
-  process.stderr.write(second.stderr);
+  process.stderr.write(second.stderr.replaceAll(/^npm warn EBADENGINE.*\n/gim, ""));
   say(
     second.offline
       ? "the npm packages cannot be fetched: the registry cannot be reached. Connect this machine to the network, or fill npm's cache, and try again"

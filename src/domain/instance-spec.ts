@@ -96,16 +96,18 @@ function violationsOf(root: string, error: z.ZodError | undefined): FieldViolati
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({ field: fieldPath(root, [...issue.path, key]), description: "is not a known key" }));
     }
+    if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ field, description: message }));
     const missing = issue.code === "invalid_type" && issue.input === undefined && issue.message.includes("undefined");
     return [{ field, description: missing ? "is required" : issue.message }];
   });
 }
 
-/** `spec.overlays[1].ref`, `spec.resources.memory_max_bytes`. */
+/** `spec.overlays[1].ref`, `spec.resources.memory_max_bytes`: the contract's names; a label's key is the user's own. */
 function fieldPath(root: string, path: readonly PropertyKey[]): string {
   let text = root;
   for (const part of path) {
-    text += typeof part === "number" ? `[${part}]` : `.${String(part).replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`)}`;
+    if (typeof part === "number") text += `[${part}]`;
+    else text += `.${root === "labels" ? String(part) : String(part).replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`)}`;
   }
   return text;
 }

@@ -35,14 +35,13 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
       }
     }
   }
-  if (request.follow && request.invocationId === undefined) tellWhyItEnded(context, request.name, identity.uid, signal);
+  if (request.follow && request.invocationId === undefined) tellWhyItEnded(context, request.name, signal);
 }
 
-/** A followed log ends only when there is a reason. */
-function tellWhyItEnded(context: HostContext, name: string, uid: string, signal: AbortSignal): void {
+/** A followed log ends when the caller leaves, the host closes, or the driver removes the instance. */
+function tellWhyItEnded(context: HostContext, name: string, signal: AbortSignal): void {
   if (signal.aborted) return;
-  if (context.closing.aborted) throw shuttingDown();
-  if (context.registry.find(name)?.record.uid !== uid) throw instanceNotFound(name);
+  throw context.closing.aborted ? shuttingDown() : instanceNotFound(name);
 }
 
 async function planLog(context: HostContext, request: LogRequest, cursors: Cursors): Promise<Plan> {

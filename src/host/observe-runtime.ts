@@ -7,8 +7,12 @@ import type { HostContext } from "./host-context.ts";
 import { identityOf, type InstanceEntry, isRuntimeAtRest } from "./instance-entry.ts";
 import { watchReadiness } from "./readiness.ts";
 
-/** Takes an observation of the driver in: memory first, then what follows from it (readiness, the report of an end). */
-export function observeRuntime(context: HostContext, name: string, status: RuntimeStatus): void {
+/**
+ * Takes an observation of the driver in: memory first, then what follows from it (readiness, the report of an end).
+ *
+ * @param isAdoption the driver tells what it found when it was opened
+ */
+export function observeRuntime(context: HostContext, name: string, status: RuntimeStatus, isAdoption: boolean): void {
   const entry = context.registry.find(name);
   if (entry === undefined) return; // deleted meanwhile
   const began = status.activeState === "active" && (entry.runtime.activeState !== "active" || entry.runtime.invocationId !== status.invocationId);
@@ -18,7 +22,7 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   entry.runtime = status;
   if (ended !== undefined) takeExit(context, entry, ended);
   context.registry.touch(entry);
-  if (began) void watchReadiness(context, entry);
+  if (began) void watchReadiness(context, entry, isAdoption);
 }
 
 const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESTART", "RESET", "DELETE"]);

@@ -112,7 +112,9 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   }
   const known: RuntimeIdentity[] = stored.records.map(({ name, uid }) => ({ name, uid }));
   const untouchable = stored.damaged.map(({ name }) => ({ name, uid: "" }));
-  await driver.open([...known, ...untouchable], (name, status) => observeRuntime(context, name, status));
+  let isAdoption = true;
+  await driver.open([...known, ...untouchable], (name, status) => observeRuntime(context, name, status, isAdoption));
+  isAdoption = false;
   for (const entry of registry.entries()) await recallMounted(context, entry);
   await collectOverlayVersions(context);
 }

@@ -15,21 +15,25 @@ export function portProbe(driver: HostDriver): ReadinessProbe {
 /**
  * Asks until the game of the present invocation is ready or has ended, then tells. Once ready, a game stays ready until
  * it ends: idle and hibernating are not dead.
+ *
+ * @param isAdopted the game ran before this daemon: when it is ready at the first look, its log says so already
  */
-export async function watchReadiness(context: HostContext, entry: InstanceEntry): Promise<void> {
+export async function watchReadiness(context: HostContext, entry: InstanceEntry, isAdopted: boolean): Promise<void> {
   const { invocationId } = entry.runtime;
   const isCurrent = () =>
     entry.runtime.invocationId === invocationId && entry.runtime.activeState === "active" && !context.closing.aborted;
   const began = Date.now();
+  let isNews = !isAdopted;
   while (isCurrent()) {
     const ready = await context.probe({ name: entry.record.name, port: entry.mounted?.port ?? entry.record.spec.port }).catch(() => false);
     if (!isCurrent()) return;
     if (ready) {
       entry.ready = true;
-      context.driver.recordEvent(identityOf(entry), "READY", "game is ready");
+      if (isNews) context.driver.recordEvent(identityOf(entry), "READY", "game is ready");
       context.registry.touch(entry);
       return;
     }
+    isNews = true;
     await sleep(pauseAfter(Date.now() - began));
   }
 }

@@ -55,7 +55,7 @@ export const allowedImports: Readonly<Record<string, FolderRule>> = {
   testing: {
     role: "published fake host",
     ours: ["service", "host", "convert", "domain", "client", "gen"],
-    packages: [protobuf, ...connect],
+    packages: [protobuf, ...connect, "tar-stream"],
     node: "files",
   },
 };

@@ -4,8 +4,6 @@ import { HostError } from "../../domain/host-error.ts";
 import type { ResourceUsage, RuntimeStatus } from "../../domain/runtime-status.ts";
 import { helperFailed } from "../../exec/run.ts";
 import { readAnnounced } from "./await-exec.ts";
-import { bootId } from "./boot-id.ts";
-import { describeRecord } from "./describe-record.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
 import { readExit } from "./exit-status.ts";
 import type { InstancePaths } from "./instance-paths.ts";
@@ -14,7 +12,8 @@ import type { InstanceLog } from "./logs/instance-log.ts";
 import { isAlive, signalProcess } from "./process-stat.ts";
 import { descendantsOf, usageOf } from "./process-tree.ts";
 import { afterFailure, recentStarts } from "./restart-policy.ts";
-import { type RunRecord, type RunTarget, writeRunRecord } from "./run-record.ts";
+import type { RunRecord, RunTarget } from "./run-record.ts";
+import { RunState } from "./run-state.ts";
 import { settledWithin } from "./settled-within.ts";
 import { killTree, type Tree } from "./tree.ts";
 
@@ -29,8 +28,7 @@ export class EmbeddedInstance {
   readonly paths: InstancePaths;
   readonly log: InstanceLog;
   readonly #settings: EmbeddedSettings;
-  readonly #observe: (status: RuntimeStatus) => void;
-  #record: RunRecord;
+  readonly #state: RunState;
   #tree: Tree | undefined;
   #launching: { readonly settled: Promise<unknown>; readonly abort: AbortController } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -44,27 +42,21 @@ export class EmbeddedInstance {
     settings: EmbeddedSettings,
     observe: (status: RuntimeStatus) => void,
   ) {
-    this.#record = record;
     this.paths = paths;
     this.log = log;
     this.#settings = settings;
-    this.#observe = observe;
+    this.#state = new RunState(record, paths.record, observe, settings.log);
   }
 
   get record(): RunRecord {
-    return this.#record;
-  }
-
-  status(): RuntimeStatus {
-    return describeRecord(this.#record);
+    return this.#state.record;
   }
 
   /** The port's `start`. */
   async start(target: RunTarget, signal: AbortSignal): Promise<void> {
     if (this.#tree !== undefined || this.#launching !== undefined) throw new Error(`${target.name} already runs`);
     clearTimeout(this.#timer);
-    this.#change({ restarts: 0, starts: [], target, result: "success" }, false);
-    await this.#launch(target, signal);
+    await this.#launch(target, { restarts: 0, starts: [], result: "success" }, signal);
   }
 
   /** The port's `stop`. */
@@ -73,7 +65,7 @@ export class EmbeddedInstance {
     await this.#abandonLaunch();
     const tree = this.#tree;
     if (tree !== undefined) await this.#endTree(tree);
-    else if (this.#record.phase !== "idle" || this.#record.result !== "success") this.#change({ phase: "idle", result: "success" });
+    else if (this.record.phase !== "idle" || this.record.result !== "success") this.#state.change({ phase: "idle", result: "success" });
   }
 
   usage(): ResourceUsage | undefined {
@@ -89,7 +81,7 @@ export class EmbeddedInstance {
   /** Takes over a tree that an earlier daemon started. */
   adopt(tree: Tree, change: Partial<RunRecord>): void {
     this.#tree = tree;
-    this.#change({ ...change, tree: tree.identity });
+    this.#state.change({ ...change, tree: tree.identity });
     this.log.follow(true);
     this.#awaitEnd(tree);
   }
@@ -102,18 +94,18 @@ export class EmbeddedInstance {
   /** Nothing runs any more, for reasons that are not the game's; `message` is told in the log. */
   becameIdle(message: string | undefined): void {
     this.log.finish(message, Date.now(), true);
-    this.#change({ phase: "idle", result: "success" });
+    this.#state.change({ phase: "idle", result: "success" });
   }
 
   /** Nothing ran and nothing runs. */
   resumeIdle(): void {
     this.log.finish(undefined, Date.now(), true);
-    this.#change({});
+    this.#state.change({});
   }
 
   /** Goes on waiting for the time of an automatic restart. */
   resumeWaiting(): void {
-    this.#change({});
+    this.#state.change({});
     this.#startTimer();
   }
 
@@ -122,13 +114,14 @@ export class EmbeddedInstance {
     clearTimeout(this.#timer);
     await this.#launching?.settled;
     this.#isClosed = true;
+    this.#state.close();
     this.#tree?.release();
     await this.log.close();
   }
 
-  async #launch(target: RunTarget, signal: AbortSignal): Promise<void> {
+  async #launch(target: RunTarget, change: Partial<RunRecord>, signal: AbortSignal): Promise<void> {
     const abort = new AbortController();
-    const work = this.#runLaunch(target, AbortSignal.any([signal, abort.signal]));
+    const work = this.#runLaunch(target, change, AbortSignal.any([signal, abort.signal]));
     this.#launching = { abort, settled: work.catch(() => {}) };
     try {
       await work;
@@ -137,15 +130,14 @@ export class EmbeddedInstance {
     }
   }
 
-  async #runLaunch(target: RunTarget, signal: AbortSignal): Promise<void> {
+  async #runLaunch(target: RunTarget, change: Partial<RunRecord>, signal: AbortSignal): Promise<void> {
     const invocationId = randomUUID().replaceAll("-", "");
     const now = Date.now();
-    const seq = this.#record.seq + 1;
-    const starts = [...recentStarts(this.#record.starts, now, this.#settings.restartLimit), now];
+    const seq = this.record.seq + 1;
+    const starts = [...recentStarts(change.starts ?? this.record.starts, now, this.#settings.restartLimit), now];
     try {
-      this.#set({ phase: "starting", seq, invocationId, target, starts });
-      writeRunRecord(this.paths.record, this.#record);
-      this.#tell();
+      this.#state.prepare({ ...change, phase: "starting", seq, invocationId, target, starts });
+      this.#state.tell();
       const log = this.log.begin(seq, invocationId);
       this.#started(await launch({ paths: this.paths, target, invocationId, log }, this.#settings, signal));
     } catch (error) {
@@ -158,7 +150,7 @@ export class EmbeddedInstance {
     this.#tree = tree;
     this.#wasKilled = false;
     this.log.record("STARTED", "game started");
-    this.#change({ phase: "running", tree: tree.identity, game });
+    this.#state.change({ phase: "running", tree: tree.identity, game });
     this.log.follow(false);
     this.#awaitEnd(tree);
   }
@@ -166,13 +158,13 @@ export class EmbeddedInstance {
   #launchFailed(error: unknown, signal: AbortSignal): void {
     if (signal.aborted) {
       this.log.finish(undefined);
-      return this.#change({ phase: "idle", result: "success" });
+      return this.#state.change({ phase: "idle", result: "success" });
     }
     const exit = error instanceof HostError ? error.startFailure?.exit : undefined;
     this.log.finish(exit === undefined ? undefined : `game could not be executed (${describeExit(exit)})`);
-    if (exit === undefined) return this.#change({ phase: "idle", result: "resources" });
+    if (exit === undefined) return this.#state.change({ phase: "idle", result: "resources" });
     const { intended: _, lastLines: __, ...facts } = exit;
-    this.#change({ phase: "idle", result: facts.result, exit: facts });
+    this.#state.change({ phase: "idle", result: facts.result, exit: facts });
   }
 
   #awaitEnd(tree: Tree): void {
@@ -185,46 +177,45 @@ export class EmbeddedInstance {
   /** The tree is gone: tells how, and decides what follows. */
   #concludeRun(isEstimated: boolean): void {
     this.#tree = undefined;
-    const { invocationId, phase } = this.#record;
+    const { invocationId, phase } = this.record;
     const found = readExit(this.paths.exit, invocationId) ?? killedWithAll(invocationId);
     const exit = this.#wasKilled ? { ...found, result: "timeout" } : found;
     this.log.finish(`game ${describeExit(exit)}`, exit.exitTime.getTime(), isEstimated);
     const { result } = exit;
-    if (phase === "stopping" || result === "success") return this.#change({ phase: "idle", result, exit });
+    if (phase === "stopping" || result === "success") return this.#state.change({ phase: "idle", result, exit });
     this.#failed(result, exit);
   }
 
   #failed(result: string, exit: ExitFacts | undefined): void {
     const now = Date.now();
     const { restartLimit } = this.#settings;
-    const decision = afterFailure(this.#record.starts, now, restartLimit);
+    const decision = afterFailure(this.record.starts, now, restartLimit);
     const facts = exit === undefined ? {} : { exit };
     if (decision.type === "give-up") {
       this.log.record("GAVE_UP", `not restarting: ${decision.starts} starts within ${restartLimit.windowSeconds} s`);
-      return this.#change({ phase: "idle", result: "start-limit-hit", ...facts });
+      return this.#state.change({ phase: "idle", result: "start-limit-hit", ...facts });
     }
     const { delaySeconds, attempt } = decision;
     this.log.record("RESTARTING", `restarting in ${delaySeconds} s (attempt ${attempt} of ${restartLimit.burst})`);
-    this.#change({ phase: "waiting", result, restartAt: now + delaySeconds * 1000, ...facts });
+    this.#state.change({ phase: "waiting", result, restartAt: now + delaySeconds * 1000, ...facts });
     this.#startTimer();
   }
 
   #startTimer(): void {
-    const delay = Math.max(0, (this.#record.restartAt ?? 0) - Date.now());
+    const delay = Math.max(0, (this.record.restartAt ?? 0) - Date.now());
     this.#timer = setTimeout(() => void this.#restart(), delay);
   }
 
   /** An automatic restart keeps its generation; a launch that fails counts as a failure of the game. */
   async #restart(): Promise<void> {
-    const { target } = this.#record;
+    const { target } = this.record;
     if (target === undefined || this.#isClosed) return;
-    this.#change({ restarts: this.#record.restarts + 1 }, false);
     const { signal } = new AbortController();
     try {
-      await this.#launch(target, signal);
+      await this.#launch(target, { restarts: this.record.restarts + 1 }, signal);
     } catch (error) {
       this.#settings.log(`${target.name}: the automatic restart failed: ${error}`);
-      if (this.#record.phase === "idle" && this.#record.result !== "success") this.#failed(this.#record.result, this.#record.exit);
+      if (this.record.phase === "idle" && this.record.result !== "success") this.#failed(this.record.result, this.record.exit);
     }
   }
 
@@ -237,44 +228,14 @@ export class EmbeddedInstance {
 
   /** SIGINT, patience, SIGKILL for PID 1 of the namespace; then nothing is left, no child of the game either. */
   async #endTree(tree: Tree): Promise<void> {
-    this.#change({ phase: "stopping" });
-    const { game } = this.#record;
+    this.#state.change({ phase: "stopping" });
+    const { game } = this.record;
     if (game !== undefined) signalProcess(game, "SIGINT");
     if (await settledWithin(tree.ended, this.#settings.stopTimeoutSeconds * 1000)) return;
     this.#wasKilled = true;
     killTree(this.paths, tree.identity);
     if (await settledWithin(tree.ended, killTimeoutMs)) return;
     throw helperFailed(["kill", "-KILL", String(tree.identity.pid)], { timedOut: true });
-  }
-
-  /** Writes down and tells a change. */
-  #change(change: Partial<RunRecord>, isTold = true): void {
-    this.#set(change);
-    try {
-      writeRunRecord(this.paths.record, this.#record);
-    } catch (error) {
-      // A full disk must not keep us from going on.
-      this.#settings.log(`${this.paths.record} could not be written: ${error}`);
-    }
-    if (isTold) this.#tell();
-  }
-
-  #tell(): void {
-    if (!this.#isClosed) this.#observe(this.status());
-  }
-
-  /** A change of the phase sets the time; what the phase does not have is left out. */
-  #set(change: Partial<RunRecord>): void {
-    const phase = change.phase ?? this.#record.phase;
-    const since = phase === this.#record.phase ? this.#record.since : Date.now();
-    const { tree, game, restartAt, ...rest } = { ...this.#record, ...change, phase, since, bootId: bootId() };
-    const hasTree = phase === "running" || phase === "stopping";
-    this.#record = {
-      ...rest,
-      ...(hasTree && tree !== undefined ? { tree } : {}),
-      ...(hasTree && game !== undefined ? { game } : {}),
-      ...(phase === "waiting" && restartAt !== undefined ? { restartAt } : {}),
-    };
   }
 }
 

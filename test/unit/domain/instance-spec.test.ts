@@ -38,6 +38,7 @@ describe("parseInstanceSpec", () => {
     assert.match(found["spec.preserve[0]"] ?? "", /relative/);
     assert.match(found["spec.resources.memory_high_bytes"] ?? "", /above/);
     assert.match(found["labels.ok"] ?? "", /value/);
+    assert.match(found["labels.Bad Key"] ?? "", /key is 1 to 63/);
   });
 
   it("says that a missing port is required", () => {
