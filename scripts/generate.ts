@@ -4,6 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { specFileJsonSchema } from "../src/domain/spec-file-schema.ts";
 import { contractReference } from "./contract-reference.ts";
 import { genIndex } from "./gen-index.ts";
 import { importsReference } from "./imports-reference.ts";
@@ -13,4 +14,5 @@ const root = join(import.meta.dirname, "..");
 execFileSync("buf", ["generate"], { cwd: root, stdio: "inherit" });
 writeFileSync(join(root, "src/gen/index.ts"), genIndex(join(root, "src/gen")));
 writeFileSync(join(root, "docs/reference/contract.md"), contractReference(root));
+writeFileSync(join(root, "docs/reference/instance-spec.schema.json"), `${JSON.stringify(specFileJsonSchema(), undefined, 2)}\n`);
 writeFileSync(join(root, "docs/reference/allowed-imports.md"), importsReference());

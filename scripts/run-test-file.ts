@@ -83,5 +83,10 @@ function failureOf(test: string, error: unknown): FailedTest[] {
   if (failureType === "subtestsFailed") return [];
   const cause = error.cause ?? error;
   if (failureType === "testAborted") return [{ test, problem: "it did not end in time and was killed" }];
-  return [{ test, problem: cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause) }];
+  return [{ test, problem: describe(cause) }];
+}
+
+function describe(problem: unknown): string {
+  if (problem instanceof SuppressedError) return `${describe(problem.suppressed)}\nand while cleaning up: ${describe(problem.error)}`;
+  return problem instanceof Error ? (problem.stack ?? problem.message) : inspect(problem);
 }

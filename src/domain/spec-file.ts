@@ -103,13 +103,8 @@ function readResources(reader: YamlReader, node: Node, field: string): object {
 
 function readLabels(reader: YamlReader, node: Node | undefined): Record<string, string> {
   const entries = reader.read(node, "labels", (value, field) => reader.entries(value, field)) ?? [];
-  const labels = entries.map(([key, value]) => [key, reader.read(value, labelField(key), reader.text, "refuse empty")] as const);
+  const labels = entries.map(([key, value]) => [key, reader.read(value, `labels.${key}`, reader.text, "refuse empty")] as const);
   return definedOnly(Object.fromEntries(labels)) as Record<string, string>;
-}
-
-/** As instance-spec.ts names it. */
-function labelField(key: string): string {
-  return `labels.${key.replace(/[A-Z]/g, (upper) => `_${upper.toLowerCase()}`)}`;
 }
 
 /** Fills in the defaults and adds what the schema finds, where the reader has not complained already. */

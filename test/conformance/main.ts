@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { protocols } from "./host-connection.ts";
-import type { Report, Result } from "./runner/result.ts";
 import { type ConformanceOptions, runConformance } from "./run.ts";
+import type { Report, Result } from "./runner/result.ts";
 import { allTests } from "./suite/index.ts";
 
 const usage = `Proves the contract left4me.host.v1 against the host at an address.

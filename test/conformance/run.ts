@@ -3,10 +3,10 @@ import { hostname } from "node:os";
 import type { Host } from "../../src/gen/left4me/host/v1/host_service_pb.ts";
 import { parseAddress } from "./address.ts";
 import { exceptions } from "./exceptions.ts";
-import { activateForSuite, buildImporter, restoreBuild } from "./fixtures/suite-build.ts";
 import { allInstances } from "./fixtures/list-all.ts";
 import { PortPool } from "./fixtures/port-pool.ts";
 import { sweep } from "./fixtures/removal.ts";
+import { activateForSuite, buildImporter, restoreBuild } from "./fixtures/suite-build.ts";
 import { TestContext, type World } from "./fixtures/test-context.ts";
 import { type HostConnection, openConnection, type Protocol } from "./host-connection.ts";
 import { type Report, type Result, tally } from "./runner/result.ts";
@@ -86,11 +86,15 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
   const place = { host, isLocal, allowsSlow: plan.slow === true, hadBuild: former !== undefined };
   const results: Result[] = [];
   const run = (world: World, lane: Lane, atOnce: number) =>
-    atMost(atOnce, tests.filter((test) => test.lane === lane), async (test) => {
-      const result = await runTest(test, { place, exception: exceptions[host.driver]?.[test.id], open: (id) => new TestContext(world, id) });
-      results.push(result);
-      plan.report(result);
-    });
+    atMost(
+      atOnce,
+      tests.filter((test) => test.lane === lane),
+      async (test) => {
+        const result = await runTest(test, { place, exception: exceptions[host.driver]?.[test.id], open: (id) => new TestContext(world, id) });
+        results.push(result);
+        plan.report(result);
+      },
+    );
   await run(bare, "first", 1);
   if (tests.every(({ lane }) => lane === "first")) return results;
   const world = { ...bare, build: await activateForSuite(api, importVariant) };

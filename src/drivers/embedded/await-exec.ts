@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EmbeddedSettings } from "./embedded-options.ts";
 import type { InstancePaths } from "./instance-paths.ts";
-import { parseProcessStat, type ProcessIdentity } from "./process-stat.ts";
+import { type ProcessIdentity, parseProcessStat } from "./process-stat.ts";
 import { stagePrefixes } from "./tree-command.ts";
 
 /** How many starts are waiting; each then looks less often. */

@@ -111,7 +111,8 @@ async function afterEnd(plan: LaunchPlan, end: ProcessEnd): Promise<ProcessIdent
   }
   const stderr = errorsOf(plan);
   if (end.exitCode === lockedExitCode && readAnnounced(paths.init) === undefined) throw busy(paths.lock);
-  const step = readAnnounced(paths.init) === undefined ? ["unshare", "--mount", "--pid"] : ["mount", "-t", "overlay", "overlay", paths.merged];
+  const step =
+    readAnnounced(paths.init) === undefined ? ["unshare", "--mount", "--pid"] : ["mount", "-t", "overlay", "overlay", paths.merged];
   throw helperFailed(step, { ...end, stderr });
 }
 

@@ -30,7 +30,10 @@ export function readProcessStat(pid: number | "self"): ProcessStat | undefined {
 export function parseProcessStat(line: string): ProcessStat | undefined {
   const end = line.lastIndexOf(")");
   const pid = Number.parseInt(line, 10);
-  const fields = line.slice(end + 2).trim().split(" ");
+  const fields = line
+    .slice(end + 2)
+    .trim()
+    .split(" ");
   const startTime = fields[19];
   if (end === -1 || !Number.isInteger(pid) || startTime === undefined || fields.length < 22) return undefined;
   const number = (index: number) => Number(fields[index]);

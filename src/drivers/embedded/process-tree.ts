@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { ResourceUsage } from "../../domain/runtime-status.ts";
 import { type ProcessStat, readProcessStat } from "./process-stat.ts";
 
@@ -20,7 +20,10 @@ function childrenByScan(pid: number): number[] {
 }
 
 function numbers(text: string): number[] {
-  return text.split(" ").filter((word) => word !== "").map(Number);
+  return text
+    .split(" ")
+    .filter((word) => word !== "")
+    .map(Number);
 }
 
 /** All processes below one, without itself. */

@@ -19,7 +19,10 @@ function tailOf(path: string): string[] {
   try {
     const buffer = Buffer.alloc(8192);
     const start = Math.max(0, fstatSync(descriptor).size - buffer.length);
-    return buffer.toString("utf8", 0, readSync(descriptor, buffer, 0, buffer.length, start)).split("\n").filter((line) => line !== "");
+    return buffer
+      .toString("utf8", 0, readSync(descriptor, buffer, 0, buffer.length, start))
+      .split("\n")
+      .filter((line) => line !== "");
   } finally {
     closeSync(descriptor);
   }

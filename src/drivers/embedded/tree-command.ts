@@ -30,9 +30,25 @@ export function treeCommand(plan: TreePlan, settings: EmbeddedSettings): Command
   // Where /proc may not be mounted (a container that masks parts of it) the game sees the old one.
   const proc = settings.quirks.mountsProc ? ["--mount-proc"] : [];
   const tree: Command = [
-    "flock", "--no-fork", "--timeout", String(lockPatienceSeconds), "--conflict-exit-code", String(lockedExitCode), plan.lock,
-    "unshare", ...user, "--mount", "--pid", "--fork", "--kill-child", ...proc, "--",
-    "sh", initScript, plan.merged, String(plan.layers),
+    "flock",
+    "--no-fork",
+    "--timeout",
+    String(lockPatienceSeconds),
+    "--conflict-exit-code",
+    String(lockedExitCode),
+    plan.lock,
+    "unshare",
+    ...user,
+    "--mount",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    ...proc,
+    "--",
+    "sh",
+    initScript,
+    plan.merged,
+    String(plan.layers),
     ...dropCommand(settings),
     ...plan.argv,
   ];
@@ -54,7 +70,16 @@ export function stagePrefixes(settings: EmbeddedSettings): readonly string[] {
 function dropCommand(settings: EmbeddedSettings): string[] {
   const { asRoot, gameUid, gameGid } = settings;
   if (!asRoot) return ["unshare", `--map-user=${gameUid}`, `--map-group=${gameGid}`, "setpriv", "--no-new-privs", "--"];
-  return ["setpriv", `--reuid=${gameUid}`, `--regid=${gameGid}`, "--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"];
+  return [
+    "setpriv",
+    `--reuid=${gameUid}`,
+    `--regid=${gameGid}`,
+    "--clear-groups",
+    "--no-new-privs",
+    "--bounding-set=-all",
+    "--inh-caps=-all",
+    "--",
+  ];
 }
 
 /** Only bash can close descriptors above 9; without it they stay open, as the driver notes when it is made. */

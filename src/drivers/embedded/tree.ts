@@ -4,8 +4,8 @@ import { type ProcessEnd, startProcess } from "../../exec/start-process.ts";
 import { readAnnounced } from "./await-exec.ts";
 import { defaultPath } from "./game-environment.ts";
 import type { InstancePaths } from "./instance-paths.ts";
-import type { Command } from "./tree-command.ts";
 import { isAlive, type ProcessIdentity, readProcessStat, signalProcess } from "./process-stat.ts";
+import type { Command } from "./tree-command.ts";
 
 /** A game's processes with everything that they hold: namespaces, mount, lock. */
 export type Tree = {
@@ -77,10 +77,15 @@ export function killTree(paths: InstancePaths, tree: ProcessIdentity): void {
 
 function watchEnd(identity: ProcessIdentity, ended: Promise<ProcessEnd>, release: () => void): Tree {
   let over = false;
-  return { identity, release, isOver: () => over, ended: ended.then((end) => {
-    over = true;
-    return end;
-  }) };
+  return {
+    identity,
+    release,
+    isOver: () => over,
+    ended: ended.then((end) => {
+      over = true;
+      return end;
+    }),
+  };
 }
 
 function programPath(): Record<string, string> {

@@ -59,14 +59,20 @@ type Finding = readonly [problem: string, found: string, cure: string];
 
 function firstFit(settings: EmbeddedSettings, text: string): Finding | undefined {
   const code = /\b(EACCES|EROFS|EPERM|ENOSPC|ENOENT)\b/.exec(text)?.[1];
-  if (code !== undefined) return ["root-not-writable", `LEFT4ME_ROOT (${settings.root}) cannot be used (${code})`, "set LEFT4ME_ROOT to a directory that this user can write to"];
+  if (code !== undefined)
+    return [
+      "root-not-writable",
+      `LEFT4ME_ROOT (${settings.root}) cannot be used (${code})`,
+      "set LEFT4ME_ROOT to a directory that this user can write to",
+    ];
   const denied = settings.asRoot ? rootFinding(text) : namespaceFinding(text);
   return denied ?? fileSystemFinding(settings, text);
 }
 
 /** Root needs CAP_SYS_ADMIN, which containers take away. */
 function rootFinding(text: string): Finding | undefined {
-  if (!/unshare failed|cannot (change|set) root filesystem propagation|mount.*(permission denied|must be superuser)/i.test(text)) return undefined;
+  if (!/unshare failed|cannot (change|set) root filesystem propagation|mount.*(permission denied|must be superuser)/i.test(text))
+    return undefined;
   return [
     "no-sys-admin",
     "root may not make mount namespaces (a container without CAP_SYS_ADMIN)",
@@ -77,10 +83,18 @@ function rootFinding(text: string): Finding | undefined {
 /** In the order in which one hides the other. */
 function namespaceFinding(text: string): Finding | undefined {
   if (sysctl("kernel/unprivileged_userns_clone") === "0") {
-    return ["userns-clone-disabled", "kernel.unprivileged_userns_clone is 0", `sysctl -w kernel.unprivileged_userns_clone=1 (as root; keep it in /etc/sysctl.d/); ${fake}`];
+    return [
+      "userns-clone-disabled",
+      "kernel.unprivileged_userns_clone is 0",
+      `sysctl -w kernel.unprivileged_userns_clone=1 (as root; keep it in /etc/sysctl.d/); ${fake}`,
+    ];
   }
   if (sysctl("user/max_user_namespaces") === "0") {
-    return ["userns-limit", "user.max_user_namespaces is 0", `sysctl -w user.max_user_namespaces=15000 (as root; keep it in /etc/sysctl.d/); ${fake}`];
+    return [
+      "userns-limit",
+      "user.max_user_namespaces is 0",
+      `sysctl -w user.max_user_namespaces=15000 (as root; keep it in /etc/sysctl.d/); ${fake}`,
+    ];
   }
   if (!/unshare|uid_map|setgroups|mount.*(permission denied|not permitted)/i.test(text)) return undefined;
   if (sysctl("kernel/apparmor_restrict_unprivileged_userns") === "1") {
@@ -90,7 +104,8 @@ function namespaceFinding(text: string): Finding | undefined {
       `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (as root; keep it in /etc/sysctl.d/), or an AppArmor profile with "userns," for this node; ${fake}`,
     ];
   }
-  if (/no space left/i.test(text)) return ["userns-limit", "the limit of user namespaces is reached", "raise user.max_user_namespaces (sysctl, as root)"];
+  if (/no space left/i.test(text))
+    return ["userns-limit", "the limit of user namespaces is reached", "raise user.max_user_namespaces (sysctl, as root)"];
   return [
     "seccomp",
     `user namespaces are denied${isFiltered() ? " by a seccomp filter" : ""} (the default in containers)`,
@@ -107,7 +122,11 @@ function fileSystemFinding({ root }: EmbeddedSettings, text: string): Finding | 
     ];
   }
   if (/mount/i.test(text)) {
-    return ["filesystem", `the file system of LEFT4ME_ROOT (${root}) cannot hold an overlay's upper`, "LEFT4ME_ROOT=<a directory on ext4, xfs, btrfs or tmpfs>; Linux 5.11 or later"];
+    return [
+      "filesystem",
+      `the file system of LEFT4ME_ROOT (${root}) cannot hold an overlay's upper`,
+      "LEFT4ME_ROOT=<a directory on ext4, xfs, btrfs or tmpfs>; Linux 5.11 or later",
+    ];
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { chownSync, chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { HostError } from "../../domain/host-error.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
 import type { InstancePaths } from "./instance-paths.ts";

@@ -44,7 +44,6 @@ function componentProblem(component: string): string | undefined {
  */
 function unusable(text: string): string | undefined {
   if (text.includes("\0")) return "a NUL";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0001-\u001f\u007f]/.test(text)) return "a control character";
   return text.includes("\ufffd") ? "bytes that are not UTF-8" : undefined;
 }

@@ -7,7 +7,10 @@ import { area, type ConformanceTest, type Place } from "./test-case.ts";
 
 const place = { allowsSlow: false, hadBuild: false, isLocal: true } as Place;
 
-function outcomeOf(run: () => Promise<void>, { exception, close, ...options }: { exception?: string; close?: () => Promise<void>; needs?: ConformanceTest["needs"] } = {}) {
+function outcomeOf(
+  run: () => Promise<void>,
+  { exception, close, ...options }: { exception?: string; close?: () => Promise<void>; needs?: ConformanceTest["needs"] } = {},
+) {
   const [only] = area("area", (declare) => declare("slug", "It holds.", run, options));
   assert.ok(only !== undefined);
   const open = () => ({ close: close ?? (async () => undefined) }) as TestContext;

@@ -20,7 +20,8 @@ export async function runTest(test: ConformanceTest, { place, exception, open }:
   const reason = test.needs.map((need) => need(place)).find((text) => text !== undefined);
   if (reason !== undefined) return done({ outcome: "skipped", note: reason });
   const error = await failureOf(test, open);
-  if (error === undefined) return done({ outcome: "passed", ...(exception === undefined ? {} : { note: `passes although excepted (${exception}): remove the exception` }) });
+  if (error === undefined)
+    return done({ outcome: "passed", ...(exception === undefined ? {} : { note: `passes although excepted (${exception}): remove the exception` }) });
   if (exception !== undefined) return done({ outcome: "skipped", note: `excepted: ${exception}`, error: describe(error) });
   return done({ outcome: "failed", error: describe(error) });
 }

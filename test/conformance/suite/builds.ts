@@ -54,7 +54,11 @@ export const builds = area("builds", (declare) => {
     assert.equal(await activeId(t), before);
     const { build, changed } = await t.api.installation.activateBuild({ buildId: id });
     assert.deepEqual([changed, build?.id, build?.active], [true, id, true]);
-    assert.deepEqual((await allBuilds(t.api)).filter(({ active }) => active).map((each) => each.id), [id], "one is active");
+    assert.deepEqual(
+      (await allBuilds(t.api)).filter(({ active }) => active).map((each) => each.id),
+      [id],
+      "one is active",
+    );
   });
 
   test("activating-again-changes-nothing", "Idempotent: the active build again answers `changed = false`.", async (t) => {
@@ -98,7 +102,10 @@ export const builds = area("builds", (declare) => {
     assert.ok(ids.indexOf(newer) < ids.indexOf(older));
     assert.equal(new Set(ids).size, ids.length, "page by page, each once");
     const times = all.map(({ publishTime }) => Number(publishTime?.seconds ?? 0n));
-    assert.deepEqual(times, times.toSorted((a, b) => b - a));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    );
   });
 
   test("build-without-srcds-run", "A build needs an executable `srcds_run` at its top.", async (t) => {
@@ -111,7 +118,11 @@ export const builds = area("builds", (declare) => {
 
   test("hostile-build-leaves-nothing", "All or nothing: a refused, broken or abandoned upload leaves nothing behind.", async (t) => {
     const before = await allBuilds(t.api);
-    const trees: Tree[] = [{ "../evil.txt": "x" }, { link: { type: "symlink", linkname: "/etc" } }, { dev: { type: "character-device", devmajor: 1, devminor: 3 } }];
+    const trees: Tree[] = [
+      { "../evil.txt": "x" },
+      { link: { type: "symlink", linkname: "/etc" } },
+      { dev: { type: "character-device", devmajor: 1, devminor: 3 } },
+    ];
     for (const tree of trees) await refusal(importBuild(t.api, true, await archiveOf({ srcds_run: srcds, ...tree })), "UPLOAD_REFUSED");
     assert.deepEqual(await allBuilds(t.api), before);
   });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { Code } from "@connectrpc/connect";
 import { DesiredState, InstanceState, Readiness, Verb } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
-import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import type { Game } from "../fixtures/game.ts";
 import { failsWith, refusal } from "../fixtures/refusal.ts";
+import { stoppingSlowly } from "../fixtures/stopping-slowly.ts";
 import { area } from "../runner/test-case.ts";
 
 /** One complete life cycle, each answer checked. */
@@ -61,64 +62,31 @@ export const concurrency = area("concurrency", (test) => {
     for (const [index, revision] of revisions.entries()) assert.ok(index === 0 || revision > (revisions[index - 1] ?? 0n), revisions.join(" "));
   });
 
-  test("two-starts-attach", "A call whose verb, instance uid and request (apart from `wait_for` and `etag`) equal those of the operation under way attaches to it and gets its answer", async (t) => {
-    const game = await t.game({ config: ["sim_boot_delay 0.5"] });
-    const { etag } = await game.get();
-    const answers = await Promise.all([game.start(WaitFor.READY), game.start(WaitFor.ACTIVE), game.start(WaitFor.READY, { etag })]);
-    assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1);
-    assert.ok(answers.some(({ changed }) => changed));
-    const { entries } = await game.log();
-    assert.equal(entries.filter(({ event }) => event === LifecycleEvent.STARTED).length, 1);
-  });
+  test(
+    "two-starts-attach",
+    "A call whose verb, instance uid and request (apart from `wait_for` and `etag`) equal those of the operation under way attaches to it and gets its answer",
+    async (t) => {
+      const game = await t.game({ config: ["sim_boot_delay 0.5"] });
+      const { etag } = await game.get();
+      const answers = await Promise.all([game.start(WaitFor.READY), game.start(WaitFor.ACTIVE), game.start(WaitFor.READY, { etag })]);
+      assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1);
+      assert.ok(answers.some(({ changed }) => changed));
+      const { entries } = await game.log();
+      assert.equal(entries.filter(({ event }) => event === LifecycleEvent.STARTED).length, 1);
+    },
+  );
 
-  test("two-restarts-attach", "A call whose verb, instance uid and request (apart from `wait_for` and `etag`) equal those of the operation under way attaches to it and gets its answer", async (t) => {
-    const game = await t.running();
-    const answers = await Promise.all([game.restart(), game.restart()]);
-    assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1);
-    const { entries } = await game.log();
-    assert.equal(entries.filter(({ event }) => event === LifecycleEvent.STARTED).length, 2);
-  });
-
-  for (const [verb, supersede] of [
-    ["STOP", (game: Game) => game.stop()],
-    ["RESET", (game: Game) => game.reset()],
-    ["DELETE", (game: Game) => game.delete()],
-  ] as const) {
-    test(`${verb.toLowerCase()}-supersedes-a-start`, "StopInstance, ResetInstance and DeleteInstance supersede a start or a restart that is under way or queued, whose callers get ABORTED / SUPERSEDED.", async (t) => {
-      const game = await t.game({ config: ["sim_boot_delay 20"] });
-      const starting = refusal(game.start(), "SUPERSEDED", { name: game.name, verb });
-      await game.until("the game", ({ state }) => state === InstanceState.RUNNING);
-      const { changed } = await supersede(game);
-      assert.ok(changed);
-      await starting;
-      if (verb === "DELETE") await refusal(game.get(), "INSTANCE_NOT_FOUND");
-      else assert.deepEqual([(await game.get()).desiredState, (await game.status()).state], [DesiredState.STOPPED, InstanceState.STOPPED]);
-    });
-  }
-
-  test("stop-supersedes-a-start-at-once", "StopInstance, ResetInstance and DeleteInstance supersede a start or a restart that is under way or queued, whose callers get ABORTED / SUPERSEDED.", async (t) => {
-    const game = await t.game({ config: ["sim_boot_delay 20"] });
-    for (let round = 0; round < 5; round++) {
-      // No pause between the two: the stop meets the start at another step each time, or has nothing to stop yet.
-      const starting = game.start(WaitFor.READY).then(() => "started", (error: unknown) => error);
-      await game.until("the start", (_, { desiredState }) => desiredState === DesiredState.RUNNING);
-      await game.stop();
-      const outcome = await starting;
-      await refusal(Promise.reject(outcome), "SUPERSEDED", { verb: "STOP" });
-      assert.equal((await game.status()).state, InstanceState.STOPPED);
-    }
-  });
-
-  test("stop-supersedes-a-restart", "StopInstance, ResetInstance and DeleteInstance supersede a start or a restart that is under way or queued, whose callers get ABORTED / SUPERSEDED.", async (t) => {
-    const game = await t.running();
-    await game.initialize({ config: ["sim_boot_delay 20"] });
-    const before = await game.status();
-    const restarting = refusal(game.restart(), "SUPERSEDED", { verb: "STOP" });
-    await game.until("the new game", ({ state, invocationId }) => state === InstanceState.RUNNING && invocationId !== before.invocationId);
-    assert.ok((await game.stop()).changed);
-    await restarting;
-    assert.equal((await game.status()).state, InstanceState.STOPPED);
-  });
+  test(
+    "two-restarts-attach",
+    "A call whose verb, instance uid and request (apart from `wait_for` and `etag`) equal those of the operation under way attaches to it and gets its answer",
+    async (t) => {
+      const game = await t.running();
+      const answers = await Promise.all([game.restart(), game.restart()]);
+      assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1);
+      const { entries } = await game.log();
+      assert.equal(entries.filter(({ event }) => event === LifecycleEvent.STARTED).length, 2);
+    },
+  );
 
   test("waiting-for-readiness-holds-nothing", "Waiting for readiness does not hold the instance.", async (t) => {
     const game = await t.game({ config: ["sim_boot_delay 1"] });
@@ -128,31 +96,43 @@ export const concurrency = area("concurrency", (test) => {
     assert.equal((await starting).instance.status.readiness, Readiness.READY);
   });
 
-  test("deadline-ends-only-the-waiting", "A deadline that passes, or a client that leaves, ends the waiting and nothing else. The operation goes on.", async (t) => {
-    const game = await t.game({ config: ["sim_boot_delay 1"] });
-    await failsWith(game.start(WaitFor.READY, {}, { timeoutMs: 300 }), Code.DeadlineExceeded);
-    await game.until("readiness all the same", ({ readiness }) => readiness === Readiness.READY);
-  });
+  test(
+    "deadline-ends-only-the-waiting",
+    "A deadline that passes, or a client that leaves, ends the waiting and nothing else. The operation goes on.",
+    async (t) => {
+      const game = await t.game({ config: ["sim_boot_delay 1"] });
+      await failsWith(game.start(WaitFor.READY, {}, { timeoutMs: 300 }), Code.DeadlineExceeded);
+      await game.until("readiness all the same", ({ readiness }) => readiness === Readiness.READY);
+    },
+  );
 
-  test("cancelling-ends-only-the-waiting", "A deadline that passes, or a client that leaves, ends the waiting and nothing else. The operation goes on.", async (t) => {
-    const game = await t.game({ config: ["sim_boot_delay 1"] });
-    const abort = new AbortController();
-    const starting = failsWith(game.start(WaitFor.READY, {}, { signal: abort.signal }), Code.Canceled);
-    await game.until("the game", ({ state }) => state === InstanceState.RUNNING);
-    abort.abort();
-    await starting;
-    await game.until("readiness all the same", ({ readiness }) => readiness === Readiness.READY);
-  });
+  test(
+    "cancelling-ends-only-the-waiting",
+    "A deadline that passes, or a client that leaves, ends the waiting and nothing else. The operation goes on.",
+    async (t) => {
+      const game = await t.game({ config: ["sim_boot_delay 1"] });
+      const abort = new AbortController();
+      const starting = failsWith(game.start(WaitFor.READY, {}, { signal: abort.signal }), Code.Canceled);
+      await game.until("the game", ({ state }) => state === InstanceState.RUNNING);
+      abort.abort();
+      await starting;
+      await game.until("readiness all the same", ({ readiness }) => readiness === Readiness.READY);
+    },
+  );
 
-  test("a-lost-connection-ends-only-the-waiting", "A deadline that passes, or a client that leaves, ends the waiting and nothing else. The operation goes on.", async (t) => {
-    const game = await t.game();
-    const leaving = t.connect();
-    const starting = leaving.instances.startInstance({ name: game.name }).catch(() => undefined);
-    await game.until("the wish", (_, { desiredState }) => desiredState === DesiredState.RUNNING);
-    leaving.close();
-    await starting;
-    await game.until("readiness all the same", ({ readiness }) => readiness === Readiness.READY);
-  });
+  test(
+    "a-lost-connection-ends-only-the-waiting",
+    "A deadline that passes, or a client that leaves, ends the waiting and nothing else. The operation goes on.",
+    async (t) => {
+      const game = await t.game();
+      const leaving = t.connect();
+      const starting = leaving.instances.startInstance({ name: game.name }).catch(() => undefined);
+      await game.until("the wish", (_, { desiredState }) => desiredState === DesiredState.RUNNING);
+      leaving.close();
+      await starting;
+      await game.until("readiness all the same", ({ readiness }) => readiness === Readiness.READY);
+    },
+  );
 
   test("one-creation-of-many", "Whether the instance did not exist before.", async (t) => {
     const game = await t.unborn();
@@ -190,55 +170,51 @@ export const concurrency = area("concurrency", (test) => {
     assert.equal((await game.delete({ etag })).changed, true);
   });
 
-  test("busy-names-its-holder", "Everything else gets ABORTED / BUSY, whose metadata name the caller that holds the instance, its verb and the time since it holds.", async (t) => {
-    const { game, stopping, operation } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
-    assert.equal(operation?.verb, Verb.STOP);
-    assert.ok(operation.id !== "" && operation.caller !== "" && operation.startTime !== undefined);
-    const holder = { name: game.name, verb: "STOP", caller: operation.caller, since: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/ };
-    await refusal(game.initialize({ config: [] }), "BUSY", holder);
-    await refusal(game.restart(), "BUSY", holder);
-    await refusal(game.reset(), "BUSY", holder);
-    await refusal(game.delete(), "BUSY", holder);
-    await stopping;
-    assert.equal((await game.status()).operation, undefined);
-  }, { lane: "patient" });
+  test(
+    "busy-names-its-holder",
+    "Everything else gets ABORTED / BUSY, whose metadata name the caller that holds the instance, its verb and the time since it holds.",
+    async (t) => {
+      const { game, stopping, operation } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
+      assert.equal(operation?.verb, Verb.STOP);
+      assert.ok(operation.id !== "" && operation.caller !== "" && operation.startTime !== undefined);
+      const holder = { name: game.name, verb: "STOP", caller: operation.caller, since: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/ };
+      await refusal(game.initialize({ config: [] }), "BUSY", holder);
+      await refusal(game.restart(), "BUSY", holder);
+      await refusal(game.reset(), "BUSY", holder);
+      await refusal(game.delete(), "BUSY", holder);
+      await stopping;
+      assert.equal((await game.status()).operation, undefined);
+    },
+    { lane: "patient" },
+  );
 
-  test("start-queues-behind-a-stop", "StartInstance during a stop queues behind it.", async (t) => {
-    const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
-    const before = await game.status();
-    const starts = [game.start(), game.start()];
-    assert.equal((await stopping).instance.status.lastExit?.invocationId, before.invocationId);
-    const answers = await Promise.all(starts);
-    assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1, "the second attaches to the first");
-    const [answer] = answers;
-    assert.ok(answer?.changed);
-    assert.notEqual(answer.instance.status.invocationId, before.invocationId);
-    assert.deepEqual([answer.instance.desiredState, answer.instance.status.readiness], [DesiredState.RUNNING, Readiness.READY]);
-  }, { lane: "patient" });
+  test(
+    "start-queues-behind-a-stop",
+    "StartInstance during a stop queues behind it.",
+    async (t) => {
+      const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
+      const before = await game.status();
+      const starts = [game.start(), game.start()];
+      assert.equal((await stopping).instance.status.lastExit?.invocationId, before.invocationId);
+      const answers = await Promise.all(starts);
+      assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1, "the second attaches to the first");
+      const [answer] = answers;
+      assert.ok(answer?.changed);
+      assert.notEqual(answer.instance.status.invocationId, before.invocationId);
+      assert.deepEqual([answer.instance.desiredState, answer.instance.status.readiness], [DesiredState.RUNNING, Readiness.READY]);
+    },
+    { lane: "patient" },
+  );
 
-  test("stop-supersedes-a-queued-start", "StopInstance, ResetInstance and DeleteInstance supersede a start or a restart that is under way or queued, whose callers get ABORTED / SUPERSEDED.", async (t) => {
-    const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
-    const starting = refusal(game.start(), "SUPERSEDED", { verb: "STOP" });
-    await game.get(); // a round trip: the start is there before the next stop
-    const again = game.stop();
-    await starting;
-    const answers = await Promise.all([stopping, again]);
-    for (const { instance } of answers) assert.equal(instance.status.state, InstanceState.STOPPED);
-    assert.equal((await game.get()).desiredState, DesiredState.STOPPED);
-  }, { lane: "patient" });
-
-  test("two-stops-attach", "A call whose verb, instance uid and request (apart from `wait_for` and `etag`) equal those of the operation under way attaches to it and gets its answer", async (t) => {
-    const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
-    const [first, second] = await Promise.all([stopping, game.stop()]);
-    assert.deepEqual([first.changed, second.changed], [true, true]);
-    assert.equal(second.instance.status.state, InstanceState.STOPPED);
-  }, { lane: "patient" });
+  test(
+    "two-stops-attach",
+    "A call whose verb, instance uid and request (apart from `wait_for` and `etag`) equal those of the operation under way attaches to it and gets its answer",
+    async (t) => {
+      const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
+      const [first, second] = await Promise.all([stopping, game.stop()]);
+      assert.deepEqual([first.changed, second.changed], [true, true]);
+      assert.equal(second.instance.status.state, InstanceState.STOPPED);
+    },
+    { lane: "patient" },
+  );
 });
-
-/** A game that does not listen, and a stop that waits for it. */
-async function stoppingSlowly(game: Game) {
-  const stopping = game.stop();
-  stopping.catch(() => undefined); // it is awaited later
-  const { status } = await game.until("STOPPING", ({ state, operation }) => state === InstanceState.STOPPING && operation !== undefined);
-  return { game, stopping, operation: status.operation };
-}

@@ -19,17 +19,22 @@ export const errorsPorts = area("errors", (test) => {
     assert.ok((await second.start()).changed);
   });
 
-  test("port-held-by-a-stranger", "FAILED_PRECONDITION. Another instance or process holds the port. Metadata: port, holder.", async (t) => {
-    const game = await t.game();
-    const port = Number(game.spec.port);
-    const socket = await holdUdpPort(port);
-    try {
-      await refusal(game.start(), "PORT_IN_USE", { port: String(port), holder: /./ });
-    } finally {
-      socket.close();
-    }
-    assert.ok((await game.start()).changed);
-  }, { needs: [local] });
+  test(
+    "port-held-by-a-stranger",
+    "FAILED_PRECONDITION. Another instance or process holds the port. Metadata: port, holder.",
+    async (t) => {
+      const game = await t.game();
+      const port = Number(game.spec.port);
+      const socket = await holdUdpPort(port);
+      try {
+        await refusal(game.start(), "PORT_IN_USE", { port: String(port), holder: /./ });
+      } finally {
+        socket.close();
+      }
+      assert.ok((await game.start()).changed);
+    },
+    { needs: [local] },
+  );
 
   test("port-held-at-a-restart", "Raises what StopInstance and StartInstance raise.", async (t) => {
     const first = await t.running();

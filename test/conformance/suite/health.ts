@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { Code } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus as Status } from "../../../src/gen/grpc/health/v1/health_pb.ts";
-import { failsWith } from "../fixtures/refusal.ts";
 import { Recording } from "../fixtures/recording.ts";
+import { failsWith } from "../fixtures/refusal.ts";
 import { area } from "../runner/test-case.ts";
 
-export const services = ["left4me.host.v1.InstanceService", "left4me.host.v1.LogService", "left4me.host.v1.InstallationService", "left4me.host.v1.HostService"] as const;
+export const services = [
+  "left4me.host.v1.InstanceService",
+  "left4me.host.v1.LogService",
+  "left4me.host.v1.InstallationService",
+  "left4me.host.v1.HostService",
+] as const;
 
 // Its promises stand in the health protocol of gRPC: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
 export const health = area("health", (test) => {

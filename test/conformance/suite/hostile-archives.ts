@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import { Code } from "@connectrpc/connect";
 import { archiveOf, type Tree } from "../fixtures/archive.ts";
 import { allOverlays } from "../fixtures/list-all.ts";
 import { failsWith, refusal } from "../fixtures/refusal.ts";
 import { importOverlay } from "../fixtures/upload.ts";
-import { Code } from "@connectrpc/connect";
 import { area } from "../runner/test-case.ts";
 
 const srcds = { mode: 0o755, content: "#!/bin/sh\n" };
@@ -14,15 +14,15 @@ const hostile: Readonly<Record<string, Tree>> = {
   "parent-path": { "../evil.txt": "x" },
   "inner-parent-path": { "a/../../evil.txt": "x" },
   "absolute-path": { "/etc/evil.txt": "x" },
-  "absolute-link": { "link": { type: "symlink", linkname: "/etc/passwd" } },
+  "absolute-link": { link: { type: "symlink", linkname: "/etc/passwd" } },
   "escaping-link": { "a/link": { type: "symlink", linkname: "../../etc/passwd" } },
-  "write-through-a-link": { "d/x.txt": "x", "link": { type: "symlink", linkname: "d" }, "link/evil.txt": "x" },
-  "escaping-hard-link": { "hard": { type: "link", linkname: "../../../etc/passwd" } },
-  "dangling-hard-link": { "hard": { type: "link", linkname: "no-such-file" } },
-  "character-device": { "dev": { type: "character-device", devmajor: 1, devminor: 3 } },
-  "whiteout-device": { "dev": { type: "character-device", devmajor: 0, devminor: 0 } },
-  "block-device": { "dev": { type: "block-device", devmajor: 8, devminor: 0 } },
-  "fifo": { "pipe": { type: "fifo" } },
+  "write-through-a-link": { "d/x.txt": "x", link: { type: "symlink", linkname: "d" }, "link/evil.txt": "x" },
+  "escaping-hard-link": { hard: { type: "link", linkname: "../../../etc/passwd" } },
+  "dangling-hard-link": { hard: { type: "link", linkname: "no-such-file" } },
+  "character-device": { dev: { type: "character-device", devmajor: 1, devminor: 3 } },
+  "whiteout-device": { dev: { type: "character-device", devmajor: 0, devminor: 0 } },
+  "block-device": { dev: { type: "block-device", devmajor: 8, devminor: 0 } },
+  fifo: { pipe: { type: "fifo" } },
   "control-characters": { "a\nb.txt": "x" },
   "long-name": { [`${"n".repeat(256)}.txt`]: "x" },
   "endless-depth": { [`${"d/".repeat(200)}x`]: "x" },
@@ -47,7 +47,10 @@ export const hostileArchives = area("uploads", (test) => {
     });
     const looks = ["sim_cat left4dead2/cf/soft", "sim_cat left4dead2/cf/hard"];
     const { printed } = await t.play(looks, { overlays: [{ ref }] });
-    assert.deepEqual(looks.map((look) => printed.answer(look)), ["linked", "linked"]);
+    assert.deepEqual(
+      looks.map((look) => printed.answer(look)),
+      ["linked", "linked"],
+    );
   });
 
   test("compression-bomb-is-refused", "RESOURCE_EXHAUSTED. An upload or one of its entries is too large. Metadata: limit.", async (t) => {
@@ -62,7 +65,10 @@ export const hostileArchives = area("uploads", (test) => {
     const archive = await archiveOf({ "a.txt": "a".repeat(3000), "b.txt": "b".repeat(100_000) });
     const before = (await allOverlays(t.api)).find((overlay) => overlay.ref === ref);
     for (const length of [700, 20_000, archive.length - 1500]) await refusal(importOverlay(t.api, ref, archive.subarray(0, length)), "UPLOAD_REFUSED");
-    assert.deepEqual((await allOverlays(t.api)).find((overlay) => overlay.ref === ref), before);
+    assert.deepEqual(
+      (await allOverlays(t.api)).find((overlay) => overlay.ref === ref),
+      before,
+    );
   });
 
   test("abandoned-upload-leaves-nothing", "All or nothing: a refused, broken or abandoned upload leaves nothing behind.", async (t) => {

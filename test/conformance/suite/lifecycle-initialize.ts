@@ -155,13 +155,20 @@ export const lifecycleInitialize = area("lifecycle", (test) => {
     assert.deepEqual(instance.createTime, createTime);
   });
 
-  test("server-cfg-is-always-written", "The configuration files that the host generates or exposes, in the order of their execution; `server.cfg`, which executes the others, comes first.", async (t) => {
-    const game = await t.running({ config: [], arguments: ["+sim_stat", "left4dead2/cfg/server.cfg", "+echo", "cf-end-of-script"] });
-    const stat = (await game.printed()).answer("sim_stat left4dead2/cfg/server.cfg");
-    assert.ok(typeof stat === "object" && stat !== null && "type" in stat && stat.type === "file" && "size" in stat && stat.size === 0, JSON.stringify(stat));
-    const { configs } = await game.explain();
-    assert.deepEqual(configs.map(({ path, content }) => [path, content.length]), [["left4dead2/cfg/server.cfg", 0]]);
-  });
+  test(
+    "server-cfg-is-always-written",
+    "The configuration files that the host generates or exposes, in the order of their execution; `server.cfg`, which executes the others, comes first.",
+    async (t) => {
+      const game = await t.running({ config: [], arguments: ["+sim_stat", "left4dead2/cfg/server.cfg", "+echo", "cf-end-of-script"] });
+      const stat = (await game.printed()).answer("sim_stat left4dead2/cfg/server.cfg");
+      assert.ok(typeof stat === "object" && stat !== null && "type" in stat && stat.type === "file" && "size" in stat && stat.size === 0, JSON.stringify(stat));
+      const { configs } = await game.explain();
+      assert.deepEqual(
+        configs.map(({ path, content }) => [path, content.length]),
+        [["left4dead2/cfg/server.cfg", 0]],
+      );
+    },
+  );
 
   test("initialize-without-spec", "The game and query port (UDP); RCON listens on the TCP port of the same number. 1 to 65535, required.", async (t) => {
     await failsWith(t.api.instances.initializeInstance({ name: t.name() }), Code.InvalidArgument);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DesiredState, InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
-import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { queryServerName } from "../fixtures/a2s-info.ts";
 import { refusal, refusalOf } from "../fixtures/refusal.ts";
 import { script } from "../fixtures/test-context.ts";
@@ -25,21 +25,30 @@ export const lifecycleStart = area("lifecycle", (test) => {
     assert.deepEqual([status.pendingRestart, status.restarts], [false, 0]);
   });
 
-  test("start-takes-the-newest-generation", "Makes RUNNING the desired state and starts the game over the newest generation and the active build.", async (t) => {
-    const game = await t.game({ config: script(["echo old"]) });
-    await game.initialize({ config: script(["echo new"]) });
-    await game.start();
-    assert.deepEqual((await game.printed()).order("old", "new"), ["new"]);
-    const { generation, nextGeneration } = await game.status();
-    assert.equal(generation, nextGeneration);
-  });
+  test(
+    "start-takes-the-newest-generation",
+    "Makes RUNNING the desired state and starts the game over the newest generation and the active build.",
+    async (t) => {
+      const game = await t.game({ config: script(["echo old"]) });
+      await game.initialize({ config: script(["echo new"]) });
+      await game.start();
+      assert.deepEqual((await game.printed()).order("old", "new"), ["new"]);
+      const { generation, nextGeneration } = await game.status();
+      assert.equal(generation, nextGeneration);
+    },
+  );
 
-  test("ready-means-that-the-port-serves", "The game's own processes hold its port, or a query is answered.", async (t) => {
-    // The delay makes the difference between "runs" and "serves" visible.
-    const game = await t.game({ config: ["sim_boot_delay 0.5", 'hostname "cf ready"'] });
-    await game.start();
-    assert.equal(await queryServerName(Number(game.spec.port)), "cf ready");
-  }, { needs: [local] });
+  test(
+    "ready-means-that-the-port-serves",
+    "The game's own processes hold its port, or a query is answered.",
+    async (t) => {
+      // The delay makes the difference between "runs" and "serves" visible.
+      const game = await t.game({ config: ["sim_boot_delay 0.5", 'hostname "cf ready"'] });
+      await game.start();
+      assert.equal(await queryServerName(Number(game.spec.port)), "cf ready");
+    },
+    { needs: [local] },
+  );
 
   test("active-does-not-wait-for-the-port", "The game's program has been executed and its main process runs.", async (t) => {
     const game = await t.game({ config: ["sim_no_port 1"] });
@@ -122,18 +131,22 @@ export const lifecycleStart = area("lifecycle", (test) => {
     assert.equal(instance.status.readiness, Readiness.READY);
   });
 
-  test("restart-applies-the-newest", "Stops the game if it runs, undoes the mount, and starts it: that applies the newest specification and build.", async (t) => {
-    const game = await t.running({ config: script(["echo old"]) });
-    const before = await game.status();
-    await game.initialize({ config: script(["echo new"]) });
-    const { instance } = await game.restart();
-    assert.match(instance.status.invocationId, /^[0-9a-f]{32}$/);
-    assert.notEqual(instance.status.invocationId, before.invocationId);
-    assert.deepEqual([instance.status.state, instance.status.readiness, instance.status.pendingRestart], [InstanceState.RUNNING, Readiness.READY, false]);
-    assert.deepEqual((await game.printed()).order("old", "new"), ["new"]);
-    assert.equal(instance.status.lastExit?.invocationId, before.invocationId);
-    assert.equal(instance.status.lastExit?.intended, true);
-  });
+  test(
+    "restart-applies-the-newest",
+    "Stops the game if it runs, undoes the mount, and starts it: that applies the newest specification and build.",
+    async (t) => {
+      const game = await t.running({ config: script(["echo old"]) });
+      const before = await game.status();
+      await game.initialize({ config: script(["echo new"]) });
+      const { instance } = await game.restart();
+      assert.match(instance.status.invocationId, /^[0-9a-f]{32}$/);
+      assert.notEqual(instance.status.invocationId, before.invocationId);
+      assert.deepEqual([instance.status.state, instance.status.readiness, instance.status.pendingRestart], [InstanceState.RUNNING, Readiness.READY, false]);
+      assert.deepEqual((await game.printed()).order("old", "new"), ["new"]);
+      assert.equal(instance.status.lastExit?.invocationId, before.invocationId);
+      assert.equal(instance.status.lastExit?.intended, true);
+    },
+  );
 
   test("restart-of-a-stopped-instance", "Legal in every state; makes RUNNING the desired state.", async (t) => {
     const game = await t.game();
@@ -147,7 +160,10 @@ export const lifecycleStart = area("lifecycle", (test) => {
     for (let i = 0; i < 2; i++) ids.push((await game.restart()).instance.status.invocationId);
     assert.equal(new Set(ids).size, 3);
     const { entries } = await game.log();
-    assert.deepEqual(entries.filter(({ event }) => event === LifecycleEvent.STARTED).map(({ invocationId }) => invocationId), ids);
+    assert.deepEqual(
+      entries.filter(({ event }) => event === LifecycleEvent.STARTED).map(({ invocationId }) => invocationId),
+      ids,
+    );
   });
 
   test("restart-into-a-failing-specification", "Raises what StopInstance and StartInstance raise.", async (t) => {
@@ -159,9 +175,14 @@ export const lifecycleStart = area("lifecycle", (test) => {
     await game.stop();
   });
 
-  test("not-ready-in-time", "DEADLINE_EXCEEDED / NOT_READY when the game runs but is not ready within two minutes (it goes on)", async (t) => {
-    const game = await t.game({ config: ["sim_no_port 1"] });
-    await refusal(game.start(), "NOT_READY", { name: game.name, seconds: "120" });
-    assert.equal((await game.status()).state, InstanceState.RUNNING);
-  }, { lane: "patient", limitSeconds: 180, needs: [slow] });
+  test(
+    "not-ready-in-time",
+    "DEADLINE_EXCEEDED / NOT_READY when the game runs but is not ready within two minutes (it goes on)",
+    async (t) => {
+      const game = await t.game({ config: ["sim_no_port 1"] });
+      await refusal(game.start(), "NOT_READY", { name: game.name, seconds: "120" });
+      assert.equal((await game.status()).state, InstanceState.RUNNING);
+    },
+    { lane: "patient", limitSeconds: 180, needs: [slow] },
+  );
 });

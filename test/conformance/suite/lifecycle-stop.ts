@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DesiredState, Drift, InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
-import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { isUdpPortFree } from "../fixtures/port-pool.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { sleep } from "../fixtures/within.ts";
@@ -22,12 +22,17 @@ export const lifecycleStop = area("lifecycle", (test) => {
     assert.equal(status.invocationId, invocationId, "the last one when nothing runs");
   });
 
-  test("stop-frees-the-port", "It answers when no process and no mount is left.", async (t) => {
-    const game = await t.running();
-    assert.equal(await isUdpPortFree(Number(game.spec.port)), false);
-    await game.stop();
-    assert.equal(await isUdpPortFree(Number(game.spec.port)), true);
-  }, { needs: [local] });
+  test(
+    "stop-frees-the-port",
+    "It answers when no process and no mount is left.",
+    async (t) => {
+      const game = await t.running();
+      assert.equal(await isUdpPortFree(Number(game.spec.port)), false);
+      await game.stop();
+      assert.equal(await isUdpPortFree(Number(game.spec.port)), true);
+    },
+    { needs: [local] },
+  );
 
   test("stop-tells-the-exit", "Whether the end was asked for: by StopInstance, RestartInstance, ResetInstance or DeleteInstance.", async (t) => {
     const game = await t.running();
@@ -37,7 +42,10 @@ export const lifecycleStop = area("lifecycle", (test) => {
     assert.equal(exit?.invocationId, invocationId);
     assert.deepEqual([exit?.code, exit?.signal, exit?.intended, exit?.result], [0, undefined, true, "success"]);
     assert.ok(exit?.exitTime !== undefined);
-    assert.ok(exit?.lastLines.some((line) => line.startsWith("Server shutting down")), JSON.stringify(exit?.lastLines));
+    assert.ok(
+      exit?.lastLines.some((line) => line.startsWith("Server shutting down")),
+      JSON.stringify(exit?.lastLines),
+    );
   });
 
   test("stop-on-stopped-changes-nothing", "Idempotent: on a stopped instance it answers `changed = false`.", async (t) => {
@@ -53,14 +61,18 @@ export const lifecycleStop = area("lifecycle", (test) => {
     await refusal(t.api.instances.stopInstance({ name }), "INSTANCE_NOT_FOUND", { name });
   });
 
-  test("stop-ends-the-waiting-for-a-restart", "Makes STOPPED the desired state, asks the game to end, kills it after the stop time-out, and undoes its mount.", async (t) => {
-    const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 9"] }, {}, WaitFor.ACTIVE);
-    await game.until("the end of the game", ({ lastExit }) => lastExit?.code === 9);
-    await game.stop();
-    await sleep(1.5); // longer than the first delay of a restart
-    const { state, generation } = await game.status();
-    assert.deepEqual([state, generation], [InstanceState.STOPPED, 0n]);
-  });
+  test(
+    "stop-ends-the-waiting-for-a-restart",
+    "Makes STOPPED the desired state, asks the game to end, kills it after the stop time-out, and undoes its mount.",
+    async (t) => {
+      const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 9"] }, {}, WaitFor.ACTIVE);
+      await game.until("the end of the game", ({ lastExit }) => lastExit?.code === 9);
+      await game.stop();
+      await sleep(1.5); // longer than the first delay of a restart
+      const { state, generation } = await game.status();
+      assert.deepEqual([state, generation], [InstanceState.STOPPED, 0n]);
+    },
+  );
 
   test("crash-in-shutdown-is-a-stop", "No process of the game exists and nothing of the instance is mounted.", async (t) => {
     const game = await t.running({ config: ["sim_crash_on_quit 1"] });
@@ -69,46 +81,66 @@ export const lifecycleStop = area("lifecycle", (test) => {
     assert.deepEqual([instance.status.lastExit?.signal, instance.status.lastExit?.intended], ["SIGSEGV", true]);
   });
 
-  test("stop-kills-what-does-not-end", "Makes STOPPED the desired state, asks the game to end, kills it after the stop time-out, and undoes its mount.", async (t) => {
-    const game = await t.running({ config: ["sim_ignore_sigint 1"] });
-    const begin = performance.now();
-    const stopping = game.stop();
-    await game.until("STOPPING", ({ state }) => state === InstanceState.STOPPING);
-    const { instance } = await stopping;
-    const seconds = (performance.now() - begin) / 1000;
-    assert.ok(seconds > 10, `the game is asked first, and given time: ${seconds} s`);
-    assert.equal(instance.status.state, InstanceState.STOPPED);
-    const exit = instance.status.lastExit;
-    assert.deepEqual([exit?.signal, exit?.intended, exit?.result], ["SIGKILL", true, "timeout"]);
-  }, { lane: "patient" });
+  test(
+    "stop-kills-what-does-not-end",
+    "Makes STOPPED the desired state, asks the game to end, kills it after the stop time-out, and undoes its mount.",
+    async (t) => {
+      const game = await t.running({ config: ["sim_ignore_sigint 1"] });
+      const begin = performance.now();
+      const stopping = game.stop();
+      await game.until("STOPPING", ({ state }) => state === InstanceState.STOPPING);
+      const { instance } = await stopping;
+      const seconds = (performance.now() - begin) / 1000;
+      assert.ok(seconds > 10, `the game is asked first, and given time: ${seconds} s`);
+      assert.equal(instance.status.state, InstanceState.STOPPED);
+      const exit = instance.status.lastExit;
+      assert.deepEqual([exit?.signal, exit?.intended, exit?.result], ["SIGKILL", true, "timeout"]);
+    },
+    { lane: "patient" },
+  );
 
-  test("stop-leaves-no-child-behind", "It answers when no process and no mount is left.", async (t) => {
-    // The child is in a session of its own, ignores the stop signals and sits in the mount.
-    const { game, printed } = await t.play(["sim_holder 1", "sim_sleep 0.5"]);
-    assert.ok(printed.lines.some((line) => /^sim_holder: pid \d+$/.test(line)), printed.lines.join("\n"));
-    const { instance } = await game.stop();
-    assert.deepEqual([instance.status.state, instance.status.generation], [InstanceState.STOPPED, 0n]);
-    assert.ok((await game.reset()).changed);
-  }, { lane: "patient" });
+  test(
+    "stop-leaves-no-child-behind",
+    "It answers when no process and no mount is left.",
+    async (t) => {
+      // The child is in a session of its own, ignores the stop signals and sits in the mount.
+      const { game, printed } = await t.play(["sim_holder 1", "sim_sleep 0.5"]);
+      assert.ok(
+        printed.lines.some((line) => /^sim_holder: pid \d+$/.test(line)),
+        printed.lines.join("\n"),
+      );
+      const { instance } = await game.stop();
+      assert.deepEqual([instance.status.state, instance.status.generation], [InstanceState.STOPPED, 0n]);
+      assert.ok((await game.reset()).changed);
+    },
+    { lane: "patient" },
+  );
 
-  test("reset-discards-what-the-game-wrote", "Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the files that `spec.preserve` names.", async (t) => {
-    const { game, printed } = await t.play(["sim_cat left4dead2/mine.txt", "sim_write left4dead2/mine.txt kept", "sim_rm left4dead2/motd.txt"]);
-    assert.equal(printed.answer("sim_cat left4dead2/mine.txt"), "error ENOENT");
-    const { instance, changed } = await game.reset();
-    assert.ok(changed);
-    assert.deepEqual([instance.status.state, instance.desiredState, instance.status.generation], [InstanceState.STOPPED, DesiredState.STOPPED, 0n]);
-    await game.initialize({ config: ["sim_cat left4dead2/mine.txt", "sim_cat left4dead2/motd.txt", "echo cf-end-of-script"] });
-    await game.start();
-    const again = await game.printed();
-    assert.equal(again.answer("sim_cat left4dead2/mine.txt"), "error ENOENT");
-    assert.match(String(again.answer("sim_cat left4dead2/motd.txt")), /stand-in/);
-  });
+  test(
+    "reset-discards-what-the-game-wrote",
+    "Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the files that `spec.preserve` names.",
+    async (t) => {
+      const { game, printed } = await t.play(["sim_cat left4dead2/mine.txt", "sim_write left4dead2/mine.txt kept", "sim_rm left4dead2/motd.txt"]);
+      assert.equal(printed.answer("sim_cat left4dead2/mine.txt"), "error ENOENT");
+      const { instance, changed } = await game.reset();
+      assert.ok(changed);
+      assert.deepEqual([instance.status.state, instance.desiredState, instance.status.generation], [InstanceState.STOPPED, DesiredState.STOPPED, 0n]);
+      await game.initialize({ config: ["sim_cat left4dead2/mine.txt", "sim_cat left4dead2/motd.txt", "echo cf-end-of-script"] });
+      await game.start();
+      const again = await game.printed();
+      assert.equal(again.answer("sim_cat left4dead2/mine.txt"), "error ENOENT");
+      assert.match(String(again.answer("sim_cat left4dead2/motd.txt")), /stand-in/);
+    },
+  );
 
   test("reset-keeps-the-instance", "Specification, labels, uid and logs stay.", async (t) => {
     const game = await t.running({ config: ["echo before the reset"] }, { keep: "me" });
     const before = await game.get();
     const { instance } = await game.reset();
-    assert.deepEqual([instance.uid, instance.etag, instance.labels, instance.spec.config], [before.uid, before.etag, { keep: "me" }, ["echo before the reset"]]);
+    assert.deepEqual(
+      [instance.uid, instance.etag, instance.labels, instance.spec.config],
+      [before.uid, before.etag, { keep: "me" }, ["echo before the reset"]],
+    );
     const { entries } = await game.log();
     assert.ok(entries.some(({ message }) => message === "before the reset"));
     assert.ok(entries.some(({ event }) => event === LifecycleEvent.RESET));

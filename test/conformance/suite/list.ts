@@ -72,7 +72,10 @@ export const list = area("list", (test) => {
       sizes.push(page.instances.length);
       return [page.instances, page.nextPageToken];
     });
-    assert.deepEqual(all.map(({ name }) => name), names.toSorted());
+    assert.deepEqual(
+      all.map(({ name }) => name),
+      names.toSorted(),
+    );
     assert.deepEqual(sizes, [1, 1, 1, 1], "no empty page at the end");
     assert.equal(cursors.size, 1, "the same on every page of one listing");
   });
@@ -83,10 +86,16 @@ export const list = area("list", (test) => {
     for (let index = 0; index < 3; index++) games.push(await t.game({}, labels));
     const [first, second, third] = games.toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const page = await t.api.instances.listInstances({ pageSize: 1, filter: { labels } });
-    assert.deepEqual(page.instances.map(({ name }) => name), [first?.name]);
+    assert.deepEqual(
+      page.instances.map(({ name }) => name),
+      [first?.name],
+    );
     await first?.delete();
     const rest = await t.api.instances.listInstances({ pageToken: page.nextPageToken, filter: { labels } });
-    assert.deepEqual(rest.instances.map(({ name }) => name), [second?.name, third?.name]);
+    assert.deepEqual(
+      rest.instances.map(({ name }) => name),
+      [second?.name, third?.name],
+    );
   });
 
   test("token-of-another-filter", "A page token is only valid with the filter that it was given for.", async (t) => {
@@ -110,7 +119,13 @@ export const list = area("list", (test) => {
       sizes.push(instances.length);
       return [instances, nextPageToken];
     });
-    assert.deepEqual(all.map(({ name }) => name), games.map(({ name }) => name).toSorted());
-    assert.ok(sizes.every((size) => size >= 1 && size <= 5), `pages of ${sizes.join(", ")} instances of 200 KB`);
+    assert.deepEqual(
+      all.map(({ name }) => name),
+      games.map(({ name }) => name).toSorted(),
+    );
+    assert.ok(
+      sizes.every((size) => size >= 1 && size <= 5),
+      `pages of ${sizes.join(", ")} instances of 200 KB`,
+    );
   });
 });

@@ -36,7 +36,10 @@ export const logsHistory = area("logs", (test) => {
     const { entries } = await game.log();
     const { invocationId } = await game.status();
     const line = entries.find(({ message }) => message === "a line");
-    assert.deepEqual([line?.event, line?.invocationId, line?.partial, line?.raw.length, line?.timeEstimated], [LifecycleEvent.NONE, invocationId, false, 0, false]);
+    assert.deepEqual(
+      [line?.event, line?.invocationId, line?.partial, line?.raw.length, line?.timeEstimated],
+      [LifecycleEvent.NONE, invocationId, false, 0, false],
+    );
     const age = Date.now() / 1000 - Number(line?.time?.seconds ?? 0n);
     assert.ok(Math.abs(age) < 300, `received ${age} s ago`);
     assert.equal(new Set(entries.map(({ cursor }) => cursor)).size, entries.length, "a cursor identifies the entry");
@@ -59,7 +62,11 @@ export const logsHistory = area("logs", (test) => {
     assert.deepEqual(keys((await game.log({})).entries), all.slice(-200));
     const { invocationId } = await game.status();
     assert.deepEqual(keys((await game.log({ start: { case: "invocationId", value: invocationId } })).entries), all);
-    assert.deepEqual(keys((await game.log({ start: { case: "invocationId", value: invocationId }, lines: 3 })).entries), all.slice(-3), "counted within what start selects");
+    assert.deepEqual(
+      keys((await game.log({ start: { case: "invocationId", value: invocationId }, lines: 3 })).entries),
+      all.slice(-3),
+      "counted within what start selects",
+    );
   });
 
   test("too-many-lines", "So many of the last entries as history, 0 for none, at most 100000.", async (t) => {
@@ -74,7 +81,10 @@ export const logsHistory = area("logs", (test) => {
     await game.restart();
     const second = (await game.status()).invocationId;
     await game.stop();
-    for (const [value, own, other] of [[first, "first", "second"], [second, "second", "first"]] as const) {
+    for (const [value, own, other] of [
+      [first, "first", "second"],
+      [second, "second", "first"],
+    ] as const) {
       const { entries } = await game.log({ start: { case: "invocationId", value } });
       assert.ok(entries.every(({ invocationId }) => invocationId === value));
       assert.ok(entries.some(({ message }) => message === own) && !entries.some(({ message }) => message === other));
@@ -114,11 +124,25 @@ export const logsHistory = area("logs", (test) => {
     const { entries } = await game.log();
     const events = entries.filter(({ event }) => event !== LifecycleEvent.NONE);
     const { STARTED, READY, STOPPING, EXITED, RESET } = LifecycleEvent;
-    assert.deepEqual(events.map(({ event }) => event), [STARTED, READY, STOPPING, EXITED, RESET]);
+    assert.deepEqual(
+      events.map(({ event }) => event),
+      [STARTED, READY, STOPPING, EXITED, RESET],
+    );
     for (const { message } of events) assert.notEqual(message, "", "an event has words for people");
     const at = (isIt: (entry: LogEntry) => boolean) => entries.findIndex(isIt);
-    const order = [at(({ event }) => event === STARTED), at(({ message }) => message === "booted"), at(({ event }) => event === READY), at(({ event }) => event === STOPPING), at(({ message }) => message.startsWith("Server shutting down")), at(({ event }) => event === EXITED)];
-    assert.deepEqual(order, order.toSorted((a, b) => a - b), order.join(" "));
+    const order = [
+      at(({ event }) => event === STARTED),
+      at(({ message }) => message === "booted"),
+      at(({ event }) => event === READY),
+      at(({ event }) => event === STOPPING),
+      at(({ message }) => message.startsWith("Server shutting down")),
+      at(({ event }) => event === EXITED),
+    ];
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+      order.join(" "),
+    );
     assert.equal(order[0], 0, "nothing comes before STARTED");
   });
 
@@ -136,6 +160,9 @@ export const logsHistory = area("logs", (test) => {
     const game = await withLines(t, 100);
     const { entries } = await game.log();
     const times = entries.map(({ time }) => Number(time?.seconds ?? 0n) * 1000 + (time?.nanos ?? 0) / 1e6);
-    assert.deepEqual(times, times.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
   });
 });

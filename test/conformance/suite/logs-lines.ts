@@ -21,7 +21,7 @@ export const logsLines = area("logs", (test) => {
   });
 
   test("text-is-kept-as-printed", "The text without its line break.", async (t) => {
-    const lines = ["  leading", "trailing  ", "\ttab\tinside", "\x1b[31mred\x1b[0m", "zoë ☃ 🎮", "", "{\"json\": true}", "=equals", "-dash", "<6>priority"];
+    const lines = ["  leading", "trailing  ", "\ttab\tinside", "\x1b[31mred\x1b[0m", "zoë ☃ 🎮", "", '{"json": true}', "=equals", "-dash", "<6>priority"];
     const { game } = await t.play(lines.map((line) => `sim_raw ${hex(`${line}\n`)}`));
     const printed = printedLines((await game.log()).entries);
     const begin = printed.indexOf("  leading");
@@ -66,7 +66,10 @@ export const logsLines = area("logs", (test) => {
     const end = entries.findIndex(({ partial }, index) => index >= begin && !partial);
     const pieces = entries.slice(begin, end + 1);
     assert.ok(pieces.length > 1);
-    assert.deepEqual(pieces.map(({ partial }) => partial), [...pieces.slice(1).map(() => true), false]);
+    assert.deepEqual(
+      pieces.map(({ partial }) => partial),
+      [...pieces.slice(1).map(() => true), false],
+    );
     assert.equal(pieces.map(({ message }) => message).join(""), "sim_flood 1/1 ".padEnd(204_800, "x"));
     assert.ok(pieces.every(isPrinted));
     for (const [index, { cursor }] of pieces.entries()) {
@@ -90,9 +93,15 @@ export const logsLines = area("logs", (test) => {
     const { game } = await t.play(["sim_flood 2000 60", "sim_flood 60 60000"]);
     const { messages } = await game.log();
     const sizes = messages.flatMap(({ event }) => (event.case === "batch" ? [event.value.entries] : []));
-    assert.ok(sizes.every((entries) => entries.length > 0 && entries.length <= 256), "1 to 256 entries");
+    assert.ok(
+      sizes.every((entries) => entries.length > 0 && entries.length <= 256),
+      "1 to 256 entries",
+    );
     const bytes = sizes.map((entries) => entries.reduce((total, { message }) => total + message.length, 0));
-    assert.ok(bytes.every((total) => total <= 2 ** 20), `${Math.max(...bytes)} bytes`);
+    assert.ok(
+      bytes.every((total) => total <= 2 ** 20),
+      `${Math.max(...bytes)} bytes`,
+    );
   });
 });
 

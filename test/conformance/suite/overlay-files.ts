@@ -96,7 +96,9 @@ export const overlayFiles = area("overlays", (test) => {
 
   test("modes-are-kept", "Design: every lower tree is readable and, where it was, executable; the game can write through merged.", async (t) => {
     const ref = await t.overlay({ [`${dir}/plain.txt`]: { mode: 0o600, content: "p" }, [`${dir}/tool`]: { mode: 0o700, content: "#!/bin/sh\n" } });
-    const { printed } = await t.play([`sim_cat ${dir}/plain.txt`, `sim_stat ${dir}/tool`, `sim_stat ${dir}/plain.txt`, `sim_append ${dir}/plain.txt q`], { overlays: [{ ref }] });
+    const { printed } = await t.play([`sim_cat ${dir}/plain.txt`, `sim_stat ${dir}/tool`, `sim_stat ${dir}/plain.txt`, `sim_append ${dir}/plain.txt q`], {
+      overlays: [{ ref }],
+    });
     assert.equal(printed.answer(`sim_cat ${dir}/plain.txt`), "p");
     assert.match(JSON.stringify(printed.answer(`sim_stat ${dir}/tool`)), /"mode":"0[0-7]?7[0-7][0-7]"/);
     assert.match(JSON.stringify(printed.answer(`sim_stat ${dir}/plain.txt`)), /"mode":"0[0-7]?6[0-7][0-7]"/);

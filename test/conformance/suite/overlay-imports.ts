@@ -87,15 +87,19 @@ export const overlayImports = area("overlays", (test) => {
     assert.equal((await game.printed()).answer("sim_cat left4dead2/cf/a.txt"), "kept");
   });
 
-  test("references-that-are-prefixes", "FAILED_PRECONDITION. The reference is a prefix of another overlay's, or the reverse. Metadata: ref, other.", async (t) => {
-    const archive = await archiveOf({ "a.txt": "a" });
-    const ref = await t.overlay({ "a.txt": "a" }, t.ref("middle"));
-    const parent = ref.slice(0, ref.lastIndexOf("/"));
-    await refusal(importOverlay(t.api, `${ref}/below`, archive), "OVERLAY_REF_CONFLICT", { ref: `${ref}/below`, other: ref });
-    await refusal(importOverlay(t.api, parent, archive), "OVERLAY_REF_CONFLICT", { ref: parent, other: ref });
-    assert.ok((await importOverlay(t.api, `${ref}2`, archive)).changed, "a longer name is no path below");
-    await t.api.host.deleteOverlay({ ref: `${ref}2` });
-  });
+  test(
+    "references-that-are-prefixes",
+    "FAILED_PRECONDITION. The reference is a prefix of another overlay's, or the reverse. Metadata: ref, other.",
+    async (t) => {
+      const archive = await archiveOf({ "a.txt": "a" });
+      const ref = await t.overlay({ "a.txt": "a" }, t.ref("middle"));
+      const parent = ref.slice(0, ref.lastIndexOf("/"));
+      await refusal(importOverlay(t.api, `${ref}/below`, archive), "OVERLAY_REF_CONFLICT", { ref: `${ref}/below`, other: ref });
+      await refusal(importOverlay(t.api, parent, archive), "OVERLAY_REF_CONFLICT", { ref: parent, other: ref });
+      assert.ok((await importOverlay(t.api, `${ref}2`, archive)).changed, "a longer name is no path below");
+      await t.api.host.deleteOverlay({ ref: `${ref}2` });
+    },
+  );
 
   test("list-in-the-order-of-references", "Lists the overlays in the order of their references.", async (t) => {
     for (const tail of ["b", "a", "c"]) await t.overlay({ "a.txt": tail }, t.ref(tail));

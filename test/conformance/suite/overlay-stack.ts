@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { atMost } from "../runner/schedule.ts";
-import { script } from "../fixtures/test-context.ts";
 import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { script } from "../fixtures/test-context.ts";
+import { atMost } from "../runner/schedule.ts";
 import { area } from "../runner/test-case.ts";
 
 const dir = "left4dead2/cf";
@@ -13,7 +13,10 @@ export const overlayStack = area("overlays", (test) => {
     const low = await t.overlay({ [`${dir}/same.txt`]: "low", [`${dir}/low.txt`]: "l" });
     const looks = [`sim_cat ${dir}/same.txt`, `sim_ls ${dir}`, "sim_cat left4dead2/motd.txt"];
     const { game, printed } = await t.play(looks, { overlays: [{ ref: high }, { ref: low }] });
-    assert.deepEqual(looks.map((look) => printed.answer(look)), ["high", ["high.txt", "low.txt", "same.txt"], "replaced"]);
+    assert.deepEqual(
+      looks.map((look) => printed.answer(look)),
+      ["high", ["high.txt", "low.txt", "same.txt"], "replaced"],
+    );
     await game.initialize({ overlays: [{ ref: low }, { ref: high }] });
     await game.restart();
     assert.equal((await game.printed()).answer(`sim_cat ${dir}/same.txt`), "low");
@@ -24,23 +27,36 @@ export const overlayStack = area("overlays", (test) => {
     const directory = await t.overlay({ [`${dir}/x/inside.txt`]: "in" });
     const looks = [`sim_cat ${dir}/x`, `sim_ls ${dir}/x`];
     const { printed } = await t.play(looks, { overlays: [{ ref: file }, { ref: directory }] });
-    assert.deepEqual(looks.map((look) => printed.answer(look)), ["file", "error ENOTDIR"]);
+    assert.deepEqual(
+      looks.map((look) => printed.answer(look)),
+      ["file", "error ENOTDIR"],
+    );
     const reverse = await t.play(looks, { overlays: [{ ref: directory }, { ref: file }] });
-    assert.deepEqual(looks.map((look) => reverse.printed.answer(look)), ["error EISDIR", ["inside.txt"]]);
+    assert.deepEqual(
+      looks.map((look) => reverse.printed.answer(look)),
+      ["error EISDIR", ["inside.txt"]],
+    );
   });
 
-  test("aliases-are-executed-lowest-first", "Exposes the overlay's own server.cfg as `server_<alias>.cfg` and executes it from the generated server.cfg.", async (t) => {
-    const high = await t.overlay({ [`${cfg}/server.cfg`]: "echo high\nsv_contact high\n" });
-    const middle = await t.overlay({ [`${cfg}/server.cfg`]: "echo middle, hidden\n" });
-    const low = await t.overlay({ [`${cfg}/server.cfg`]: "echo low\nsv_contact low\n" });
-    const overlays = [{ ref: high, alias: "hi" }, { ref: middle }, { ref: low, alias: "lo" }];
-    const { printed } = await t.play(["sv_contact", "sv_contact own", "sv_contact", `sim_ls ${cfg}`, `sim_cat ${cfg}/server_hi.cfg`], { overlays });
-    assert.deepEqual(printed.order("high", "middle, hidden", "low"), ["low", "high"], "what exposes nothing is not executed");
-    assert.deepEqual(printed.lines.filter((line) => line.startsWith('"sv_contact"')), ['"sv_contact" = "high"', '"sv_contact" = "own"']);
-    assert.equal(printed.answer(`sim_cat ${cfg}/server_hi.cfg`), "echo high\nsv_contact high\n");
-    const names = printed.answer(`sim_ls ${cfg}`);
-    assert.ok(Array.isArray(names) && ["server.cfg", "server_hi.cfg", "server_lo.cfg"].every((name) => names.includes(name)), JSON.stringify(names));
-  });
+  test(
+    "aliases-are-executed-lowest-first",
+    "Exposes the overlay's own server.cfg as `server_<alias>.cfg` and executes it from the generated server.cfg.",
+    async (t) => {
+      const high = await t.overlay({ [`${cfg}/server.cfg`]: "echo high\nsv_contact high\n" });
+      const middle = await t.overlay({ [`${cfg}/server.cfg`]: "echo middle, hidden\n" });
+      const low = await t.overlay({ [`${cfg}/server.cfg`]: "echo low\nsv_contact low\n" });
+      const overlays = [{ ref: high, alias: "hi" }, { ref: middle }, { ref: low, alias: "lo" }];
+      const { printed } = await t.play(["sv_contact", "sv_contact own", "sv_contact", `sim_ls ${cfg}`, `sim_cat ${cfg}/server_hi.cfg`], { overlays });
+      assert.deepEqual(printed.order("high", "middle, hidden", "low"), ["low", "high"], "what exposes nothing is not executed");
+      assert.deepEqual(
+        printed.lines.filter((line) => line.startsWith('"sv_contact"')),
+        ['"sv_contact" = "high"', '"sv_contact" = "own"'],
+      );
+      assert.equal(printed.answer(`sim_cat ${cfg}/server_hi.cfg`), "echo high\nsv_contact high\n");
+      const names = printed.answer(`sim_ls ${cfg}`);
+      assert.ok(Array.isArray(names) && ["server.cfg", "server_hi.cfg", "server_lo.cfg"].every((name) => names.includes(name)), JSON.stringify(names));
+    },
+  );
 
   test("alias-that-is-gone-leaves-no-copy", "unset exposes nothing.", async (t) => {
     const ref = await t.overlay({ [`${cfg}/server.cfg`]: "echo exposed\n" });
@@ -60,7 +76,17 @@ export const overlayStack = area("overlays", (test) => {
   });
 
   test("configuration-is-verbatim", "They pass verbatim; only NUL, CR and LF are refused.", async (t) => {
-    const lines = ['hostname "My; server // here"', 'alias x "say a; say b"', "x", "echo 'single' \\n $HOME %i `id`", "echo zoë ☃", "  echo   spaced  ", "", "// comment", "echo a;echo b"];
+    const lines = [
+      'hostname "My; server // here"',
+      'alias x "say a; say b"',
+      "x",
+      "echo 'single' \\n $HOME %i `id`",
+      "echo zoë ☃",
+      "  echo   spaced  ",
+      "",
+      "// comment",
+      "echo a;echo b",
+    ];
     const { printed } = await t.play([...lines, `sim_cat ${cfg}/server.cfg`, "hostname"]);
     assert.equal(printed.answer(`sim_cat ${cfg}/server.cfg`), [...script([...lines, `sim_cat ${cfg}/server.cfg`, "hostname"]), ""].join("\n"));
     assert.deepEqual(printed.order("Console: a", "Console: b", "a", "b"), ["Console: a", "Console: b", "a", "b"]);
@@ -121,11 +147,15 @@ export const overlayStack = area("overlays", (test) => {
     assert.equal((await game.printed()).answer(cat), "two");
   });
 
-  test("exposed-server-cfg-follows-its-version", "Exposes the overlay's own server.cfg as `server_<alias>.cfg` and executes it from the generated server.cfg.", async (t) => {
-    const ref = await t.overlay({ [`${cfg}/server.cfg`]: "echo one\n" });
-    const game = await t.running({ overlays: [{ ref, alias: "a" }], config: script([]) });
-    await t.overlay({ [`${cfg}/server.cfg`]: "echo two\n" }, ref);
-    await game.restart();
-    assert.deepEqual((await game.printed()).order("one", "two"), ["two"]);
-  });
+  test(
+    "exposed-server-cfg-follows-its-version",
+    "Exposes the overlay's own server.cfg as `server_<alias>.cfg` and executes it from the generated server.cfg.",
+    async (t) => {
+      const ref = await t.overlay({ [`${cfg}/server.cfg`]: "echo one\n" });
+      const game = await t.running({ overlays: [{ ref, alias: "a" }], config: script([]) });
+      await t.overlay({ [`${cfg}/server.cfg`]: "echo two\n" }, ref);
+      await game.restart();
+      assert.deepEqual((await game.printed()).order("one", "two"), ["two"]);
+    },
+  );
 });

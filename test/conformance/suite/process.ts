@@ -3,7 +3,8 @@ import type { Printout } from "../fixtures/printout.ts";
 import { area } from "../runner/test-case.ts";
 
 /** What a game may find in its environment: the usual names, and those that systemd gives to its services. */
-const expectedVariables = /^(HOME|PATH|LANG|LC_[A-Z]+|TZ|USER|LOGNAME|SHELL|TERM|PWD|OLDPWD|SHLVL|_|LD_LIBRARY_PATH|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|MEMORY_PRESSURE_(WATCH|WRITE)|RUNTIME_DIRECTORY|LEFT4ME_SIM_[A-Z_]+)$/;
+const expectedVariables =
+  /^(HOME|PATH|LANG|LC_[A-Z]+|TZ|USER|LOGNAME|SHELL|TERM|PWD|OLDPWD|SHLVL|_|LD_LIBRARY_PATH|INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|MEMORY_PRESSURE_(WATCH|WRITE)|RUNTIME_DIRECTORY|LEFT4ME_SIM_[A-Z_]+)$/;
 
 /** The arguments that a specification gave, as the game got them: behind those of the host. */
 function ownArguments(printed: Printout, port: unknown): unknown[] {
@@ -53,7 +54,10 @@ export const processTests = area("process", (test) => {
     const { printed } = await t.play(["sim_env"]);
     const names = printed.answer("sim_env");
     assert.ok(Array.isArray(names));
-    assert.deepEqual(names.filter((name) => !expectedVariables.test(name)), []);
+    assert.deepEqual(
+      names.filter((name) => !expectedVariables.test(name)),
+      [],
+    );
     assert.ok(names.includes("HOME") && names.includes("PATH"));
   });
 

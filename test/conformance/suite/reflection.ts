@@ -14,7 +14,8 @@ async function ask(t: TestContext, version: "v1" | "v1alpha", question: Question
     yield { messageRequest: question };
   }
   const { reflection, reflectionAlpha } = t.api;
-  const answers = version === "v1" ? await collect(reflection.serverReflectionInfo(requests())) : await collect(reflectionAlpha.serverReflectionInfo(requests()));
+  const answers =
+    version === "v1" ? await collect(reflection.serverReflectionInfo(requests())) : await collect(reflectionAlpha.serverReflectionInfo(requests()));
   const [answer, ...more] = answers;
   assert.equal(more.length, 0, "one answer a question");
   return answer?.messageResponse;

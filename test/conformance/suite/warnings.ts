@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ResourceLimit } from "../../../src/gen/left4me/host/v1/host_service_pb.ts";
-import { WarningCode, type Warning } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
+import { type Warning, WarningCode } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { lacks, noBuild } from "../runner/needs.ts";
 import { area } from "../runner/test-case.ts";
@@ -66,23 +66,38 @@ export const warnings = area("warnings", (test) => {
     }
   });
 
-  test("volatile-is-ignored-where-it-is-not-offered", "The driver does not offer an option of the specification; the instance runs without it.", async (t) => {
-    const game = await t.unborn({ volatile: true });
-    const warning = warningOf((await game.initialize()).warnings, WarningCode.OPTION_IGNORED);
-    assert.equal(warning.field, "spec.volatile");
-    await game.start();
-  }, { needs: [lacks("volatile")] });
+  test(
+    "volatile-is-ignored-where-it-is-not-offered",
+    "The driver does not offer an option of the specification; the instance runs without it.",
+    async (t) => {
+      const game = await t.unborn({ volatile: true });
+      const warning = warningOf((await game.initialize()).warnings, WarningCode.OPTION_IGNORED);
+      assert.equal(warning.field, "spec.volatile");
+      await game.start();
+    },
+    { needs: [lacks("volatile")] },
+  );
 
-  test("preserve-is-ignored-where-it-is-not-offered", "The driver does not offer an option of the specification; the instance runs without it.", async (t) => {
-    const game = await t.unborn({ preserve: ["left4dead2/cfg/banned_*.cfg"] });
-    const warning = warningOf((await game.initialize()).warnings, WarningCode.OPTION_IGNORED);
-    assert.equal(warning.field, "spec.preserve");
-    await game.start();
-  }, { needs: [lacks("preserve")] });
+  test(
+    "preserve-is-ignored-where-it-is-not-offered",
+    "The driver does not offer an option of the specification; the instance runs without it.",
+    async (t) => {
+      const game = await t.unborn({ preserve: ["left4dead2/cfg/banned_*.cfg"] });
+      const warning = warningOf((await game.initialize()).warnings, WarningCode.OPTION_IGNORED);
+      assert.equal(warning.field, "spec.preserve");
+      await game.start();
+    },
+    { needs: [lacks("preserve")] },
+  );
 
-  test("no-build", "No game build is installed yet: StartInstance will fail.", async (t) => {
-    const game = await t.unborn();
-    warningOf((await game.initialize()).warnings, WarningCode.NO_BUILD);
-    await refusal(game.start(), "NO_BUILD");
-  }, { lane: "first", needs: [noBuild] });
+  test(
+    "no-build",
+    "No game build is installed yet: StartInstance will fail.",
+    async (t) => {
+      const game = await t.unborn();
+      warningOf((await game.initialize()).warnings, WarningCode.NO_BUILD);
+      await refusal(game.start(), "NO_BUILD");
+    },
+    { lane: "first", needs: [noBuild] },
+  );
 });

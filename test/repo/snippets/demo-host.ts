@@ -34,6 +34,8 @@ export async function startDemoHost(): Promise<DemoHost> {
   const close = async () => {
     await end(child);
     execFileSync(process.execPath, [join(projectRoot, "scripts/stop.ts")], { cwd: directory, env, stdio: "ignore" });
+    // Overlays leave directories of mode 000 behind, which only root may list.
+    execFileSync("chmod", ["-R", "u+rwX", directory]);
     rmSync(directory, { recursive: true, force: true });
   };
   try {

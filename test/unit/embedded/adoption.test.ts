@@ -16,13 +16,19 @@ class Daemon {
   readonly lines: string[] = [];
 
   constructor(t: TestContext, root: string, targets: readonly StartTarget[]) {
-    this.child = spawn(process.execPath, [program, "l4m-driver-host", root, JSON.stringify(targets)], { stdio: ["ignore", "pipe", "inherit"] });
+    this.child = spawn(process.execPath, [program, "l4m-driver-host", root, JSON.stringify(targets)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     if (this.child.stdout !== null) createInterface(this.child.stdout).on("line", (line) => this.lines.push(line));
     t.after(() => this.kill());
   }
 
   async until(line: string): Promise<void> {
-    await eventually(() => this.lines.includes(line), 20_000, () => `the daemon said ${this.lines}`);
+    await eventually(
+      () => this.lines.includes(line),
+      20_000,
+      () => `the daemon said ${this.lines}`,
+    );
   }
 
   async kill(): Promise<void> {
@@ -43,22 +49,38 @@ async function closedHost(t: TestContext): Promise<TemporaryHost> {
 describe("a daemon that was killed", () => {
   test("its game is adopted, its log goes on, its end is told", async (t) => {
     const host = await closedHost(t);
-    const target = host.game("alpha", `echo one; while :; do [ -e ${host.root}/go ] && break; sleep 0.02; done; echo two; sleep 0.5; echo three; exec sleep 1000`, { generation: 5 });
+    const target = host.game(
+      "alpha",
+      `echo one; while :; do [ -e ${host.root}/go ] && break; sleep 0.02; done; echo two; sleep 0.5; echo three; exec sleep 1000`,
+      { generation: 5 },
+    );
     const daemon = new Daemon(t, host.root, [target]);
     await daemon.until("started");
-    await eventually(() => existsSync(`${host.root}/embedded/alpha/logs/1.marks`), 5000, () => "nothing was seen");
+    await eventually(
+      () => existsSync(`${host.root}/embedded/alpha/logs/1.marks`),
+      5000,
+      () => "nothing was seen",
+    );
     const before = JSON.parse(readFileSync(`${host.root}/embedded/alpha/run.json`, "utf8"));
     await daemon.kill();
     writeFileSync(`${host.root}/go`, "");
     await sleep(150);
     await host.reopen([target]);
     const adopted = host.status("alpha");
-    assert.deepEqual([adopted.activeState, adopted.generation, adopted.mainPid, adopted.invocationId], ["active", 5, before.game.pid, before.invocationId]);
+    assert.deepEqual(
+      [adopted.activeState, adopted.generation, adopted.mainPid, adopted.invocationId],
+      ["active", 5, before.game.pid, before.invocationId],
+    );
     await host.line(target, "three");
     const entries = await host.entries(target);
     assert.deepEqual(
       entries.map(({ message, timeEstimated }) => [message, timeEstimated]),
-      [["game started", false], ["one", false], ["two", true], ["three", false]],
+      [
+        ["game started", false],
+        ["one", false],
+        ["two", true],
+        ["three", false],
+      ],
     );
     await host.driver.stop(target);
     assert.equal(host.status("alpha").exit?.signal, "SIGINT");
@@ -83,12 +105,19 @@ describe("a daemon that was killed", () => {
 
   test("a game that crashed meanwhile is reported and restarted", async (t) => {
     const host = await closedHost(t);
-    const target = host.game("alpha", `[ -e again ] && exec sleep 1000; echo x >again; while :; do [ -e ${host.root}/go ] && exit 9; sleep 0.02; done`);
+    const target = host.game(
+      "alpha",
+      `[ -e again ] && exec sleep 1000; echo x >again; while :; do [ -e ${host.root}/go ] && exit 9; sleep 0.02; done`,
+    );
     const daemon = new Daemon(t, host.root, [target]);
     await daemon.until("started");
     await daemon.kill();
     writeFileSync(`${host.root}/go`, "");
-    await eventually(() => host.processes().length === 0, 5000, () => "no exit");
+    await eventually(
+      () => host.processes().length === 0,
+      5000,
+      () => "no exit",
+    );
     const ended = Date.now();
     await sleep(200);
     await host.reopen([target], { restartLimit: quickRestarts });
@@ -104,7 +133,11 @@ describe("a daemon that was killed", () => {
     const daemon = new Daemon(t, host.root, [target]);
     await daemon.until("started");
     await daemon.kill();
-    await eventually(() => host.processes().length === 0, 5000, () => "no exit");
+    await eventually(
+      () => host.processes().length === 0,
+      5000,
+      () => "no exit",
+    );
     await host.reopen([target]);
     assert.deepEqual([host.status("alpha").activeState, host.status("alpha").exit?.code], ["inactive", 0]);
     assert.deepEqual(await host.lines(target), ["one", "two"]);
@@ -119,7 +152,11 @@ describe("a daemon that was killed", () => {
     const path = `${host.root}/embedded/alpha/run.json`;
     const record = JSON.parse(readFileSync(path, "utf8"));
     process.kill(-record.tree.pid, "SIGKILL");
-    await eventually(() => host.processes().length === 0, 2000, () => "still there");
+    await eventually(
+      () => host.processes().length === 0,
+      2000,
+      () => "still there",
+    );
     writeFileSync(path, JSON.stringify({ ...record, bootId: "another" }));
     await host.reopen([target]);
     assert.deepEqual([host.status("alpha").activeState, host.status("alpha").mounted], ["inactive", false]);
@@ -134,7 +171,11 @@ describe("a daemon that was killed", () => {
     await daemon.kill();
     await host.reopen([{ name: "alpha", uid: "another" }]);
     assert.equal(host.status("alpha").activeState, "inactive");
-    await eventually(() => host.processes().length === 0, 5000, () => `left: ${host.processes()}`);
+    await eventually(
+      () => host.processes().length === 0,
+      5000,
+      () => `left: ${host.processes()}`,
+    );
     assert.ok(!existsSync(`${host.root}/embedded/alpha`) && !existsSync(`${host.root}/runtime/alpha`));
   });
 
@@ -149,10 +190,19 @@ describe("a daemon that was killed", () => {
       await host.reopen([target]);
       const { activeState, mainPid } = host.observed.at(-1)?.status ?? { activeState: "inactive", mainPid: 0 };
       if (activeState === "active") assert.deepEqual(await host.driver.processes("alpha"), [mainPid]);
-      else await eventually(() => host.processes().length === 0, 500, () => `${activeState}, yet ${host.processes()}`);
+      else
+        await eventually(
+          () => host.processes().length === 0,
+          500,
+          () => `${activeState}, yet ${host.processes()}`,
+        );
       await host.driver.stop(target);
       await host.driver.close();
-      await eventually(() => host.processes().length === 0, 2000, () => `left after the stop: ${host.processes()}`);
+      await eventually(
+        () => host.processes().length === 0,
+        2000,
+        () => `left after the stop: ${host.processes()}`,
+      );
       host.observed.length = 0;
     }
     await host.reopen([target]);

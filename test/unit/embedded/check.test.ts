@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { HostError } from "../../../src/domain/host-error.ts";
-import { createEmbeddedDriver } from "../../../src/drivers/embedded/index.ts";
 import { settingsOf } from "../../../src/drivers/embedded/embedded-options.ts";
+import { createEmbeddedDriver } from "../../../src/drivers/embedded/index.ts";
 import { diagnose, isOnOverlayfs, missingProgram } from "../../../src/drivers/embedded/unavailable.ts";
 import { TemporaryHost } from "../../fixtures/embedded/temporary-host.ts";
 
@@ -62,7 +62,9 @@ describe("check", () => {
 
   test("denied namespaces are told apart", () => {
     const settings = settingsOf({ root: "/var/tmp" }, { uid: 1000, gid: 1000, asRoot: false });
-    const failed = new HostError("HELPER_FAILED", "unshare exited with code 1", { metadata: { stderr: "unshare: unshare failed: Operation not permitted" } });
+    const failed = new HostError("HELPER_FAILED", "unshare exited with code 1", {
+      metadata: { stderr: "unshare: unshare failed: Operation not permitted" },
+    });
     const error = diagnose(settings, failed);
     assert.equal(error.metadata["problem"], "seccomp");
     assert.match(error.metadata["cure"] ?? "", /--security-opt seccomp=unconfined --security-opt apparmor=unconfined/);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { HostError } from "../../../src/domain/host-error.ts";
+import type { HostError } from "../../../src/domain/host-error.ts";
 import { eventually, TemporaryHost } from "../../fixtures/embedded/temporary-host.ts";
 
 const managed = "left4dead2/cfg/server.cfg";
@@ -22,7 +22,9 @@ async function play(host: TemporaryHost, script: string, more = {}): Promise<str
 describe("the stack", () => {
   test("the first layer hides the others, and a whiteout hides a file below", async (t) => {
     const host = await TemporaryHost.open(t);
-    const layers = [{ a: "top\n" }, { a: "middle\n", b: "middle\n" }, { a: "low\n", b: "low\n", c: "low\n" }].map((files) => host.layer(files));
+    const layers = [{ a: "top\n" }, { a: "middle\n", b: "middle\n" }, { a: "low\n", b: "low\n", c: "low\n" }].map((files) =>
+      host.layer(files),
+    );
     assert.deepEqual(await play(host, "cat a b c; rm c; echo changed >b", { layers }), ["top", "middle", "low"]);
     assert.deepEqual(await play(host, "cat a b; [ -e c ] || echo gone", { layers }), ["top", "changed", "gone"]);
     assert.equal(readFileSync(join(layers[2] ?? "", "c"), "utf8"), "low\n");
@@ -33,7 +35,9 @@ describe("the stack", () => {
   test("100 layers with names of 64 characters, some of them odd", async (t) => {
     const host = await TemporaryHost.open(t);
     const name = (index: number) => `${String(index).padStart(3, "0")}@%+=._-${"x".repeat(54)}`;
-    const layers = Array.from({ length: 100 }, (_, index) => host.layer({ [`file${index}`]: `${index}\n`, top: `${index}\n` }, name(index)));
+    const layers = Array.from({ length: 100 }, (_, index) =>
+      host.layer({ [`file${index}`]: `${index}\n`, top: `${index}\n` }, name(index)),
+    );
     assert.equal(name(1).length, 64);
     assert.deepEqual(await play(host, "cat top file0 file99; ls | grep -c '^file'", { layers }), ["0", "0", "99", "100"]);
   });
@@ -50,7 +54,11 @@ describe("the stack", () => {
     const before = readFileSync("/etc/passwd", "utf8");
     assert.equal(await host.driver.reset({ name: "alpha", uid: "uid-alpha" }), true);
     assert.equal(await host.driver.reset({ name: "alpha", uid: "uid-alpha" }), false);
-    await eventually(() => readdirSync(join(host.root, "runtime")).every((name) => !name.startsWith(".trash")), 5000, () => `trash is left: ${host.notes}`);
+    await eventually(
+      () => readdirSync(join(host.root, "runtime")).every((name) => !name.startsWith(".trash")),
+      5000,
+      () => `trash is left: ${host.notes}`,
+    );
     assert.equal(readFileSync("/etc/passwd", "utf8"), before);
     assert.deepEqual(await play(host, "[ -e d ] || echo clean"), ["clean"]);
   });
@@ -62,7 +70,11 @@ describe("the stack", () => {
     chmodSync(join(trash, "0", "x"), 0);
     await host.driver.close();
     await host.reopen([]);
-    await eventually(() => !existsSync(trash), 5000, () => "the trash is still there");
+    await eventually(
+      () => !existsSync(trash),
+      5000,
+      () => "the trash is still there",
+    );
   });
 });
 
@@ -90,7 +102,10 @@ describe("managed files", () => {
     const host = await TemporaryHost.open(t);
     const layers = [host.layer({ [managed]: "generated\n" })];
     await play(host, "rm -r left4dead2; mkdir -p left4dead2/cfg; echo mine >left4dead2/cfg/mine", { layers });
-    assert.deepEqual(await play(host, `${script} left4dead2/cfg/mine; echo more >>left4dead2/cfg/mine`, { layers, managedFiles: [managed] }), ["generated", "mine"]);
+    assert.deepEqual(
+      await play(host, `${script} left4dead2/cfg/mine; echo more >>left4dead2/cfg/mine`, { layers, managedFiles: [managed] }),
+      ["generated", "mine"],
+    );
   });
 
   test("a link in upper is removed, not followed", async (t) => {
@@ -115,7 +130,10 @@ describe("the format of upper", () => {
     assert.match(readFileSync(format, "utf8"), /^driver=embedded xattr=user uid=\d+ gid=\d+\n$/);
     for (const spoil of [() => writeFileSync(format, "driver=systemd xattr=trusted uid=0\n"), () => rmSync(format)]) {
       spoil();
-      await assert.rejects(host.start(host.game("alpha", "exit 0")), (error: HostError) => error.reason === "UPPER_INCOMPATIBLE" && /reset/.test(error.message));
+      await assert.rejects(
+        host.start(host.game("alpha", "exit 0")),
+        (error: HostError) => error.reason === "UPPER_INCOMPATIBLE" && /reset/.test(error.message),
+      );
     }
     assert.equal(await host.driver.reset({ name: "alpha", uid: "uid-alpha" }), true);
     assert.deepEqual(await play(host, "[ -e x ] || echo clean"), ["clean"]);

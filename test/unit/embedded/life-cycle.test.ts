@@ -19,11 +19,18 @@ describe("a game's life", () => {
     assert.deepEqual(await host.driver.processes("alpha"), [running.mainPid]);
     await host.line(target, "up");
     // In the middle of an execve a process has no memory.
-    await eventually(() => (host.driver.usage("alpha")?.memoryBytes ?? 0) > 0, 1000, () => "no memory");
+    await eventually(
+      () => (host.driver.usage("alpha")?.memoryBytes ?? 0) > 0,
+      1000,
+      () => "no memory",
+    );
     assert.equal(host.driver.usage("alpha")?.tasks, 1);
     await host.driver.stop(target);
     const stopped = host.status("alpha");
-    assert.deepEqual([stopped.activeState, stopped.result, stopped.mainPid, stopped.mounted, stopped.generation], ["inactive", "success", 0, false, 0]);
+    assert.deepEqual(
+      [stopped.activeState, stopped.result, stopped.mainPid, stopped.mounted, stopped.generation],
+      ["inactive", "success", 0, false, 0],
+    );
     assert.equal(stopped.exit?.signal, "SIGINT");
     assert.equal(host.driver.usage("alpha"), undefined);
     assert.deepEqual(
@@ -55,11 +62,15 @@ ls -l /proc/self/fd | sed -n 's/.* \\([0-9]*\\) -> /fd \\1 /p'; tr '\\0' '\\n' <
     assert.notEqual(uid, 0);
     assert.equal(lines[0], String(uid));
     const zero = "0".repeat(16);
-    for (const expected of [`CapEff:${zero}`, `CapPrm:${zero}`, `CapInh:${zero}`, `CapAmb:${zero}`, "NoNewPrivs:1"]) assert.ok(lines.includes(expected), `${expected} in ${lines}`);
+    for (const expected of [`CapEff:${zero}`, `CapPrm:${zero}`, `CapInh:${zero}`, `CapAmb:${zero}`, "NoNewPrivs:1"])
+      assert.ok(lines.includes(expected), `${expected} in ${lines}`);
     const descriptors = lines.filter((line) => line.startsWith("fd ")).map((line) => line.split(" "));
     // What lists the directory has it open.
     const others = descriptors.filter(([, , path]) => !path?.startsWith("/proc/"));
-    assert.deepEqual(others.map(([, number]) => number), ["0", "1", "2"]);
+    assert.deepEqual(
+      others.map(([, number]) => number),
+      ["0", "1", "2"],
+    );
     assert.equal(others[0]?.[2], "/dev/null");
     const environment = lines.filter((line) => line.startsWith("env ")).map((line) => line.slice(4).split("=")[0]);
     const expected = ["HOME", "INVOCATION_ID", "LANG", "LEFT4ME_SIM_MODE", "LEFT4ME_SIM_ROOT", "PATH", "USER"];
@@ -130,12 +141,19 @@ describe("a start that fails", () => {
       const starting = host.start(target, abort.signal);
       const reason = new Error(`abandoned after ${delay}`);
       const timer = setTimeout(() => abort.abort(reason), delay);
-      const outcome = await starting.then(() => "started", (error: unknown) => error);
+      const outcome = await starting.then(
+        () => "started",
+        (error: unknown) => error,
+      );
       clearTimeout(timer);
       if (outcome === "started") await host.driver.stop(target);
       else assert.equal(outcome, reason);
       assert.equal(host.status("alpha").activeState, "inactive");
-      await eventually(() => host.processes().length === 0, 1000, () => `left: ${host.processes()}`);
+      await eventually(
+        () => host.processes().length === 0,
+        1000,
+        () => `left: ${host.processes()}`,
+      );
     }
   });
 
@@ -165,10 +183,16 @@ describe("how a game ends", () => {
     const failed = await host.until("alpha", ({ activeState }) => activeState === "failed");
     assert.deepEqual([failed.result, failed.exit?.code, failed.exit?.result, failed.restarts], ["start-limit-hit", 3, "exit-code", 2]);
     const waiting = host.observed.filter(({ status }) => status.subState === "auto-restart");
-    assert.deepEqual(waiting.map(({ status }) => status.generation), [4, 4]);
+    assert.deepEqual(
+      waiting.map(({ status }) => status.generation),
+      [4, 4],
+    );
     const entries = await host.entries(target);
     const once = ["STARTED", "crash", "EXITED"];
-    assert.deepEqual(entries.map(({ event, message }) => event ?? message), [...once, "RESTARTING", ...once, "RESTARTING", ...once, "GAVE_UP"]);
+    assert.deepEqual(
+      entries.map(({ event, message }) => event ?? message),
+      [...once, "RESTARTING", ...once, "RESTARTING", ...once, "GAVE_UP"],
+    );
     assert.equal(entries[2]?.message, "game exited with code 3");
     assert.equal(entries[3]?.message, "restarting in 0.05 s (attempt 2 of 3)");
     await host.driver.stop(target);
@@ -211,7 +235,11 @@ describe("how a game ends", () => {
     const target = host.game("alpha", "(trap '' INT TERM HUP; setsid sleep 1000) & echo up; exec sleep 1000");
     await host.start(target);
     await host.line(target, "up");
-    await eventually(() => host.processes().length >= 4, 2000, () => "no child");
+    await eventually(
+      () => host.processes().length >= 4,
+      2000,
+      () => "no child",
+    );
     await host.driver.stop(target);
     assert.deepEqual(host.processes(), []);
   });

@@ -8,9 +8,19 @@ const isRoot = process.getuid?.() === 0;
 
 test("all of it works for an ordinary user as well", { skip: !isRoot && "this is the ordinary user" }, () => {
   const directory = fileURLToPath(new URL(".", import.meta.url));
-  const files = readdirSync(directory).filter((name) => name.endsWith(".test.ts") && name !== "ordinary-user.test.ts" && name !== "instance-log.test.ts");
+  const files = readdirSync(directory).filter(
+    (name) => name.endsWith(".test.ts") && name !== "ordinary-user.test.ts" && name !== "instance-log.test.ts",
+  );
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const command = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", process.execPath, "--test", ...files.map((name) => `${directory}${name}`)];
+  const command = [
+    "--reuid=65534",
+    "--regid=65534",
+    "--clear-groups",
+    "--",
+    process.execPath,
+    "--test",
+    ...files.map((name) => `${directory}${name}`),
+  ];
   const result = spawnSync("setpriv", command, { env: { ...env, HOME: "/nonexistent" }, encoding: "utf8" });
   assert.equal(result.status, 0, `${result.stdout}\n${result.stderr}`);
   assert.match(result.stdout, /^ℹ pass [1-9]/m);

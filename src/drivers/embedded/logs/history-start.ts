@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { entryBoundary } from "./entry-boundary.ts";
 import type { InstanceLog } from "./instance-log.ts";
-import { compareLogPositions, logBeginning, type LogPosition } from "./log-position.ts";
+import { compareLogPositions, type LogPosition, logBeginning } from "./log-position.ts";
 import type { LogSegment } from "./log-segment.ts";
 
 /** Which invocations count. */
@@ -14,7 +14,10 @@ export type SegmentRange = { readonly first: number; readonly last: number };
 export async function lastEntries(log: InstanceLog, lines: number, end: LogPosition, range: SegmentRange): Promise<LogPosition> {
   let wanted = lines;
   if (wanted <= 0) return end;
-  for (const seq of log.sequences().filter((number) => number >= range.first && number <= range.last).toReversed()) {
+  for (const seq of log
+    .sequences()
+    .filter((number) => number >= range.first && number <= range.last)
+    .toReversed()) {
     const segment = log.segment(seq);
     const limit = seq === end.seq ? end : { seq, offset: segment.visible, events: segment.eventsAt(segment.visible) };
     const found = await countBack(segment, wanted, limit);
@@ -76,7 +79,10 @@ async function* linesBackward(segment: LogSegment, end: number): AsyncGenerator<
 /** Where the first entry begins that is not older than `since`, milliseconds since 1970; `end` when there is none. */
 export function firstSince(log: InstanceLog, since: number, end: LogPosition, range: SegmentRange): LogPosition {
   let start = end;
-  for (const seq of log.sequences().filter((number) => number >= range.first && number <= range.last).toReversed()) {
+  for (const seq of log
+    .sequences()
+    .filter((number) => number >= range.first && number <= range.last)
+    .toReversed()) {
     const found = firstSinceIn(log.segment(seq), since);
     if (found === undefined) break;
     if (compareLogPositions(found, start) < 0) start = found;

@@ -206,5 +206,8 @@ function boundaryOf(segment: LogSegment): number {
 
 function readSequences(directory: string): number[] {
   const names = readdirSync(directory).map((name) => /^(\d+)\.events$/.exec(name)?.[1]);
-  return names.filter((name) => name !== undefined).map(Number).sort((a, b) => a - b);
+  return names
+    .filter((name) => name !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
 }

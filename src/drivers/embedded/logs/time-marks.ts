@@ -32,7 +32,14 @@ export class TimeMarks {
 
   /** The marks that cover the bytes behind `from` up to `to`. */
   covering(from: number, to: number): TimeMark[] {
-    return this.#search((file) => file.readUntil(firstIndex(file, (mark) => mark.offset > from), to)) ?? [];
+    return (
+      this.#search((file) =>
+        file.readUntil(
+          firstIndex(file, (mark) => mark.offset > from),
+          to,
+        ),
+      ) ?? []
+    );
   }
 
   /** Up to which byte everything had been seen before `time`; undefined when nothing was seen since. */
