@@ -49,8 +49,12 @@ export function isRuntimeAtRest(runtime: RuntimeStatus): boolean {
   return (runtime.activeState === "inactive" || runtime.activeState === "failed") && !runtime.mounted;
 }
 
-/** The life cycle that a runtime's raw words stand for. */
-export function stateOf(runtime: RuntimeStatus): InstanceState {
+/**
+ * The life cycle that a runtime's raw words stand for.
+ *
+ * A game that ended badly because it was asked to end (srcds may crash while it shuts down) has stopped, not failed.
+ */
+export function stateOf({ runtime, lastExit }: Pick<InstanceEntry, "runtime" | "lastExit">): InstanceState {
   switch (runtime.activeState) {
     case "active":
       return "RUNNING";
@@ -59,7 +63,8 @@ export function stateOf(runtime: RuntimeStatus): InstanceState {
     case "deactivating":
       return "STOPPING";
     case "failed":
-      return runtime.mounted ? "STOPPING" : "FAILED";
+      if (runtime.mounted) return "STOPPING";
+      return lastExit?.intended === true && lastExit.invocationId === runtime.invocationId ? "STOPPED" : "FAILED";
     case "inactive":
       return runtime.mounted ? "STOPPING" : "STOPPED";
   }

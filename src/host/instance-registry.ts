@@ -64,7 +64,7 @@ export class InstanceRegistry {
       operation: undefined,
       overlaysChanged: false,
       warnings: [],
-      state: stateOf(runtime),
+      state: stateOf({ runtime, lastExit: undefined }),
       stateChangeTime: now,
       revision: 0,
       firstRevision: this.feed.next(),
@@ -76,7 +76,7 @@ export class InstanceRegistry {
 
   /** Tells that an entry has changed. */
   touch(entry: InstanceEntry): Instance {
-    const state = stateOf(entry.runtime);
+    const state = stateOf(entry);
     if (state !== entry.state) {
       entry.state = state;
       entry.stateChangeTime = new Date();

@@ -103,6 +103,7 @@ async function contextOf(options: OpenHostOptions, layout: HostLayout, hostId: s
 
 async function takeUp(context: HostContext, stored: StoredInstances): Promise<void> {
   const { registry, driver, layout, log } = context;
+  for (const problem of context.builds.problems) log("error", problem.message);
   for (const { name, error } of stored.damaged) log("error", `the instance ${name} is left alone: ${error.message}`);
   await clearHalfMade(context, stored.halfMade);
   for (const record of stored.records) {

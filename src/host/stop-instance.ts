@@ -24,6 +24,6 @@ export async function end(context: HostContext, entry: InstanceEntry, step: (ste
 }
 
 /** Nothing runs, nothing is mounted, nothing has failed. */
-export function isAtRest({ runtime }: InstanceEntry): boolean {
-  return runtime.activeState === "inactive" && !runtime.mounted;
+export function isAtRest({ state }: InstanceEntry): boolean {
+  return state === "STOPPED";
 }

@@ -25,7 +25,18 @@ type Arguments = ConformanceOptions & { readonly isList: boolean; readonly isJso
 function readArguments(args: string[]): Arguments | undefined {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
-  const options = { address: text, only: text, list: flag, json: flag, protocol: text, ports: text, "node-binary": text, width: text, slow: flag, help: flag };
+  const options = {
+    address: text,
+    only: text,
+    list: flag,
+    json: flag,
+    protocol: text,
+    ports: text,
+    "node-binary": text,
+    width: text,
+    slow: flag,
+    help: flag,
+  };
   const { values } = parseArgs({ args, options });
   if (values.help || (values.address === undefined && !values.list)) return undefined;
   const protocol = protocols.find((name) => name === (values.protocol ?? "grpc"));
@@ -45,7 +56,8 @@ function readArguments(args: string[]): Arguments | undefined {
 
 function portRange(text: string): [number, number] {
   const [first, last, ...more] = text.split("-").map((part) => wholeNumber("--ports", part));
-  if (first === undefined || last === undefined || more.length > 0 || first > last) throw new TypeError("--ports is a range such as 27100-27400");
+  if (first === undefined || last === undefined || more.length > 0 || first > last)
+    throw new TypeError("--ports is a range such as 27100-27400");
   return [first, last];
 }
 
@@ -78,9 +90,12 @@ async function main(args: string[]): Promise<number> {
   }
   const progress = options.isJson ? console.error : console.log;
   const interrupt = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort(new Error(`${name}: removing what the suite has made`)));
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => interrupt.abort(new Error(`${name}: removing what the suite has made`)));
   const report = await runConformance({ ...options, signal: interrupt.signal, report: (result) => progress(resultLines(result)) });
-  progress(`\n${report.driver} ${report.version} at ${report.address} over ${report.protocol}, ${(report.milliseconds / 1000).toFixed(1)} s`);
+  progress(
+    `\n${report.driver} ${report.version} at ${report.address} over ${report.protocol}, ${(report.milliseconds / 1000).toFixed(1)} s`,
+  );
   if (options.isJson) console.log(JSON.stringify(report, undefined, 2));
   progress(summary(report));
   return report.failed > 0 ? 1 : 0;

@@ -55,9 +55,24 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   try {
     const host = await hostOf(api);
     const chosen = allTests.filter(({ id }) => only.test(id));
-    const results = await runAll(api, chosen, { ...options, connect, host, isLocal: address.isLocal && host.hostname === hostname(), report });
+    const results = await runAll(api, chosen, {
+      ...options,
+      connect,
+      host,
+      isLocal: address.isLocal && host.hostname === hostname(),
+      report,
+    });
     const { driver, version, id: hostId } = host;
-    return { address: address.text, protocol, driver, version, hostId, milliseconds: Math.round(performance.now() - begin), ...tally(results), results };
+    return {
+      address: address.text,
+      protocol,
+      driver,
+      version,
+      hostId,
+      milliseconds: Math.round(performance.now() - begin),
+      ...tally(results),
+      results,
+    };
   } finally {
     api.close();
   }
@@ -90,7 +105,11 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
       atOnce,
       tests.filter((test) => test.lane === lane),
       async (test) => {
-        const result = await runTest(test, { place, exception: exceptions[host.driver]?.[test.id], open: (id) => new TestContext(world, id) });
+        const result = await runTest(test, {
+          place,
+          exception: exceptions[host.driver]?.[test.id],
+          open: (id) => new TestContext(world, id),
+        });
         results.push(result);
         plan.report(result);
       },

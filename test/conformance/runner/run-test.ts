@@ -16,12 +16,20 @@ export type RunOptions = {
 export async function runTest(test: ConformanceTest, { place, exception, open }: RunOptions): Promise<Result> {
   const { id, promise } = test;
   const begin = performance.now();
-  const done = (rest: Pick<Result, "outcome" | "note" | "error">): Result => ({ id, promise, milliseconds: Math.round(performance.now() - begin), ...rest });
+  const done = (rest: Pick<Result, "outcome" | "note" | "error">): Result => ({
+    id,
+    promise,
+    milliseconds: Math.round(performance.now() - begin),
+    ...rest,
+  });
   const reason = test.needs.map((need) => need(place)).find((text) => text !== undefined);
   if (reason !== undefined) return done({ outcome: "skipped", note: reason });
   const error = await failureOf(test, open);
   if (error === undefined)
-    return done({ outcome: "passed", ...(exception === undefined ? {} : { note: `passes although excepted (${exception}): remove the exception` }) });
+    return done({
+      outcome: "passed",
+      ...(exception === undefined ? {} : { note: `passes although excepted (${exception}): remove the exception` }),
+    });
   if (exception !== undefined) return done({ outcome: "skipped", note: `excepted: ${exception}`, error: describe(error) });
   return done({ outcome: "failed", error: describe(error) });
 }
@@ -52,5 +60,7 @@ function describe(error: unknown): string {
 }
 
 function detailsOf(error: ConnectError): string {
-  return error.details.map((detail) => ("debug" in detail && detail.debug !== undefined ? `\n  ${JSON.stringify(detail.debug)}` : "")).join("");
+  return error.details
+    .map((detail) => ("debug" in detail && detail.debug !== undefined ? `\n  ${JSON.stringify(detail.debug)}` : ""))
+    .join("");
 }

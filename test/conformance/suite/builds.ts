@@ -17,7 +17,8 @@ async function activeId(t: TestContext): Promise<string | undefined> {
 /** Another build of the same game, told apart by a file; the suite's own is active again afterwards. */
 async function variant(t: TestContext, mark: string, activate: boolean): Promise<string> {
   const suiteBuild = t.world.build?.id ?? "";
-  t.defer(async () => t.world.connect().installation.activateBuild({ buildId: suiteBuild }));
+  const api = t.connect();
+  t.defer(() => api.installation.activateBuild({ buildId: suiteBuild }));
   return (await t.world.importVariant(t.api, { [marker]: `${t.world.prefix}${mark}` }, activate)).id;
 }
 
@@ -34,12 +35,16 @@ export const builds = area("builds", (declare) => {
     assert.equal((await t.api.installation.getInstallation({})).activeBuild?.id, build.id);
   });
 
-  test("same-content-changes-nothing", "Idempotent: the same content again answers `changed = false` (and activates the build if asked to).", async (t) => {
-    const tree: Tree = { srcds_run: srcds, "mark.txt": t.world.prefix };
-    const first = await importBuild(t.api, false, await archiveOf(tree));
-    const again = await importBuild(t.api, false, await archiveOf(tree));
-    assert.deepEqual([first.changed, again.changed, again.build?.id, again.build?.active], [true, false, first.build?.id, false]);
-  });
+  test(
+    "same-content-changes-nothing",
+    "Idempotent: the same content again answers `changed = false` (and activates the build if asked to).",
+    async (t) => {
+      const tree: Tree = { srcds_run: srcds, "mark.txt": t.world.prefix };
+      const first = await importBuild(t.api, false, await archiveOf(tree));
+      const again = await importBuild(t.api, false, await archiveOf(tree));
+      assert.deepEqual([first.changed, again.changed, again.build?.id, again.build?.active], [true, false, first.build?.id, false]);
+    },
+  );
 
   test("same-content-is-activated-if-asked", "False when the host had it, active as asked, already.", async (t) => {
     const id = await variant(t, "activated later", false);
@@ -73,7 +78,10 @@ export const builds = area("builds", (declare) => {
     const before = await game.status();
     const id = await variant(t, "newer", true);
     const { status } = await game.get();
-    assert.deepEqual([status.invocationId, status.buildId, status.nextBuildId, status.pendingRestart], [before.invocationId, before.buildId, id, true]);
+    assert.deepEqual(
+      [status.invocationId, status.buildId, status.nextBuildId, status.pendingRestart],
+      [before.invocationId, before.buildId, id, true],
+    );
     const { instance } = await game.restart();
     assert.deepEqual([instance.status.buildId, instance.status.pendingRestart], [id, false]);
     assert.match(String((await game.printed()).answer(cat)), /newer/);

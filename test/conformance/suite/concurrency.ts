@@ -52,15 +52,20 @@ export const concurrency = area("concurrency", (test) => {
     }
   });
 
-  test("revision-grows", "Grows with every change of the instance, its status included (but for `status.usage`), and never falls", async (t) => {
-    const game = await t.game();
-    const revisions = [(await game.get()).revision];
-    revisions.push((await game.start()).instance.revision);
-    revisions.push((await game.initialize({ config: ["echo x"] })).instance.revision);
-    revisions.push((await game.restart()).instance.revision);
-    revisions.push((await game.stop()).instance.revision);
-    for (const [index, revision] of revisions.entries()) assert.ok(index === 0 || revision > (revisions[index - 1] ?? 0n), revisions.join(" "));
-  });
+  test(
+    "revision-grows",
+    "Grows with every change of the instance, its status included (but for `status.usage`), and never falls",
+    async (t) => {
+      const game = await t.game();
+      const revisions = [(await game.get()).revision];
+      revisions.push((await game.start()).instance.revision);
+      revisions.push((await game.initialize({ config: ["echo x"] })).instance.revision);
+      revisions.push((await game.restart()).instance.revision);
+      revisions.push((await game.stop()).instance.revision);
+      for (const [index, revision] of revisions.entries())
+        assert.ok(index === 0 || revision > (revisions[index - 1] ?? 0n), revisions.join(" "));
+    },
+  );
 
   test(
     "two-starts-attach",
@@ -140,24 +145,33 @@ export const concurrency = area("concurrency", (test) => {
     const answers = attempts.filter((attempt) => attempt.status === "fulfilled").map(({ value }) => value);
     assert.equal(answers.filter(({ created }) => created).length, 1);
     assert.equal(new Set(answers.map(({ instance }) => instance.uid)).size, 1);
-    for (const attempt of attempts) if (attempt.status === "rejected") await refusal(Promise.reject(attempt.reason), "BUSY", { verb: "INITIALIZE" });
+    for (const attempt of attempts)
+      if (attempt.status === "rejected") await refusal(Promise.reject(attempt.reason), "BUSY", { verb: "INITIALIZE" });
   });
 
-  test("etag-is-checked-by-every-mutation", "When set, the call fails with ABORTED / ETAG_MISMATCH unless the instance has this etag.", async (t) => {
-    const game = await t.running();
-    const { etag: old } = await game.get();
-    await game.initialize({ config: ["echo changed"] });
-    const { etag, status } = await game.get();
-    const mismatch = { name: game.name, expected: old, found: etag };
-    await refusal(game.initialize({ config: [] }, { etag: old }), "ETAG_MISMATCH", mismatch);
-    await refusal(game.start(WaitFor.READY, { etag: old }), "ETAG_MISMATCH", mismatch);
-    await refusal(game.stop({ etag: old }), "ETAG_MISMATCH", mismatch);
-    await refusal(game.restart(WaitFor.READY, { etag: old }), "ETAG_MISMATCH", mismatch);
-    await refusal(game.reset({ etag: old }), "ETAG_MISMATCH", mismatch);
-    await refusal(game.delete({ etag: old }), "ETAG_MISMATCH", mismatch);
-    const after = await game.get();
-    assert.deepEqual([after.etag, after.status.invocationId, after.status.state], [etag, status.invocationId, InstanceState.RUNNING], "nothing happened");
-  });
+  test(
+    "etag-is-checked-by-every-mutation",
+    "When set, the call fails with ABORTED / ETAG_MISMATCH unless the instance has this etag.",
+    async (t) => {
+      const game = await t.running();
+      const { etag: old } = await game.get();
+      await game.initialize({ config: ["echo changed"] });
+      const { etag, status } = await game.get();
+      const mismatch = { name: game.name, expected: old, found: etag };
+      await refusal(game.initialize({ config: [] }, { etag: old }), "ETAG_MISMATCH", mismatch);
+      await refusal(game.start(WaitFor.READY, { etag: old }), "ETAG_MISMATCH", mismatch);
+      await refusal(game.stop({ etag: old }), "ETAG_MISMATCH", mismatch);
+      await refusal(game.restart(WaitFor.READY, { etag: old }), "ETAG_MISMATCH", mismatch);
+      await refusal(game.reset({ etag: old }), "ETAG_MISMATCH", mismatch);
+      await refusal(game.delete({ etag: old }), "ETAG_MISMATCH", mismatch);
+      const after = await game.get();
+      assert.deepEqual(
+        [after.etag, after.status.invocationId, after.status.state],
+        [etag, status.invocationId, InstanceState.RUNNING],
+        "nothing happened",
+      );
+    },
+  );
 
   test("the-right-etag-is-accepted", "Sent back in a mutation of the instance it makes the call conditional.", async (t) => {
     const game = await t.game();
@@ -177,7 +191,12 @@ export const concurrency = area("concurrency", (test) => {
       const { game, stopping, operation } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
       assert.equal(operation?.verb, Verb.STOP);
       assert.ok(operation.id !== "" && operation.caller !== "" && operation.startTime !== undefined);
-      const holder = { name: game.name, verb: "STOP", caller: operation.caller, since: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/ };
+      const holder = {
+        name: game.name,
+        verb: "STOP",
+        caller: operation.caller,
+        since: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
+      };
       await refusal(game.initialize({ config: [] }), "BUSY", holder);
       await refusal(game.restart(), "BUSY", holder);
       await refusal(game.reset(), "BUSY", holder);

@@ -6,18 +6,22 @@ import { local } from "../runner/needs.ts";
 import { area } from "../runner/test-case.ts";
 
 export const errorsPorts = area("errors", (test) => {
-  test("port-held-by-an-instance", "FAILED_PRECONDITION. Another instance or process holds the port. Metadata: port, holder.", async (t) => {
-    const first = await t.running();
-    const port = Number(first.spec.port);
-    const second = await t.game({ port });
-    await refusal(second.start(), "PORT_IN_USE", { port: String(port), holder: new RegExp(first.name) });
-    const { desiredState, status } = await second.get();
-    assert.equal(desiredState, DesiredState.RUNNING, "the desired state stays RUNNING when the start fails");
-    assert.notEqual(status.state, InstanceState.RUNNING);
-    assert.equal((await first.status()).state, InstanceState.RUNNING);
-    await first.stop();
-    assert.ok((await second.start()).changed);
-  });
+  test(
+    "port-held-by-an-instance",
+    "FAILED_PRECONDITION. Another instance or process holds the port. Metadata: port, holder.",
+    async (t) => {
+      const first = await t.running();
+      const port = Number(first.spec.port);
+      const second = await t.game({ port });
+      await refusal(second.start(), "PORT_IN_USE", { port: String(port), holder: new RegExp(first.name) });
+      const { desiredState, status } = await second.get();
+      assert.equal(desiredState, DesiredState.RUNNING, "the desired state stays RUNNING when the start fails");
+      assert.notEqual(status.state, InstanceState.RUNNING);
+      assert.equal((await first.status()).state, InstanceState.RUNNING);
+      await first.stop();
+      assert.ok((await second.start()).changed);
+    },
+  );
 
   test(
     "port-held-by-a-stranger",

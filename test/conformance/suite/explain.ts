@@ -62,7 +62,11 @@ export const explain = area("explain", (test) => {
           [`${prefix}server_hi.cfg`, high],
         ],
       );
-      assert.deepEqual(configs.map(({ content }) => Buffer.from(content).toString("latin1")).slice(1), ["echo low \xff\n", "echo high\n"], "not always UTF-8");
+      assert.deepEqual(
+        configs.map(({ content }) => Buffer.from(content).toString("latin1")).slice(1),
+        ["echo low \xff\n", "echo high\n"],
+        "not always UTF-8",
+      );
       assert.match(Buffer.from(configs[0]?.content ?? []).toString(), /^exec server_lo\.cfg\nexec server_hi\.cfg\necho own\n$/);
     },
   );

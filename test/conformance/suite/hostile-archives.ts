@@ -33,7 +33,10 @@ export const hostileArchives = area("uploads", (test) => {
     test(`${slug}-is-refused`, "An uploaded archive was refused; nothing of it was kept. Metadata: entry, problem.", async (t) => {
       const ref = t.ref();
       // Something harmless comes first: it must not be kept either.
-      const { info } = await refusal(importOverlay(t.api, ref, await archiveOf({ "fine.txt": "fine", srcds_run: srcds, ...tree })), "UPLOAD_REFUSED");
+      const { info } = await refusal(
+        importOverlay(t.api, ref, await archiveOf({ "fine.txt": "fine", srcds_run: srcds, ...tree })),
+        "UPLOAD_REFUSED",
+      );
       assert.notEqual(info.metadata["entry"], "", "the entry is named");
       assert.ok(!(await allOverlays(t.api)).some((overlay) => overlay.ref === ref));
     });
@@ -64,7 +67,8 @@ export const hostileArchives = area("uploads", (test) => {
     const ref = await t.overlay({ "old.txt": "old" });
     const archive = await archiveOf({ "a.txt": "a".repeat(3000), "b.txt": "b".repeat(100_000) });
     const before = (await allOverlays(t.api)).find((overlay) => overlay.ref === ref);
-    for (const length of [700, 20_000, archive.length - 1500]) await refusal(importOverlay(t.api, ref, archive.subarray(0, length)), "UPLOAD_REFUSED");
+    for (const length of [700, 20_000, archive.length - 1500])
+      await refusal(importOverlay(t.api, ref, archive.subarray(0, length)), "UPLOAD_REFUSED");
     assert.deepEqual(
       (await allOverlays(t.api)).find((overlay) => overlay.ref === ref),
       before,

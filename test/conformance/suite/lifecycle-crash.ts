@@ -19,16 +19,20 @@ export const lifecycleCrash = area("lifecycle", (test) => {
     await game.stop();
   });
 
-  test("crash-keeps-the-last-lines", "The last lines that the invocation wrote, oldest first, at most 20 and 2 KiB together.", async (t) => {
-    const game = await t.running({ config: ["sim_flood 100 40", "sim_crash_after 0.2"] }, {}, WaitFor.ACTIVE);
-    const { status } = await game.until("the last lines", ({ lastExit }) => (lastExit?.lastLines.length ?? 0) > 0);
-    const lines = status.lastExit?.lastLines ?? [];
-    assert.ok(lines.length <= 20 && Buffer.byteLength(lines.join("\n")) <= 2048, `${lines.length} lines`);
-    const { entries } = await game.log({ start: { case: "invocationId", value: status.lastExit?.invocationId ?? "" } });
-    const printed = entries.filter(({ event }) => event === LifecycleEvent.NONE).map(({ message }) => message);
-    assert.deepEqual(lines, printed.slice(-lines.length));
-    await game.stop();
-  });
+  test(
+    "crash-keeps-the-last-lines",
+    "The last lines that the invocation wrote, oldest first, at most 20 and 2 KiB together.",
+    async (t) => {
+      const game = await t.running({ config: ["sim_flood 100 40", "sim_crash_after 0.2"] }, {}, WaitFor.ACTIVE);
+      const { status } = await game.until("the last lines", ({ lastExit }) => (lastExit?.lastLines.length ?? 0) > 0);
+      const lines = status.lastExit?.lastLines ?? [];
+      assert.ok(lines.length <= 20 && Buffer.byteLength(lines.join("\n")) <= 2048, `${lines.length} lines`);
+      const { entries } = await game.log({ start: { case: "invocationId", value: status.lastExit?.invocationId ?? "" } });
+      const printed = entries.filter(({ event }) => event === LifecycleEvent.NONE).map(({ message }) => message);
+      assert.deepEqual(lines, printed.slice(-lines.length));
+      await game.stop();
+    },
+  );
 
   test("exit-code-is-told", "The exit code, 0 to 255.", async (t) => {
     const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 42"] }, {}, WaitFor.ACTIVE);
@@ -144,7 +148,10 @@ export const lifecycleCrash = area("lifecycle", (test) => {
       await game.initialize({ config: [] });
       const { instance, changed } = await game.start();
       assert.ok(changed);
-      assert.deepEqual([instance.status.state, instance.status.readiness, instance.status.restarts], [InstanceState.RUNNING, Readiness.READY, 0]);
+      assert.deepEqual(
+        [instance.status.state, instance.status.readiness, instance.status.restarts],
+        [InstanceState.RUNNING, Readiness.READY, 0],
+      );
     },
     { lane: "patient", limitSeconds: 120 },
   );

@@ -5,7 +5,8 @@ import { failsWith, refusal } from "../fixtures/refusal.ts";
 import { sleep } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
 
-const millisecondsOf = (time: { seconds: bigint; nanos: number } | undefined) => Number(time?.seconds ?? 0n) * 1000 + (time?.nanos ?? 0) / 1e6;
+const millisecondsOf = (time: { seconds: bigint; nanos: number } | undefined) =>
+  Number(time?.seconds ?? 0n) * 1000 + (time?.nanos ?? 0) / 1e6;
 
 export const lifecycleInitialize = area("lifecycle", (test) => {
   test("initialize-creates", "Creates an instance, or replaces the specification and labels of an existing one atomically.", async (t) => {
@@ -42,58 +43,88 @@ export const lifecycleInitialize = area("lifecycle", (test) => {
     const before = await game.get();
     const { created, changed, instance } = await game.initialize();
     assert.deepEqual({ created, changed }, { created: false, changed: false });
-    assert.deepEqual([instance.etag, instance.uid, instance.status.nextGeneration], [before.etag, before.uid, before.status.nextGeneration]);
+    assert.deepEqual(
+      [instance.etag, instance.uid, instance.status.nextGeneration],
+      [before.etag, before.uid, before.status.nextGeneration],
+    );
   });
 
-  test("initialize-replaces", "The specification, complete: unset fields take their defaults, not the values of an earlier specification.", async (t) => {
-    const game = await t.game({ config: ["echo a"], arguments: ["-maxplayers", "8"] }, { old: "1" });
-    const before = await game.get();
-    const port = await t.port();
-    const { instance, created, changed } = await game.api.instances.initializeInstance({ name: game.name, spec: { port }, labels: { fresh: "2" } });
-    assert.deepEqual({ created, changed }, { created: false, changed: true });
-    assert.equal(instance?.uid, before.uid, "a replacement keeps the uid");
-    assert.notEqual(instance?.etag, before.etag);
-    assert.deepEqual([instance?.spec?.port, instance?.spec?.config, instance?.spec?.arguments], [port, [], []]);
-    assert.deepEqual(instance?.labels, { fresh: "2" }, "labels are replaced as a whole, too");
-  });
+  test(
+    "initialize-replaces",
+    "The specification, complete: unset fields take their defaults, not the values of an earlier specification.",
+    async (t) => {
+      const game = await t.game({ config: ["echo a"], arguments: ["-maxplayers", "8"] }, { old: "1" });
+      const before = await game.get();
+      const port = await t.port();
+      const { instance, created, changed } = await game.api.instances.initializeInstance({
+        name: game.name,
+        spec: { port },
+        labels: { fresh: "2" },
+      });
+      assert.deepEqual({ created, changed }, { created: false, changed: true });
+      assert.equal(instance?.uid, before.uid, "a replacement keeps the uid");
+      assert.notEqual(instance?.etag, before.etag);
+      assert.deepEqual([instance?.spec?.port, instance?.spec?.config, instance?.spec?.arguments], [port, [], []]);
+      assert.deepEqual(instance?.labels, { fresh: "2" }, "labels are replaced as a whole, too");
+    },
+  );
 
   test("initialize-create-only", "Fails with ALREADY_EXISTS / INSTANCE_EXISTS when the instance exists.", async (t) => {
     const game = await t.unborn();
     const { created, instance } = await game.initialize({}, { createOnly: true });
     assert.ok(created);
-    await refusal(game.initialize({ config: ["echo other"] }, { createOnly: true }), "INSTANCE_EXISTS", { name: game.name, uid: instance.uid });
+    await refusal(game.initialize({ config: ["echo other"] }, { createOnly: true }), "INSTANCE_EXISTS", {
+      name: game.name,
+      uid: instance.uid,
+    });
     assert.deepEqual((await game.get()).spec.config, []);
   });
 
-  test("initialize-create-only-with-etag", "Fails with ALREADY_EXISTS / INSTANCE_EXISTS when the instance exists. Not together with `etag`.", async (t) => {
-    const game = await t.unborn();
-    await refusal(game.initialize({}, { createOnly: true, etag: "x" }), "INVALID_REQUEST");
-  });
+  test(
+    "initialize-create-only-with-etag",
+    "Fails with ALREADY_EXISTS / INSTANCE_EXISTS when the instance exists. Not together with `etag`.",
+    async (t) => {
+      const game = await t.unborn();
+      await refusal(game.initialize({}, { createOnly: true, etag: "x" }), "INVALID_REQUEST");
+    },
+  );
 
-  test("initialize-with-etag-never-creates", "When set, the call fails with ABORTED / ETAG_MISMATCH unless the instance exists with this etag.", async (t) => {
-    const game = await t.unborn();
-    await refusal(game.initialize({}, { etag: "none" }), "ETAG_MISMATCH", { name: game.name, expected: "none", found: "" });
-    await refusal(game.get(), "INSTANCE_NOT_FOUND", { name: game.name });
-  });
+  test(
+    "initialize-with-etag-never-creates",
+    "When set, the call fails with ABORTED / ETAG_MISMATCH unless the instance exists with this etag.",
+    async (t) => {
+      const game = await t.unborn();
+      await refusal(game.initialize({}, { etag: "none" }), "ETAG_MISMATCH", { name: game.name, expected: "none", found: "" });
+      await refusal(game.get(), "INSTANCE_NOT_FOUND", { name: game.name });
+    },
+  );
 
-  test("validate-only-creates-nothing", "Checks everything and changes nothing; the answer shows the instance as it would be.", async (t) => {
-    const game = await t.unborn({ config: ["echo imagined"] });
-    const { instance, created, changed } = await game.initialize({}, { validateOnly: true });
-    assert.deepEqual({ created, changed }, { created: true, changed: true });
-    assert.deepEqual(instance.spec.config, ["echo imagined"]);
-    await refusal(game.get(), "INSTANCE_NOT_FOUND");
-  });
+  test(
+    "validate-only-creates-nothing",
+    "Checks everything and changes nothing; the answer shows the instance as it would be.",
+    async (t) => {
+      const game = await t.unborn({ config: ["echo imagined"] });
+      const { instance, created, changed } = await game.initialize({}, { validateOnly: true });
+      assert.deepEqual({ created, changed }, { created: true, changed: true });
+      assert.deepEqual(instance.spec.config, ["echo imagined"]);
+      await refusal(game.get(), "INSTANCE_NOT_FOUND");
+    },
+  );
 
-  test("validate-only-replaces-nothing", "Checks everything and changes nothing; the answer shows the instance as it would be.", async (t) => {
-    const game = await t.game({ config: ["echo real"] });
-    const before = await game.get();
-    const { instance, created, changed } = await game.initialize({ config: ["echo imagined"] }, { validateOnly: true });
-    assert.deepEqual({ created, changed, config: instance.spec.config }, { created: false, changed: true, config: ["echo imagined"] });
-    const after = await game.get();
-    assert.deepEqual([after.etag, after.revision, after.spec.config], [before.etag, before.revision, ["echo real"]]);
-    const same = await game.initialize({}, { validateOnly: true });
-    assert.equal(same.changed, false, "an equal specification would change nothing");
-  });
+  test(
+    "validate-only-replaces-nothing",
+    "Checks everything and changes nothing; the answer shows the instance as it would be.",
+    async (t) => {
+      const game = await t.game({ config: ["echo real"] });
+      const before = await game.get();
+      const { instance, created, changed } = await game.initialize({ config: ["echo imagined"] }, { validateOnly: true });
+      assert.deepEqual({ created, changed, config: instance.spec.config }, { created: false, changed: true, config: ["echo imagined"] });
+      const after = await game.get();
+      assert.deepEqual([after.etag, after.revision, after.spec.config], [before.etag, before.revision, ["echo real"]]);
+      const same = await game.initialize({}, { validateOnly: true });
+      assert.equal(same.changed, false, "an equal specification would change nothing");
+    },
+  );
 
   test("validate-only-explains", "What the next start would run. Set with `validate_only`.", async (t) => {
     const game = await t.unborn({ arguments: ["-maxplayers", "8"], config: ["echo explained"] });
@@ -103,25 +134,36 @@ export const lifecycleInitialize = area("lifecycle", (test) => {
     assert.equal((await game.initialize()).explanation, undefined);
   });
 
-  test("validate-only-checks-everything", "Checks everything and changes nothing; the answer shows the instance as it would be.", async (t) => {
-    const game = await t.unborn();
-    await refusal(game.initialize({ port: 0 }, { validateOnly: true }), "INVALID_SPEC");
-    await refusal(game.initialize({ overlays: [{ ref: t.ref() }] }, { validateOnly: true }), "OVERLAY_NOT_FOUND");
-    const other = await t.game();
-    await refusal(other.initialize({}, { validateOnly: true, createOnly: true }), "INSTANCE_EXISTS");
-    await refusal(other.initialize({}, { validateOnly: true, etag: "wrong" }), "ETAG_MISMATCH");
-  });
+  test(
+    "validate-only-checks-everything",
+    "Checks everything and changes nothing; the answer shows the instance as it would be.",
+    async (t) => {
+      const game = await t.unborn();
+      await refusal(game.initialize({ port: 0 }, { validateOnly: true }), "INVALID_SPEC");
+      await refusal(game.initialize({ overlays: [{ ref: t.ref() }] }, { validateOnly: true }), "OVERLAY_NOT_FOUND");
+      const other = await t.game();
+      await refusal(other.initialize({}, { validateOnly: true, createOnly: true }), "INSTANCE_EXISTS");
+      await refusal(other.initialize({}, { validateOnly: true, etag: "wrong" }), "ETAG_MISMATCH");
+    },
+  );
 
-  test("initialize-on-running", "It neither starts nor stops anything; on a running instance it sets `status.pending_restart`.", async (t) => {
-    const game = await t.running();
-    const before = await game.status();
-    const { changed, instance } = await game.initialize({ config: ["echo later"] });
-    assert.ok(changed);
-    assert.equal(instance.status.pendingRestart, true);
-    const { state, invocationId, mainPid, generation, nextGeneration } = await game.status();
-    assert.deepEqual([state, invocationId, mainPid, generation], [InstanceState.RUNNING, before.invocationId, before.mainPid, before.generation]);
-    assert.ok(nextGeneration > generation, "the newest generation waits for its start");
-  });
+  test(
+    "initialize-on-running",
+    "It neither starts nor stops anything; on a running instance it sets `status.pending_restart`.",
+    async (t) => {
+      const game = await t.running();
+      const before = await game.status();
+      const { changed, instance } = await game.initialize({ config: ["echo later"] });
+      assert.ok(changed);
+      assert.equal(instance.status.pendingRestart, true);
+      const { state, invocationId, mainPid, generation, nextGeneration } = await game.status();
+      assert.deepEqual(
+        [state, invocationId, mainPid, generation],
+        [InstanceState.RUNNING, before.invocationId, before.mainPid, before.generation],
+      );
+      assert.ok(nextGeneration > generation, "the newest generation waits for its start");
+    },
+  );
 
   test("labels-never-ask-for-a-restart", "A change of labels never asks for a restart.", async (t) => {
     const game = await t.running();
@@ -161,7 +203,10 @@ export const lifecycleInitialize = area("lifecycle", (test) => {
     async (t) => {
       const game = await t.running({ config: [], arguments: ["+sim_stat", "left4dead2/cfg/server.cfg", "+echo", "cf-end-of-script"] });
       const stat = (await game.printed()).answer("sim_stat left4dead2/cfg/server.cfg");
-      assert.ok(typeof stat === "object" && stat !== null && "type" in stat && stat.type === "file" && "size" in stat && stat.size === 0, JSON.stringify(stat));
+      assert.ok(
+        typeof stat === "object" && stat !== null && "type" in stat && stat.type === "file" && "size" in stat && stat.size === 0,
+        JSON.stringify(stat),
+      );
       const { configs } = await game.explain();
       assert.deepEqual(
         configs.map(({ path, content }) => [path, content.length]),
@@ -170,7 +215,11 @@ export const lifecycleInitialize = area("lifecycle", (test) => {
     },
   );
 
-  test("initialize-without-spec", "The game and query port (UDP); RCON listens on the TCP port of the same number. 1 to 65535, required.", async (t) => {
-    await failsWith(t.api.instances.initializeInstance({ name: t.name() }), Code.InvalidArgument);
-  });
+  test(
+    "initialize-without-spec",
+    "The game and query port (UDP); RCON listens on the TCP port of the same number. 1 to 65535, required.",
+    async (t) => {
+      await failsWith(t.api.instances.initializeInstance({ name: t.name() }), Code.InvalidArgument);
+    },
+  );
 });

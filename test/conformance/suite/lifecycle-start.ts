@@ -62,20 +62,28 @@ export const lifecycleStart = area("lifecycle", (test) => {
     await game.until("readiness", ({ readiness }) => readiness === Readiness.READY);
   });
 
-  test("start-on-running-changes-nothing", "Idempotent: on a running instance it answers `changed = false` (after waiting for `wait_for`).", async (t) => {
-    const game = await t.running();
-    const before = await game.status();
-    const { changed, instance } = await game.start();
-    assert.equal(changed, false);
-    assert.deepEqual([instance.status.invocationId, instance.status.mainPid], [before.invocationId, before.mainPid]);
-  });
+  test(
+    "start-on-running-changes-nothing",
+    "Idempotent: on a running instance it answers `changed = false` (after waiting for `wait_for`).",
+    async (t) => {
+      const game = await t.running();
+      const before = await game.status();
+      const { changed, instance } = await game.start();
+      assert.equal(changed, false);
+      assert.deepEqual([instance.status.invocationId, instance.status.mainPid], [before.invocationId, before.mainPid]);
+    },
+  );
 
-  test("start-on-running-waits-for-ready", "Idempotent: on a running instance it answers `changed = false` (after waiting for `wait_for`).", async (t) => {
-    const game = await t.running({ config: ["sim_boot_delay 0.7"] }, {}, WaitFor.ACTIVE);
-    const { changed, instance } = await game.start(WaitFor.READY);
-    assert.equal(changed, false);
-    assert.equal(instance.status.readiness, Readiness.READY);
-  });
+  test(
+    "start-on-running-waits-for-ready",
+    "Idempotent: on a running instance it answers `changed = false` (after waiting for `wait_for`).",
+    async (t) => {
+      const game = await t.running({ config: ["sim_boot_delay 0.7"] }, {}, WaitFor.ACTIVE);
+      const { changed, instance } = await game.start(WaitFor.READY);
+      assert.equal(changed, false);
+      assert.equal(instance.status.readiness, Readiness.READY);
+    },
+  );
 
   test("wait-for-defaults-to-ready", "What to wait for. READY when unset.", async (t) => {
     const game = await t.game({ config: ["sim_boot_delay 0.5"] });
@@ -141,7 +149,10 @@ export const lifecycleStart = area("lifecycle", (test) => {
       const { instance } = await game.restart();
       assert.match(instance.status.invocationId, /^[0-9a-f]{32}$/);
       assert.notEqual(instance.status.invocationId, before.invocationId);
-      assert.deepEqual([instance.status.state, instance.status.readiness, instance.status.pendingRestart], [InstanceState.RUNNING, Readiness.READY, false]);
+      assert.deepEqual(
+        [instance.status.state, instance.status.readiness, instance.status.pendingRestart],
+        [InstanceState.RUNNING, Readiness.READY, false],
+      );
       assert.deepEqual((await game.printed()).order("old", "new"), ["new"]);
       assert.equal(instance.status.lastExit?.invocationId, before.invocationId);
       assert.equal(instance.status.lastExit?.intended, true);

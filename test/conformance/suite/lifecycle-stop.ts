@@ -34,19 +34,23 @@ export const lifecycleStop = area("lifecycle", (test) => {
     { needs: [local] },
   );
 
-  test("stop-tells-the-exit", "Whether the end was asked for: by StopInstance, RestartInstance, ResetInstance or DeleteInstance.", async (t) => {
-    const game = await t.running();
-    const { invocationId } = await game.status();
-    const { instance } = await game.stop();
-    const exit = instance.status.lastExit;
-    assert.equal(exit?.invocationId, invocationId);
-    assert.deepEqual([exit?.code, exit?.signal, exit?.intended, exit?.result], [0, undefined, true, "success"]);
-    assert.ok(exit?.exitTime !== undefined);
-    assert.ok(
-      exit?.lastLines.some((line) => line.startsWith("Server shutting down")),
-      JSON.stringify(exit?.lastLines),
-    );
-  });
+  test(
+    "stop-tells-the-exit",
+    "Whether the end was asked for: by StopInstance, RestartInstance, ResetInstance or DeleteInstance.",
+    async (t) => {
+      const game = await t.running();
+      const { invocationId } = await game.status();
+      const { instance } = await game.stop();
+      const exit = instance.status.lastExit;
+      assert.equal(exit?.invocationId, invocationId);
+      assert.deepEqual([exit?.code, exit?.signal, exit?.intended, exit?.result], [0, undefined, true, "success"]);
+      assert.ok(exit?.exitTime !== undefined);
+      assert.ok(
+        exit?.lastLines.some((line) => line.startsWith("Server shutting down")),
+        JSON.stringify(exit?.lastLines),
+      );
+    },
+  );
 
   test("stop-on-stopped-changes-nothing", "Idempotent: on a stopped instance it answers `changed = false`.", async (t) => {
     const game = await t.game();
@@ -120,11 +124,18 @@ export const lifecycleStop = area("lifecycle", (test) => {
     "reset-discards-what-the-game-wrote",
     "Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the files that `spec.preserve` names.",
     async (t) => {
-      const { game, printed } = await t.play(["sim_cat left4dead2/mine.txt", "sim_write left4dead2/mine.txt kept", "sim_rm left4dead2/motd.txt"]);
+      const { game, printed } = await t.play([
+        "sim_cat left4dead2/mine.txt",
+        "sim_write left4dead2/mine.txt kept",
+        "sim_rm left4dead2/motd.txt",
+      ]);
       assert.equal(printed.answer("sim_cat left4dead2/mine.txt"), "error ENOENT");
       const { instance, changed } = await game.reset();
       assert.ok(changed);
-      assert.deepEqual([instance.status.state, instance.desiredState, instance.status.generation], [InstanceState.STOPPED, DesiredState.STOPPED, 0n]);
+      assert.deepEqual(
+        [instance.status.state, instance.desiredState, instance.status.generation],
+        [InstanceState.STOPPED, DesiredState.STOPPED, 0n],
+      );
       await game.initialize({ config: ["sim_cat left4dead2/mine.txt", "sim_cat left4dead2/motd.txt", "echo cf-end-of-script"] });
       await game.start();
       const again = await game.printed();
@@ -146,19 +157,27 @@ export const lifecycleStop = area("lifecycle", (test) => {
     assert.ok(entries.some(({ event }) => event === LifecycleEvent.RESET));
   });
 
-  test("reset-of-a-clean-instance-changes-nothing", "Idempotent: on a stopped instance without writes it answers `changed = false`.", async (t) => {
-    const game = await t.game();
-    assert.equal((await game.reset()).changed, false, "never started");
-    await game.start();
-    assert.equal((await game.reset()).changed, true);
-    assert.equal((await game.reset()).changed, false);
-  });
+  test(
+    "reset-of-a-clean-instance-changes-nothing",
+    "Idempotent: on a stopped instance without writes it answers `changed = false`.",
+    async (t) => {
+      const game = await t.game();
+      assert.equal((await game.reset()).changed, false, "never started");
+      await game.start();
+      assert.equal((await game.reset()).changed, true);
+      assert.equal((await game.reset()).changed, false);
+    },
+  );
 
-  test("reset-of-a-stopped-instance-discards", "Stops the game, makes STOPPED the desired state and discards everything that the game wrote", async (t) => {
-    const game = await t.running({ config: ["sim_write left4dead2/mine.txt text"] });
-    await game.stop();
-    assert.equal((await game.reset()).changed, true);
-  });
+  test(
+    "reset-of-a-stopped-instance-discards",
+    "Stops the game, makes STOPPED the desired state and discards everything that the game wrote",
+    async (t) => {
+      const game = await t.running({ config: ["sim_write left4dead2/mine.txt text"] });
+      await game.stop();
+      assert.equal((await game.reset()).changed, true);
+    },
+  );
 
   test("delete-removes", "Stops the game and removes the instance with all that it wrote. Its log can no longer be read.", async (t) => {
     const game = await t.running();

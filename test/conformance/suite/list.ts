@@ -56,8 +56,15 @@ export const list = area("list", (test) => {
     const [stopped, running] = [await t.game({}, labels), await t.running({}, labels)];
     assert.deepEqual(await namesOf(t, { labels, states: [InstanceState.RUNNING] }), [running.name]);
     assert.deepEqual(await namesOf(t, { labels, states: [InstanceState.STOPPED] }), [stopped.name]);
-    assert.deepEqual(await namesOf(t, { labels, states: [InstanceState.STOPPED, InstanceState.RUNNING] }), [stopped.name, running.name].toSorted());
-    assert.deepEqual(await namesOf(t, { labels, names: [stopped.name], states: [InstanceState.RUNNING] }), [], "every condition that is set");
+    assert.deepEqual(
+      await namesOf(t, { labels, states: [InstanceState.STOPPED, InstanceState.RUNNING] }),
+      [stopped.name, running.name].toSorted(),
+    );
+    assert.deepEqual(
+      await namesOf(t, { labels, names: [stopped.name], states: [InstanceState.RUNNING] }),
+      [],
+      "every condition that is set",
+    );
   });
 
   test("page-by-page", "The token for the next page; empty when this was the last.", async (t) => {

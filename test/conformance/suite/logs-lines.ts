@@ -21,7 +21,18 @@ export const logsLines = area("logs", (test) => {
   });
 
   test("text-is-kept-as-printed", "The text without its line break.", async (t) => {
-    const lines = ["  leading", "trailing  ", "\ttab\tinside", "\x1b[31mred\x1b[0m", "zoë ☃ 🎮", "", '{"json": true}', "=equals", "-dash", "<6>priority"];
+    const lines = [
+      "  leading",
+      "trailing  ",
+      "\ttab\tinside",
+      "\x1b[31mred\x1b[0m",
+      "zoë ☃ 🎮",
+      "",
+      '{"json": true}',
+      "=equals",
+      "-dash",
+      "<6>priority",
+    ];
     const { game } = await t.play(lines.map((line) => `sim_raw ${hex(`${line}\n`)}`));
     const printed = printedLines((await game.log()).entries);
     const begin = printed.indexOf("  leading");
@@ -52,31 +63,39 @@ export const logsLines = area("logs", (test) => {
     assert.equal(entries[begin]?.raw.length, 0, "set only when they are not valid UTF-8");
   });
 
-  test("line-of-64-kib-is-whole", "Whether the text is only a part of a line that was too long (over 64 KiB): the next entry continues it.", async (t) => {
-    const { game } = await t.play(["sim_flood 1 65536"]);
-    const { entries } = await game.log();
-    const line = entries.find(({ message }) => message.startsWith("sim_flood 1/1 "));
-    assert.deepEqual([line?.message.length, line?.partial], [65_536, false]);
-  });
+  test(
+    "line-of-64-kib-is-whole",
+    "Whether the text is only a part of a line that was too long (over 64 KiB): the next entry continues it.",
+    async (t) => {
+      const { game } = await t.play(["sim_flood 1 65536"]);
+      const { entries } = await game.log();
+      const line = entries.find(({ message }) => message.startsWith("sim_flood 1/1 "));
+      assert.deepEqual([line?.message.length, line?.partial], [65_536, false]);
+    },
+  );
 
-  test("longer-line-comes-in-pieces", "Whether the text is only a part of a line that was too long (over 64 KiB): the next entry continues it.", async (t) => {
-    const { game } = await t.play(["sim_flood 1 204800"]);
-    const { entries } = await game.log();
-    const begin = entries.findIndex(({ message }) => message.startsWith("sim_flood 1/1 "));
-    const end = entries.findIndex(({ partial }, index) => index >= begin && !partial);
-    const pieces = entries.slice(begin, end + 1);
-    assert.ok(pieces.length > 1);
-    assert.deepEqual(
-      pieces.map(({ partial }) => partial),
-      [...pieces.slice(1).map(() => true), false],
-    );
-    assert.equal(pieces.map(({ message }) => message).join(""), "sim_flood 1/1 ".padEnd(204_800, "x"));
-    assert.ok(pieces.every(isPrinted));
-    for (const [index, { cursor }] of pieces.entries()) {
-      const { entries: rest } = await game.log({ start: { case: "afterCursor", value: cursor } });
-      assert.equal(rest[0]?.cursor, entries[begin + index + 1]?.cursor, "also between the pieces a stream resumes");
-    }
-  });
+  test(
+    "longer-line-comes-in-pieces",
+    "Whether the text is only a part of a line that was too long (over 64 KiB): the next entry continues it.",
+    async (t) => {
+      const { game } = await t.play(["sim_flood 1 204800"]);
+      const { entries } = await game.log();
+      const begin = entries.findIndex(({ message }) => message.startsWith("sim_flood 1/1 "));
+      const end = entries.findIndex(({ partial }, index) => index >= begin && !partial);
+      const pieces = entries.slice(begin, end + 1);
+      assert.ok(pieces.length > 1);
+      assert.deepEqual(
+        pieces.map(({ partial }) => partial),
+        [...pieces.slice(1).map(() => true), false],
+      );
+      assert.equal(pieces.map(({ message }) => message).join(""), "sim_flood 1/1 ".padEnd(204_800, "x"));
+      assert.ok(pieces.every(isPrinted));
+      for (const [index, { cursor }] of pieces.entries()) {
+        const { entries: rest } = await game.log({ start: { case: "afterCursor", value: cursor } });
+        assert.equal(rest[0]?.cursor, entries[begin + index + 1]?.cursor, "also between the pieces a stream resumes");
+      }
+    },
+  );
 
   test("long-line-of-wide-characters", "Bytes that are not UTF-8 are replaced by U+FFFD; `raw` then holds the original.", async (t) => {
     // Three bytes a character: some piece would end within one if pieces were cut blindly.
@@ -107,5 +126,8 @@ export const logsLines = area("logs", (test) => {
 
 /** Further `sim_raw` lines for a text. */
 function pieces(text: string, length: number): string[] {
-  return Array.from({ length: Math.ceil(text.length / length) }, (_, index) => `sim_raw ${hex(text.slice(index * length, (index + 1) * length))}`);
+  return Array.from(
+    { length: Math.ceil(text.length / length) },
+    (_, index) => `sim_raw ${hex(text.slice(index * length, (index + 1) * length))}`,
+  );
 }

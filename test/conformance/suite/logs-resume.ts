@@ -75,7 +75,17 @@ export const logsResume = area("logs", (test) => {
     const good = lastCursor((await game.log()).entries);
     const { watchCursor } = await t.api.instances.listInstances({ filter: { names: [game.name] } });
     const damaged = `${good.slice(0, -3)}${good.endsWith("AAA") ? "BBB" : "AAA"}`;
-    for (const cursor of [foreign, watchCursor, damaged, `${good}x`, "nonsense", "--follow", "../../etc/passwd", "s=1;i=2", "x".repeat(10_000)]) {
+    for (const cursor of [
+      foreign,
+      watchCursor,
+      damaged,
+      `${good}x`,
+      "nonsense",
+      "--follow",
+      "../../etc/passwd",
+      "s=1;i=2",
+      "x".repeat(10_000),
+    ]) {
       await refusal(game.log(behind(cursor)), "INVALID_CURSOR").catch((error: unknown) => {
         throw new Error(`the cursor ${cursor.slice(0, 60)}`, { cause: error });
       });

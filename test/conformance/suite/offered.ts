@@ -37,7 +37,10 @@ export const offered = area("offered", (test) => {
     "Raises NOT_FOUND / ARCHIVE_NOT_FOUND, FAILED_PRECONDITION / INSTANCE_RUNNING",
     async (t) => {
       const game = await t.game();
-      await refusal(t.api.instances.restoreArchive({ name: game.name, archiveId: "none" }), "ARCHIVE_NOT_FOUND", { name: game.name, archive: "none" });
+      await refusal(t.api.instances.restoreArchive({ name: game.name, archiveId: "none" }), "ARCHIVE_NOT_FOUND", {
+        name: game.name,
+        archive: "none",
+      });
     },
     { needs: [offers("archives")] },
   );
@@ -74,7 +77,8 @@ export const offered = area("offered", (test) => {
         gravity,
         gravity.toSorted((a, b) => b - a),
       );
-      for (const { check, message, severity, cure } of findings) assert.ok(check !== "" && message !== "" && (severity === Severity.OK || cure !== ""), check);
+      for (const { check, message, severity, cure } of findings)
+        assert.ok(check !== "" && message !== "" && (severity === Severity.OK || cure !== ""), check);
     },
     { needs: [offers("diagnose")] },
   );
@@ -97,7 +101,9 @@ export const offered = area("offered", (test) => {
     async (t) => {
       const looks = ["sim_cat left4dead2/cfg/banned_cf.cfg", "sim_cat left4dead2/lost.txt"];
       const preserve = ["left4dead2/cfg/banned_*.cfg"];
-      const { game } = await t.play([...looks, "sim_write left4dead2/cfg/banned_cf.cfg kept", "sim_write left4dead2/lost.txt lost"], { preserve });
+      const { game } = await t.play([...looks, "sim_write left4dead2/cfg/banned_cf.cfg kept", "sim_write left4dead2/lost.txt lost"], {
+        preserve,
+      });
       await game.reset();
       await game.start();
       const printed = await game.printed();

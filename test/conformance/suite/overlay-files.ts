@@ -44,7 +44,12 @@ export const overlayFiles = area("overlays", (test) => {
 
   test("file-created-again-after-its-deletion", discards, async (t) => {
     const cat = `sim_cat ${dir}/a.txt`;
-    const { now, later, fresh } = await threeLives(t, { [`${dir}/a.txt`]: "lower" }, [`sim_rm ${dir}/a.txt`, `sim_write ${dir}/a.txt again`], [cat]);
+    const { now, later, fresh } = await threeLives(
+      t,
+      { [`${dir}/a.txt`]: "lower" },
+      [`sim_rm ${dir}/a.txt`, `sim_write ${dir}/a.txt again`],
+      [cat],
+    );
     assert.deepEqual([now.answer(cat), later.answer(cat), fresh.answer(cat)], ["again", "again", "lower"]);
   });
 
@@ -94,14 +99,24 @@ export const overlayFiles = area("overlays", (test) => {
     assert.match(String(other.printed.answer("sim_cat left4dead2/motd.txt")), /stand-in/);
   });
 
-  test("modes-are-kept", "Design: every lower tree is readable and, where it was, executable; the game can write through merged.", async (t) => {
-    const ref = await t.overlay({ [`${dir}/plain.txt`]: { mode: 0o600, content: "p" }, [`${dir}/tool`]: { mode: 0o700, content: "#!/bin/sh\n" } });
-    const { printed } = await t.play([`sim_cat ${dir}/plain.txt`, `sim_stat ${dir}/tool`, `sim_stat ${dir}/plain.txt`, `sim_append ${dir}/plain.txt q`], {
-      overlays: [{ ref }],
-    });
-    assert.equal(printed.answer(`sim_cat ${dir}/plain.txt`), "p");
-    assert.match(JSON.stringify(printed.answer(`sim_stat ${dir}/tool`)), /"mode":"0[0-7]?7[0-7][0-7]"/);
-    assert.match(JSON.stringify(printed.answer(`sim_stat ${dir}/plain.txt`)), /"mode":"0[0-7]?6[0-7][0-7]"/);
-    assert.equal(printed.answer(`sim_append ${dir}/plain.txt`), "ok");
-  });
+  test(
+    "modes-are-kept",
+    "Design: every lower tree is readable and, where it was, executable; the game can write through merged.",
+    async (t) => {
+      const ref = await t.overlay({
+        [`${dir}/plain.txt`]: { mode: 0o600, content: "p" },
+        [`${dir}/tool`]: { mode: 0o700, content: "#!/bin/sh\n" },
+      });
+      const { printed } = await t.play(
+        [`sim_cat ${dir}/plain.txt`, `sim_stat ${dir}/tool`, `sim_stat ${dir}/plain.txt`, `sim_append ${dir}/plain.txt q`],
+        {
+          overlays: [{ ref }],
+        },
+      );
+      assert.equal(printed.answer(`sim_cat ${dir}/plain.txt`), "p");
+      assert.match(JSON.stringify(printed.answer(`sim_stat ${dir}/tool`)), /"mode":"0[0-7]?7[0-7][0-7]"/);
+      assert.match(JSON.stringify(printed.answer(`sim_stat ${dir}/plain.txt`)), /"mode":"0[0-7]?6[0-7][0-7]"/);
+      assert.equal(printed.answer(`sim_append ${dir}/plain.txt`), "ok");
+    },
+  );
 });

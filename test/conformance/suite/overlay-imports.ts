@@ -8,17 +8,21 @@ import { importOverlay } from "../fixtures/upload.ts";
 import { area } from "../runner/test-case.ts";
 
 export const overlayImports = area("overlays", (test) => {
-  test("import-tells-the-overlay", "Takes a version of an overlay from an uploaded tar archive and makes it the current one.", async (t) => {
-    const ref = t.ref("nested/deeper");
-    const { overlay, changed } = await importOverlay(t.api, ref, await archiveOf({ "a.txt": "12345", "d/b.txt": "123" }));
-    assert.ok(changed);
-    assert.equal(overlay?.ref, ref);
-    assert.match(overlay?.version ?? "", /^sha256-./);
-    assert.deepEqual([overlay?.mutable, overlay?.sizeBytes, overlay?.files, overlay?.usedBy], [false, 8n, 2n, []]);
-    assert.ok(overlay?.publishTime !== undefined);
-    const listed = (await allOverlays(t.api)).find((each) => each.ref === ref);
-    assert.deepEqual([listed?.version, listed?.files], [overlay?.version, 2n]);
-  });
+  test(
+    "import-tells-the-overlay",
+    "Takes a version of an overlay from an uploaded tar archive and makes it the current one.",
+    async (t) => {
+      const ref = t.ref("nested/deeper");
+      const { overlay, changed } = await importOverlay(t.api, ref, await archiveOf({ "a.txt": "12345", "d/b.txt": "123" }));
+      assert.ok(changed);
+      assert.equal(overlay?.ref, ref);
+      assert.match(overlay?.version ?? "", /^sha256-./);
+      assert.deepEqual([overlay?.mutable, overlay?.sizeBytes, overlay?.files, overlay?.usedBy], [false, 8n, 2n, []]);
+      assert.ok(overlay?.publishTime !== undefined);
+      const listed = (await allOverlays(t.api)).find((each) => each.ref === ref);
+      assert.deepEqual([listed?.version, listed?.files], [overlay?.version, 2n]);
+    },
+  );
 
   test("same-content-changes-nothing", "Idempotent: the same content again answers `changed = false`.", async (t) => {
     const ref = t.ref();

@@ -46,7 +46,9 @@ export const overlayStack = area("overlays", (test) => {
       const middle = await t.overlay({ [`${cfg}/server.cfg`]: "echo middle, hidden\n" });
       const low = await t.overlay({ [`${cfg}/server.cfg`]: "echo low\nsv_contact low\n" });
       const overlays = [{ ref: high, alias: "hi" }, { ref: middle }, { ref: low, alias: "lo" }];
-      const { printed } = await t.play(["sv_contact", "sv_contact own", "sv_contact", `sim_ls ${cfg}`, `sim_cat ${cfg}/server_hi.cfg`], { overlays });
+      const { printed } = await t.play(["sv_contact", "sv_contact own", "sv_contact", `sim_ls ${cfg}`, `sim_cat ${cfg}/server_hi.cfg`], {
+        overlays,
+      });
       assert.deepEqual(printed.order("high", "middle, hidden", "low"), ["low", "high"], "what exposes nothing is not executed");
       assert.deepEqual(
         printed.lines.filter((line) => line.startsWith('"sv_contact"')),
@@ -54,7 +56,10 @@ export const overlayStack = area("overlays", (test) => {
       );
       assert.equal(printed.answer(`sim_cat ${cfg}/server_hi.cfg`), "echo high\nsv_contact high\n");
       const names = printed.answer(`sim_ls ${cfg}`);
-      assert.ok(Array.isArray(names) && ["server.cfg", "server_hi.cfg", "server_lo.cfg"].every((name) => names.includes(name)), JSON.stringify(names));
+      assert.ok(
+        Array.isArray(names) && ["server.cfg", "server_hi.cfg", "server_lo.cfg"].every((name) => names.includes(name)),
+        JSON.stringify(names),
+      );
     },
   );
 
@@ -88,7 +93,10 @@ export const overlayStack = area("overlays", (test) => {
       "echo a;echo b",
     ];
     const { printed } = await t.play([...lines, `sim_cat ${cfg}/server.cfg`, "hostname"]);
-    assert.equal(printed.answer(`sim_cat ${cfg}/server.cfg`), [...script([...lines, `sim_cat ${cfg}/server.cfg`, "hostname"]), ""].join("\n"));
+    assert.equal(
+      printed.answer(`sim_cat ${cfg}/server.cfg`),
+      [...script([...lines, `sim_cat ${cfg}/server.cfg`, "hostname"]), ""].join("\n"),
+    );
     assert.deepEqual(printed.order("Console: a", "Console: b", "a", "b"), ["Console: a", "Console: b", "a", "b"]);
     assert.ok(printed.lines.includes('"hostname" = "My; server // here"'));
   });
@@ -120,32 +128,44 @@ export const overlayStack = area("overlays", (test) => {
     assert.deepEqual([names.length, printed.answer(`sim_cat ${dir}/same.txt`)], [101, "0"]);
   });
 
-  test("a-running-game-keeps-its-version", "Running games keep the version that they were started with; their `pending_restart` is set.", async (t) => {
-    const cat = `sim_cat ${dir}/v.txt`;
-    const ref = await t.overlay({ [`${dir}/v.txt`]: "one" });
-    const game = await t.running({ overlays: [{ ref }], config: script([cat, "echo looked", "sim_sleep 1.5", cat, `sim_ls ${dir}`]) }, {}, WaitFor.ACTIVE);
-    const reading = game.follow();
-    await reading.line("looked");
-    await t.overlay({ [`${dir}/v.txt`]: "two", [`${dir}/new.txt`]: "n" }, ref);
-    assert.equal((await game.status()).pendingRestart, true);
-    reading.stop();
-    const printed = await game.printed();
-    assert.deepEqual(printed.answers(cat), ["one", "one"]);
-    assert.deepEqual(printed.answer(`sim_ls ${dir}`), ["v.txt"]);
-    await game.restart();
-    assert.deepEqual((await game.printed()).answers(cat), ["two", "two"]);
-    assert.equal((await game.status()).pendingRestart, false);
-  });
+  test(
+    "a-running-game-keeps-its-version",
+    "Running games keep the version that they were started with; their `pending_restart` is set.",
+    async (t) => {
+      const cat = `sim_cat ${dir}/v.txt`;
+      const ref = await t.overlay({ [`${dir}/v.txt`]: "one" });
+      const game = await t.running(
+        { overlays: [{ ref }], config: script([cat, "echo looked", "sim_sleep 1.5", cat, `sim_ls ${dir}`]) },
+        {},
+        WaitFor.ACTIVE,
+      );
+      const reading = game.follow();
+      await reading.line("looked");
+      await t.overlay({ [`${dir}/v.txt`]: "two", [`${dir}/new.txt`]: "n" }, ref);
+      assert.equal((await game.status()).pendingRestart, true);
+      reading.stop();
+      const printed = await game.printed();
+      assert.deepEqual(printed.answers(cat), ["one", "one"]);
+      assert.deepEqual(printed.answer(`sim_ls ${dir}`), ["v.txt"]);
+      await game.restart();
+      assert.deepEqual((await game.printed()).answers(cat), ["two", "two"]);
+      assert.equal((await game.status()).pendingRestart, false);
+    },
+  );
 
-  test("a-new-version-waits-for-the-next-start", "The next start uses it, or a newer one when the build or an overlay has changed since.", async (t) => {
-    const cat = `sim_cat ${dir}/v.txt`;
-    const ref = await t.overlay({ [`${dir}/v.txt`]: "one" });
-    const game = await t.game({ overlays: [{ ref }], config: script([cat]) });
-    await t.overlay({ [`${dir}/v.txt`]: "two" }, ref);
-    assert.equal((await game.status()).pendingRestart, false, "always false when nothing runs");
-    await game.start();
-    assert.equal((await game.printed()).answer(cat), "two");
-  });
+  test(
+    "a-new-version-waits-for-the-next-start",
+    "The next start uses it, or a newer one when the build or an overlay has changed since.",
+    async (t) => {
+      const cat = `sim_cat ${dir}/v.txt`;
+      const ref = await t.overlay({ [`${dir}/v.txt`]: "one" });
+      const game = await t.game({ overlays: [{ ref }], config: script([cat]) });
+      await t.overlay({ [`${dir}/v.txt`]: "two" }, ref);
+      assert.equal((await game.status()).pendingRestart, false, "always false when nothing runs");
+      await game.start();
+      assert.equal((await game.printed()).answer(cat), "two");
+    },
+  );
 
   test(
     "exposed-server-cfg-follows-its-version",

@@ -61,10 +61,14 @@ export const processTests = area("process", (test) => {
     assert.ok(names.includes("HOME") && names.includes("PATH"));
   });
 
-  test("the-game-sees-only-its-own-tree-as-its-root", "Design: srcds_run runs from the merged directory, whose files are the installation's.", async (t) => {
-    const { printed } = await t.play(["sim_ls .", "sim_stat left4dead2/cfg/server.cfg", "sim_write left4dead2/cfg/cf_probe.cfg x"]);
-    const names = printed.answer("sim_ls .");
-    assert.ok(Array.isArray(names) && names.includes("srcds_run") && names.includes("left4dead2"), JSON.stringify(names));
-    assert.equal(printed.answer("sim_write left4dead2/cfg/cf_probe.cfg"), "ok", "the game can write through its mount");
-  });
+  test(
+    "the-game-sees-only-its-own-tree-as-its-root",
+    "Design: srcds_run runs from the merged directory, whose files are the installation's.",
+    async (t) => {
+      const { printed } = await t.play(["sim_ls .", "sim_stat left4dead2/cfg/server.cfg", "sim_write left4dead2/cfg/cf_probe.cfg x"]);
+      const names = printed.answer("sim_ls .");
+      assert.ok(Array.isArray(names) && names.includes("srcds_run") && names.includes("left4dead2"), JSON.stringify(names));
+      assert.equal(printed.answer("sim_write left4dead2/cfg/cf_probe.cfg"), "ok", "the game can write through its mount");
+    },
+  );
 });

@@ -15,7 +15,9 @@ async function ask(t: TestContext, version: "v1" | "v1alpha", question: Question
   }
   const { reflection, reflectionAlpha } = t.api;
   const answers =
-    version === "v1" ? await collect(reflection.serverReflectionInfo(requests())) : await collect(reflectionAlpha.serverReflectionInfo(requests()));
+    version === "v1"
+      ? await collect(reflection.serverReflectionInfo(requests()))
+      : await collect(reflectionAlpha.serverReflectionInfo(requests()));
   const [answer, ...more] = answers;
   assert.equal(more.length, 0, "one answer a question");
   return answer?.messageResponse;
@@ -51,7 +53,8 @@ export const reflection = area("reflection", (test) => {
       const answer = await ask(t, version, { case: "listServices", value: "" });
       assert.equal(answer?.case, "listServicesResponse");
       const names = answer.value.service.map(({ name }) => name);
-      for (const service of [...services, "grpc.health.v1.Health"]) assert.ok(names.includes(service), `${service} among ${names.join(" ")}`);
+      for (const service of [...services, "grpc.health.v1.Health"])
+        assert.ok(names.includes(service), `${service} among ${names.join(" ")}`);
     });
   }
 

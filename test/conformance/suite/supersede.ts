@@ -23,7 +23,8 @@ export const supersede = area("concurrency", (test) => {
         assert.ok(changed);
         await starting;
         if (verb === "DELETE") await refusal(game.get(), "INSTANCE_NOT_FOUND");
-        else assert.deepEqual([(await game.get()).desiredState, (await game.status()).state], [DesiredState.STOPPED, InstanceState.STOPPED]);
+        else
+          assert.deepEqual([(await game.get()).desiredState, (await game.status()).state], [DesiredState.STOPPED, InstanceState.STOPPED]);
       },
     );
   }
@@ -56,7 +57,10 @@ export const supersede = area("concurrency", (test) => {
       await game.initialize({ config: ["sim_boot_delay 20"] });
       const before = await game.status();
       const restarting = refusal(game.restart(), "SUPERSEDED", { verb: "STOP" });
-      await game.until("the new game", ({ state, invocationId }) => state === InstanceState.RUNNING && invocationId !== before.invocationId);
+      await game.until(
+        "the new game",
+        ({ state, invocationId }) => state === InstanceState.RUNNING && invocationId !== before.invocationId,
+      );
       assert.ok((await game.stop()).changed);
       await restarting;
       assert.equal((await game.status()).state, InstanceState.STOPPED);

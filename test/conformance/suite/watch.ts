@@ -49,7 +49,9 @@ export const watch = area("watch", (test) => {
     assert.deepEqual([changes[0]?.type, changes.at(-1)?.type], [ChangeType.ADDED, ChangeType.REMOVED]);
     assert.ok(changes.slice(1, -1).every(({ type }) => type === ChangeType.MODIFIED));
     const states = changes.map(({ instance }) => instance?.status?.state);
-    assert.ok(states.indexOf(InstanceState.RUNNING) > 0 && states.lastIndexOf(InstanceState.STOPPED) > states.lastIndexOf(InstanceState.RUNNING));
+    assert.ok(
+      states.indexOf(InstanceState.RUNNING) > 0 && states.lastIndexOf(InstanceState.STOPPED) > states.lastIndexOf(InstanceState.RUNNING),
+    );
     assert.ok(changes.some(({ instance }) => instance?.status?.readiness === Readiness.READY));
     assert.ok(
       changes.every(({ cursor, instance }) => cursor !== "" && instance?.spec !== undefined),
@@ -100,7 +102,8 @@ export const watch = area("watch", (test) => {
     await watch.until("two tellings", () => watch.changes.filter(({ type }) => type === ChangeType.MODIFIED).length >= 2);
     const told = watch.changes.filter(({ type }) => type === ChangeType.MODIFIED);
     const times = told.map(
-      ({ instance }) => Number(instance?.status?.usage?.sampleTime?.seconds ?? 0n) * 1000 + (instance?.status?.usage?.sampleTime?.nanos ?? 0) / 1e6,
+      ({ instance }) =>
+        Number(instance?.status?.usage?.sampleTime?.seconds ?? 0n) * 1000 + (instance?.status?.usage?.sampleTime?.nanos ?? 0) / 1e6,
     );
     assert.ok(
       told.every(({ instance }) => instance?.name === game.name),

@@ -82,14 +82,17 @@ class EntryBuilder implements ReadResult {
 
   #lineEntry(buffer: Buffer, span: LineSpan, known: boolean): LogEntry {
     this.#advance(this.next.offset);
-    return {
+    const { message, raw } = decodeSpan(buffer, span, known);
+    // Of one shape for nearly all lines: this is the hot path of a log.
+    const entry: LogEntry = {
       position: formatLogPosition(this.next),
       time: this.#time,
       timeEstimated: this.marks[this.#mark]?.estimated ?? true,
-      ...decodeSpan(buffer, span, known),
+      message,
       invocationId: this.#segment.invocationId,
       partial: span.partial,
     };
+    return raw === undefined ? entry : { ...entry, raw };
   }
 
   #eventEntry(event: SegmentEvent): LogEntry {
