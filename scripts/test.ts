@@ -23,7 +23,7 @@ const suiteOrder = ["unit", "repo", "wire", "conformance"];
 const filesAtOnce = 2;
 
 /** One file, in milliseconds. A file that hangs is a failure with a name. Test hosts boot whole systems. */
-const fileTimeoutMs = (suite: string) => (suite === "hosts" ? 600_000 : 180_000);
+const fileTimeoutMs = (suite: string) => (suite === "hosts" ? 600_000 : 240_000);
 
 type Suite = { readonly name: string; readonly files: readonly string[] };
 /** Names tests by how their names begin, or by how the reason of the skip does. */

@@ -5,8 +5,8 @@ export type Change = {
   readonly revision: number;
   readonly instance: Instance;
   readonly removed: boolean;
-  /** The revision at which this uid was first told. */
-  readonly firstRevision: number;
+  /** As it was before; undefined when it is new. */
+  readonly previous: Instance | undefined;
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
 import { HostError } from "../domain/host-error.ts";
-import { instanceNotFound, shuttingDown } from "../domain/failures.ts";
+import { instanceNotFound, invocationNotFound, shuttingDown } from "../domain/failures.ts";
 import type { LogEvent, LogRequest } from "./api.ts";
 import { logCursors } from "./cursor.ts";
 import type { RuntimeIdentity } from "./driver.ts";
@@ -14,7 +14,11 @@ const defaultLines = 200;
 const mostLines = 100_000;
 
 type Cursors = ReturnType<typeof logCursors>;
-type Plan = { readonly identity: RuntimeIdentity; readonly start: LogStart; readonly hello: string; readonly replaced: boolean };
+type Plan = { readonly identity: RuntimeIdentity; readonly start: LogStart; readonly hello: string;
+  /** Where a stream that has told nothing yet resumes. */
+  readonly heartbeat: string;
+  readonly replaced: boolean;
+};
 
 /** The log of an instance as the contract describes it. See LogService.StreamLogs. */
 export async function* followLog(context: HostContext, request: LogRequest, signal: AbortSignal): AsyncGenerator<LogEvent> {
@@ -22,7 +26,7 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   const plan = await planLog(context, request, cursors);
   const { identity } = plan;
   yield { type: "hello", hostId: context.hostId, uid: identity.uid, cursor: plan.hello, heartbeatSeconds: context.heartbeatSeconds };
-  let cursor = plan.hello;
+  let cursor = plan.heartbeat;
   if (plan.replaced) yield { type: "gap", reason: "INSTANCE_REPLACED", cursor };
   const until = AbortSignal.any([signal, context.closing]);
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
@@ -48,16 +52,17 @@ async function planLog(context: HostContext, request: LogRequest, cursors: Curso
   const identity = identityOf(context.registry.entry(request.name));
   if (request.afterCursor !== undefined) return resume(identity, request.afterCursor, cursors);
   const start = historyOf(request);
-  const position = start.lines === 0 ? await context.driver.logEnd(identity) : "";
-  if (start.lines === 0 && start.invocationId === undefined) return { identity, start: { type: "position", position }, hello: cursors.encode({ uid: identity.uid, position }), replaced: false };
-  return { identity, start, hello: "", replaced: false };
+  const position = await context.driver.logEnd(identity);
+  const heartbeat = cursors.encode({ uid: identity.uid, position });
+  if (start.lines === 0 && start.invocationId === undefined) return { identity, start: { type: "position", position }, hello: heartbeat, heartbeat, replaced: false };
+  return { identity, start, hello: "", heartbeat, replaced: false };
 }
 
 function resume(identity: RuntimeIdentity, token: string, cursors: Cursors): Plan {
   const { uid, position } = cursors.decode(token);
-  if (uid === identity.uid) return { identity, start: { type: "position", position }, hello: token, replaced: false };
+  if (uid === identity.uid) return { identity, start: { type: "position", position }, hello: token, heartbeat: token, replaced: false };
   const hello = cursors.encode({ uid: identity.uid, position: "" });
-  return { identity, start: { type: "position", position: "" }, hello, replaced: true };
+  return { identity, start: { type: "position", position: "" }, hello, heartbeat: hello, replaced: true };
 }
 
 function historyOf({ lines, since, invocationId }: LogRequest): LogStart & { type: "history" } {
@@ -75,11 +80,16 @@ function historyOf({ lines, since, invocationId }: LogRequest): LogStart & { typ
 }
 
 /** With an invocation the stream ends with it. */
-async function* limitedTo({ invocationId, follow }: LogRequest, pieces: AsyncIterable<LogPiece>): AsyncGenerator<LogPiece> {
-  for await (const piece of pieces) {
-    yield piece;
-    const over = (entry: LogEntry) => entry.invocationId === invocationId && entry.event === "EXITED";
-    if (follow && invocationId !== undefined && piece.type === "batch" && piece.entries.some(over)) return;
+async function* limitedTo({ name, invocationId, follow }: LogRequest, pieces: AsyncIterable<LogPiece>): AsyncGenerator<LogPiece> {
+  const isOver = (entry: LogEntry) => entry.invocationId === invocationId && entry.event === "EXITED";
+  try {
+    for await (const piece of pieces) {
+      yield piece;
+      if (follow && invocationId !== undefined && piece.type === "batch" && piece.entries.some(isOver)) return;
+    }
+  } catch (error) {
+    if (invocationId === undefined || !(error instanceof HostError) || error.reason !== "INVOCATION_NOT_FOUND") throw error;
+    throw invocationNotFound(name, invocationId);
   }
 }
 

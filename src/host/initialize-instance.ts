@@ -103,7 +103,7 @@ function imagined(record: InstanceRecord): InstanceEntry {
   const now = new Date();
   const runtime = neverStarted(now);
   const warnings: readonly Warning[] = [];
-  return { record, runtime, mounted: undefined, ready: false, lastExit: undefined, exitPending: false, operation: undefined, overlaysChanged: false, warnings, state: "STOPPED", stateChangeTime: now, revision: 0, firstRevision: 0 };
+  return { record, runtime, mounted: undefined, ready: false, lastExit: undefined, exitPending: false, operation: undefined, overlaysChanged: false, warnings, state: "STOPPED", stateChangeTime: now, revision: 0 };
 }
 
 function createOnlyWithEtag(): HostError {

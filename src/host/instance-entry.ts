@@ -32,8 +32,6 @@ export type InstanceEntry = {
   state: InstanceState;
   stateChangeTime: Date;
   revision: number;
-  /** The revision at which this uid was first told in this run of the daemon. */
-  firstRevision: number;
 };
 
 export function identityOf(entry: InstanceEntry): RuntimeIdentity {

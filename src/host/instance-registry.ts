@@ -67,7 +67,6 @@ export class InstanceRegistry {
       state: stateOf({ runtime, lastExit: undefined }),
       stateChangeTime: now,
       revision: 0,
-      firstRevision: this.feed.next(),
     };
     this.#entries.set(record.name, entry);
     this.touch(entry);
@@ -83,8 +82,9 @@ export class InstanceRegistry {
     }
     entry.revision = this.feed.next();
     const view = instanceOf(entry, this.#activeBuildId());
+    const previous = this.#views.get(view.name);
     this.#views.set(view.name, view);
-    this.feed.append({ revision: entry.revision, instance: view, removed: false, firstRevision: entry.firstRevision });
+    this.feed.append({ revision: entry.revision, instance: view, removed: false, previous });
     return view;
   }
 
@@ -95,11 +95,10 @@ export class InstanceRegistry {
 
   remove(name: string): void {
     const view = this.#views.get(name);
-    const entry = this.#entries.get(name);
     this.#entries.delete(name);
     this.#views.delete(name);
-    if (view === undefined || entry === undefined) return;
+    if (view === undefined) return;
     const revision = this.feed.next();
-    this.feed.append({ revision, instance: { ...view, revision }, removed: true, firstRevision: entry.firstRevision });
+    this.feed.append({ revision, instance: { ...view, revision }, removed: true, previous: view });
   }
 }

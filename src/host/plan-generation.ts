@@ -25,7 +25,7 @@ export async function planStart(context: HostContext, spec: InstanceSpec): Promi
 
 /** What a user should know about a specification although it can be used. */
 export function warningsFor(context: HostContext, name: string, spec: InstanceSpec): Warning[] {
-  return [...portClashes(context, name, spec), ...buildMissing(context), ...argumentWarnings(spec), ...driverWarnings(context, spec)];
+  return [...portClashes(context, name, spec), ...buildMissing(context), ...argumentWarnings(spec), ...configWarnings(spec), ...driverWarnings(context, spec)];
 }
 
 function portClashes(context: HostContext, name: string, spec: InstanceSpec): Warning[] {
@@ -53,12 +53,23 @@ function argumentWarnings(spec: InstanceSpec): Warning[] {
   });
 }
 
+/** The port is the specification's; a line that sets another is executed all the same. */
+function configWarnings(spec: InstanceSpec): Warning[] {
+  return spec.config.flatMap((line, index): Warning[] => {
+    if (!/^\s*"?hostport"?\s/i.test(line)) return [];
+    return [{ code: "OVERRIDE", message: `the line \`${line.trim()}\` overrides what the host supplies: the port is the specification's \`port\``, field: `spec.config[${index}]` }];
+  });
+}
+
 function driverWarnings({ driver }: HostContext, spec: InstanceSpec): Warning[] {
   const asked = { MEMORY_HIGH: spec.resources.memoryHighBytes, MEMORY_MAX: spec.resources.memoryMaxBytes, TASKS_MAX: spec.resources.tasksMax, CPU_QUOTA: spec.resources.cpuQuotaPercent, NICE: spec.resources.nice };
   const enforced: readonly string[] = driver.info.enforcedLimits;
   const limits = Object.entries(asked)
     .filter(([limit, value]) => value !== undefined && !enforced.includes(limit))
     .map(([limit]): Warning => ({ code: "LIMIT_NOT_ENFORCED", message: `the ${driver.info.name} driver does not enforce ${limit.toLowerCase()}`, field: "spec.resources" }));
-  if (!spec.volatile || driver.info.volatile) return limits;
-  return [...limits, { code: "OPTION_IGNORED", message: `the ${driver.info.name} driver does not offer volatile; the instance runs without it`, field: "spec.volatile" }];
+  const options = { volatile: spec.volatile, preserve: spec.preserve.length > 0 };
+  const ignored = (["volatile", "preserve"] as const)
+    .filter((option) => options[option] && !driver.info[option])
+    .map((option): Warning => ({ code: "OPTION_IGNORED", message: `the ${driver.info.name} driver does not offer ${option}; the instance runs without it`, field: `spec.${option}` }));
+  return [...limits, ...ignored];
 }

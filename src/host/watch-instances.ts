@@ -40,15 +40,11 @@ function staleness(context: HostContext, cursor: { epoch: number; revision: numb
   return context.registry.feed.after(cursor.revision) === undefined ? "CURSOR_TOO_OLD" : undefined;
 }
 
-/** One watcher: where it has read up to, and which instances its client knows. */
+/** One watcher: nothing but where it has read up to. */
 class Watch {
   readonly #context: HostContext;
   readonly #request: WatchRequest;
   readonly #cursor: (revision: number) => string;
-  /** The uids that the client has been told of. */
-  #told = new Set<string>();
-  /** Instances with a revision up to here may be known to a resumed client without our knowledge. */
-  #maybeTold = 0;
   #position = 0;
 
   constructor(context: HostContext, request: WatchRequest, cursor: (revision: number) => string) {
@@ -59,16 +55,12 @@ class Watch {
 
   resume(revision: number): void {
     this.#position = revision;
-    this.#maybeTold = revision;
   }
 
   *snapshot(): Generator<WatchEvent> {
-    this.#told = new Set();
-    this.#maybeTold = 0;
     this.#position = this.#context.registry.feed.revision;
     for (const instance of this.#context.registry.views()) {
       if (!isSelected(instance, this.#request.filter)) continue;
-      this.#told.add(instance.uid);
       yield { type: "change", change: "ADDED", instance: withUsage(this.#context, instance), cursor: "", merged: 0 };
     }
     yield { type: "bookmark", cursor: this.#cursor(this.#position) };
@@ -112,8 +104,8 @@ class Watch {
   }
 
   *#tell(changes: readonly Change[]): Generator<WatchEvent> {
-    for (const { change, merged } of mergeByUid(changes)) {
-      const kind = this.#kind(change);
+    for (const { change, before, merged } of mergeByUid(changes)) {
+      const kind = this.#kind(change, before);
       this.#position = change.revision;
       if (kind === undefined) continue;
       const instance = kind === "REMOVED" ? change.instance : withUsage(this.#context, change.instance);
@@ -122,33 +114,24 @@ class Watch {
     this.#position = (changes.at(-1) as Change).revision;
   }
 
-  /** What the change is for this client; undefined when it does not concern it. */
-  #kind({ instance, removed, firstRevision }: Change): "ADDED" | "MODIFIED" | "REMOVED" | undefined {
-    const selected = !removed && isSelected(instance, this.#request.filter);
-    const known = this.#told.has(instance.uid) || firstRevision <= this.#maybeTold;
-    if (!selected) {
-      const wasTold = this.#told.delete(instance.uid);
-      return wasTold || known ? "REMOVED" : undefined;
-    }
-    this.#told.add(instance.uid);
-    return known ? "MODIFIED" : "ADDED";
+  /** What a change is for a client that knows the instance as it was before, if it was selected; undefined: no concern of its. */
+  #kind({ instance, removed }: Change, before: Instance | undefined): "ADDED" | "MODIFIED" | "REMOVED" | undefined {
+    const isKnown = before !== undefined && isSelected(before, this.#request.filter);
+    if (removed || !isSelected(instance, this.#request.filter)) return isKnown ? "REMOVED" : undefined;
+    return isKnown ? "MODIFIED" : "ADDED";
   }
 }
 
 /**
- * The newest change of each uid at the place of that newest one, with the number of older ones that it stands for.
+ * The newest change of each uid at the place of that newest one, with what was before the first, and the number of older
+ * ones that it stands for.
  *
- * So a client that resumes at any cursor in between is told everything that comes behind it.
+ * A client that resumes at any cursor in between is told everything that comes behind it.
  */
-function mergeByUid(changes: readonly Change[]): { change: Change; merged: number }[] {
-  const counts = new Map<string, number>();
-  const newest = new Map<string, Change>();
-  for (const change of changes) {
-    counts.set(change.instance.uid, (counts.get(change.instance.uid) ?? -1) + 1);
-    newest.set(change.instance.uid, change);
-  }
-  return changes
-    .filter((change) => newest.get(change.instance.uid) === change)
-    .map((change) => ({ change, merged: counts.get(change.instance.uid) ?? 0 }));
+function mergeByUid(changes: readonly Change[]): { change: Change; before: Instance | undefined; merged: number }[] {
+  const byUid = Map.groupBy(changes, ({ instance }) => instance.uid);
+  return changes.flatMap((change) => {
+    const all = byUid.get(change.instance.uid) ?? [];
+    return all.at(-1) === change ? [{ change, before: all[0]?.previous, merged: all.length - 1 }] : [];
+  });
 }
-

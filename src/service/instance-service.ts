@@ -1,3 +1,4 @@
+import { toBinary } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { waitFors } from "../convert/contract-enums.ts";
 import { durationFromProto } from "../convert/duration.ts";
@@ -6,6 +7,7 @@ import { present } from "../convert/present.ts";
 import { warningToProto } from "../convert/warning.ts";
 import { notImplemented } from "../domain/failures.ts";
 import { invalidSpec } from "../domain/instance-spec.ts";
+import { InstanceSpecSchema } from "../gen/left4me/host/v1/instance_pb.ts";
 import type * as messages from "../gen/left4me/host/v1/instance_service_pb.ts";
 import type { HostApi, InitializeRequest, StartRequest, WatchRequest } from "../host/api.ts";
 import { callerOf } from "./caller.ts";
@@ -17,6 +19,8 @@ import { invalidRequest, understood } from "./invalid-request.ts";
 import { listInstances } from "./list-instances.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 import { watchMessage } from "./watch-event.ts";
+
+const maximumSpecBytes = 256 * 1024;
 
 /** The handlers of InstanceService. They translate; what is true is the host's business. */
 export function instanceService(host: HostApi, slots: StreamSlots): ServiceImpl<typeof messages.InstanceService> {
@@ -65,7 +69,9 @@ export function instanceService(host: HostApi, slots: StreamSlots): ServiceImpl<
 function initializeRequest(request: messages.InitializeInstanceRequest): InitializeRequest {
   const { name, spec, labels, etag, validateOnly, createOnly } = request;
   if (spec === undefined) throw invalidSpec([{ field: "spec", description: "is required" }]);
-  if (createOnly && etag !== "") throw invalidRequest("create_only", "cannot be combined with etag: only an instance that exists has one");
+  // The contract's limit is one of the wire: a specification must fit into every answer that shows it.
+  const bytes = toBinary(InstanceSpecSchema, spec).length;
+  if (bytes > maximumSpecBytes) throw invalidSpec([{ field: "spec", description: `has ${bytes} bytes in its binary encoding; at most ${maximumSpecBytes}` }]);
   return { name, spec: instanceSpecFromProto(spec), labels, etag, validateOnly, createOnly };
 }
 

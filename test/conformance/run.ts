@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Host } from "../../src/gen/left4me/host/v1/host_service_pb.ts";
-import { parseAddress } from "./address.ts";
+import { type HostAddress, parseAddress } from "./address.ts";
 import { exceptions } from "./exceptions.ts";
 import { allInstances } from "./fixtures/list-all.ts";
 import { PortPool } from "./fixtures/port-pool.ts";
@@ -50,8 +50,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   const begin = performance.now();
   const address = parseAddress(options.address);
   const { protocol = "grpc", only = /(?:)/, report = () => undefined } = options;
-  const connect = () => openConnection(address, protocol);
-  const api = connect();
+  const api = openConnection(address, protocol);
+  const connect = connector(address, protocol, options.signal);
   try {
     const host = await hostOf(api);
     const chosen = allTests.filter(({ id }) => only.test(id));
@@ -100,20 +100,18 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
   const bare: World = { connect, host, prefix, ports: new PortPool(...ports, taken, isLocal), build: undefined, importVariant };
   const place = { host, isLocal, allowsSlow: plan.slow === true, hadBuild: former !== undefined };
   const results: Result[] = [];
-  const run = (world: World, lane: Lane, atOnce: number) =>
-    atMost(
-      atOnce,
-      tests.filter((test) => test.lane === lane),
-      async (test) => {
-        const result = await runTest(test, {
-          place,
-          exception: exceptions[host.driver]?.[test.id],
-          open: (id) => new TestContext(world, id),
-        });
-        results.push(result);
-        plan.report(result);
-      },
-    );
+  const runOne = async (world: World, test: ConformanceTest) => {
+    if (plan.signal?.aborted) return;
+    const exception = exceptions[host.driver]?.[test.id];
+    const result = await runTest(test, { place, exception, open: (id) => new TestContext(world, id) });
+    if (plan.signal?.aborted) return; // it failed because its connections were taken away
+    results.push(result);
+    plan.report(result);
+  };
+  const run = (world: World, lane: Lane, atOnce: number) => {
+    const chosen = tests.filter((test) => test.lane === lane);
+    return atMost(atOnce, chosen, (test) => runOne(world, test));
+  };
   await run(bare, "first", 1);
   if (tests.every(({ lane }) => lane === "first")) return results;
   const world = { ...bare, build: await activateForSuite(api, importVariant) };
@@ -124,10 +122,30 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
     };
     await orAborted(lanes(), plan.signal);
   } finally {
-    await sweep(api, prefix);
     await restoreBuild(api, former);
+    await sweep(api, prefix);
   }
   return results;
+}
+
+/** Connects for tests. With the signal all their connections end, so that none makes anything any more. */
+function connector(address: HostAddress, protocol: Protocol, signal: AbortSignal | undefined): () => HostConnection {
+  const open = new Set<HostConnection>();
+  signal?.addEventListener("abort", () => {
+    for (const connection of open) connection.close();
+  });
+  return () => {
+    signal?.throwIfAborted();
+    const connection = openConnection(address, protocol);
+    open.add(connection);
+    return {
+      ...connection,
+      close() {
+        open.delete(connection);
+        connection.close();
+      },
+    };
+  };
 }
 
 /** Waits for a promise or for the signal, whichever comes first. */

@@ -56,7 +56,7 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
       ...["RestartUnit", "TryRestartUnit", "ReloadUnit", "ReloadOrRestartUnit"].map((verb) => `${manager} ${verb} ss left4me-server@alpha.service replace`),
       `${manager} EnqueueUnitJob sss left4me-server@alpha.service restart replace`,
       `${manager} KillUnit ssi left4me-server@alpha.service all 9`,
-      `${manager} QueueSignalUnit ssii left4me-server@alpha.service all 10 1`,
+      `${manager} QueueSignalUnit ssii left4me-server@alpha.service all 34 1`,
       `${manager} FreezeUnit s left4me-server@alpha.service`,
       `${manager} CleanUnit sas left4me-server@alpha.service 1 all`,
       `${manager} SetUnitProperties 'sba(sv)' left4me-server@alpha.service true 1 MemoryMax t 1`,

@@ -28,6 +28,7 @@ export function linkPackages(project: string, built: string): void {
 }
 
 function symlink(to: string, at: string): void {
+  if (existsSync(at)) return;
   mkdirSync(dirname(at), { recursive: true });
   symlinkSync(to, at);
 }

@@ -33,7 +33,8 @@ export const logsFollow = area("logs", (test) => {
     await game.reset();
     await game.start();
     await game.restart();
-    await reading.event(LifecycleEvent.READY, 3);
+    await game.stop();
+    await reading.event(LifecycleEvent.EXITED, 3);
     assert.equal(reading.entries.filter(({ message }) => message === "one life").length, 3);
     assert.deepEqual(keys(reading.entries), keys((await game.log()).entries));
     assert.deepEqual(reading.gaps, []);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Instance } from "../../../src/domain/instance.ts";
 import { ChangeFeed } from "../../../src/host/change-feed.ts";
 
-const change = (revision: number) => ({ revision, instance: { uid: "u" } as Instance, removed: false, firstRevision: 1 });
+const change = (revision: number) => ({ revision, instance: { uid: "u" } as Instance, removed: false, previous: undefined });
 
 describe("ChangeFeed", () => {
   it("gives what came after a revision, in order", () => {

@@ -463,7 +463,7 @@ export const InstanceChangeSchema: GenMessage<InstanceChange> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_instance_service, 10);
 
 /**
- * Marks a point that a watch can resume from.
+ * Marks the end of a snapshot, a point that a watch can resume from.
  *
  * @generated from message left4me.host.v1.WatchBookmark
  */

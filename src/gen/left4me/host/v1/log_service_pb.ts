@@ -162,7 +162,7 @@ export type LogHello = Message<"left4me.host.v1.LogHello"> & {
   uid: string;
 
   /**
-   * The cursor behind which the stream starts.
+   * The cursor behind which the stream starts. Empty when history was asked for: then the entries' own cursors tell.
    *
    * @generated from field: string cursor = 3;
    */
