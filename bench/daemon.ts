@@ -31,7 +31,13 @@ export const daemonBench: Bench = {
     const daemon = await HostProcess.start(first.root);
     const resident = await residentUnderLoad(daemon, log);
     await daemon.destroy();
-    return { unit: "ms", value: median(ready), floor: median(floor), limit: { of: "value", most: 100 }, further: { resident: { value: Math.round(resident), unit: "MB", most: 90 } } };
+    return {
+      unit: "ms",
+      value: median(ready),
+      floor: median(floor),
+      limit: { of: "value", most: 100 },
+      further: { resident: { value: Math.round(resident), unit: "MB", most: 90 } },
+    };
   },
 };
 

@@ -33,7 +33,9 @@ export class HostProcess {
   static async start(root?: string): Promise<HostProcess> {
     const directory = root ?? (await mkdtemp("/var/tmp/left4me-bench-"));
     const began = performance.now();
-    const child = spawn(process.execPath, [bundledDaemon(), "--root", directory, "--driver", "embedded", "--log-level", "warn"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [bundledDaemon(), "--root", directory, "--driver", "embedded", "--log-level", "warn"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     await new Promise<void>((resolve, reject) => {
       child.stdout?.once("data", () => resolve());
       child.once("exit", (code) => reject(new Error(`the daemon exited with code ${code}`)));

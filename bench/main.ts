@@ -13,7 +13,10 @@ import { startLargeBench } from "./start-large.ts";
 
 const benches: Readonly<Record<string, Bench>> = { daemon: daemonBench, "start-large": startLargeBench };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: "string", default: "30" }, save: { type: "boolean", default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { runs: { type: "string", default: "30" }, save: { type: "boolean", default: false } },
+});
 const [name = ""] = positionals;
 const bench = benches[name];
 if (bench === undefined) {
@@ -25,7 +28,15 @@ if (bench === undefined) {
 const result = await bench.run({ runs: Number(values.runs), log: (text) => process.stderr.write(`${text}\n`) });
 const line = summary(name, result);
 if (values.save) {
-  const conditions = { node: process.version, kernel: release(), cpus: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), load: loadavg(), runs: Number(values.runs), date: new Date().toISOString() };
+  const conditions = {
+    node: process.version,
+    kernel: release(),
+    cpus: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    load: loadavg(),
+    runs: Number(values.runs),
+    date: new Date().toISOString(),
+  };
   await writeFile(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify({ ...line, conditions }, undefined, 2)}\n`);
 }
 process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -35,7 +46,16 @@ function summary(name: string, { unit, value, floor, peer, limit, further = {} }
   const ratio = value / (floor ?? peer ?? Number.NaN);
   const isKept = (limit.of === "ratio" ? ratio : value) <= limit.most;
   const ok = isKept && Object.values(further).every(({ value: figure, most }) => most === undefined || figure <= most);
-  return { name, unit, value: rounded(value), ...(floor === undefined ? { peer: rounded(peer ?? Number.NaN) } : { floor: rounded(floor) }), ratio: rounded(ratio), limit, further, ok };
+  return {
+    name,
+    unit,
+    value: rounded(value),
+    ...(floor === undefined ? { peer: rounded(peer ?? Number.NaN) } : { floor: rounded(floor) }),
+    ratio: rounded(ratio),
+    limit,
+    further,
+    ok,
+  };
 }
 
 function rounded(figure: number): number {

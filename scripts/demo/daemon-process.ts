@@ -34,9 +34,13 @@ export async function startDaemonProcess(root: string, listen: readonly string[]
   mkdirSync(root, { recursive: true });
   if (await answers(socketOf(root))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
   const addresses = [`unix:${socketOf(root)}`, ...listen].flatMap((address) => ["--listen", address]);
-  const child = spawn(process.execPath, [join(projectDirectory, "src/daemon/main.ts"), "--root", root, "--driver", "embedded", ...addresses], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    [join(projectDirectory, "src/daemon/main.ts"), "--root", root, "--driver", "embedded", ...addresses],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const ended = new Promise<void>((done) => child.once("close", () => done()));
   // Ctrl-C reaches the daemon by itself: both are in the terminal's foreground group. Others may signal us alone.
   process.on("SIGINT", () => {}).on("SIGTERM", () => child.kill("SIGTERM"));
@@ -45,7 +49,11 @@ export async function startDaemonProcess(root: string, listen: readonly string[]
     child.once("close", (code) => process.exit(code ?? 1));
   });
   child.removeAllListeners("close");
-  return { isOurs: true, ended: child.exitCode === null ? new Promise((done) => child.once("close", () => done())) : ended, end: () => child.kill("SIGTERM") };
+  return {
+    isOurs: true,
+    ended: child.exitCode === null ? new Promise((done) => child.once("close", () => done())) : ended,
+    end: () => child.kill("SIGTERM"),
+  };
 }
 
 function answers(socket: string): Promise<boolean> {

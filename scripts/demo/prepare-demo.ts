@@ -54,7 +54,9 @@ function bindAny(port: number): Promise<number> {
 /** Runs the very command that a user would. @returns its standard output */
 function cli(address: string, args: readonly string[], input = ""): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(projectDirectory, "src/cli/main.ts"), "--address", address, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(projectDirectory, "src/cli/main.ts"), "--address", address, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text;

@@ -1,5 +1,5 @@
-import { projectDirectory, shown } from "./daemon-process.ts";
 import { join } from "node:path";
+import { projectDirectory, shown } from "./daemon-process.ts";
 
 const ctl = () => shown(join(projectDirectory, "bin/l4d2ctl"));
 

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Build } from "../domain/build.ts";
-import { type Build as ProtoBuild, BuildSchema } from "../gen/left4me/host/v1/build_pb.ts";
+import { BuildSchema, type Build as ProtoBuild } from "../gen/left4me/host/v1/build_pb.ts";
 import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";
 import { fromUint64, toUint64 } from "./uint64.ts";
 

@@ -33,7 +33,8 @@ export function enumTable<Name extends string>() {
     const names = new Map<number, Name>(known.map((name) => [numbers[name], name]));
     const fromProto = (value: number): Name | undefined => {
       const name = names.get(value);
-      if (name === undefined && value !== 0) throw new RangeError(`${label} has no value ${value} in this release; the other side may be newer`);
+      if (name === undefined && value !== 0)
+        throw new RangeError(`${label} has no value ${value} in this release; the other side may be newer`);
       return name;
     };
     return {

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { ExitReport } from "../domain/exit-report.ts";
-import { type ExitReport as ProtoExitReport, ExitReportSchema } from "../gen/left4me/host/v1/instance_pb.ts";
+import { ExitReportSchema, type ExitReport as ProtoExitReport } from "../gen/left4me/host/v1/instance_pb.ts";
 import { present } from "./present.ts";
 import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";
 

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { InstanceState } from "../domain/instance.ts";
 import type { Labels } from "../domain/instance-spec.ts";
-import { type InstanceFilter as ProtoFilter, InstanceFilterSchema } from "../gen/left4me/host/v1/instance_service_pb.ts";
+import { InstanceFilterSchema, type InstanceFilter as ProtoFilter } from "../gen/left4me/host/v1/instance_service_pb.ts";
 import { instanceStates } from "./contract-enums.ts";
 
 /** What selects instances; empty conditions select all. */

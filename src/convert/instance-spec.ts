@@ -1,6 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import type { InstanceSpec, InstanceSpecInput } from "../domain/instance-spec.ts";
-import { type InstanceSpec as ProtoSpec, InstanceSpecSchema, type Resources as ProtoResources, ResourcesSchema } from "../gen/left4me/host/v1/instance_pb.ts";
+import {
+  InstanceSpecSchema,
+  type Resources as ProtoResources,
+  type InstanceSpec as ProtoSpec,
+  ResourcesSchema,
+} from "../gen/left4me/host/v1/instance_pb.ts";
 import { present, textOrUndefined } from "./present.ts";
 import { fromOptionalUint64, toOptionalUint64 } from "./uint64.ts";
 

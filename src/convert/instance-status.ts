@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { InstanceStatus } from "../domain/instance.ts";
-import { type InstanceStatus as ProtoStatus, InstanceStatusSchema } from "../gen/left4me/host/v1/instance_pb.ts";
+import { InstanceStatusSchema, type InstanceStatus as ProtoStatus } from "../gen/left4me/host/v1/instance_pb.ts";
 import { drifts, instanceStates, readinesses } from "./contract-enums.ts";
 import { exitReportFromProto, exitReportToProto } from "./exit-report.ts";
 import { operationFromProto, operationToProto } from "./operation.ts";

@@ -1,6 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import type { Instance } from "../domain/instance.ts";
-import { type Instance as ProtoInstance, InstanceSchema, InstanceSpecSchema, InstanceStatusSchema } from "../gen/left4me/host/v1/instance_pb.ts";
+import {
+  InstanceSchema,
+  InstanceSpecSchema,
+  InstanceStatusSchema,
+  type Instance as ProtoInstance,
+} from "../gen/left4me/host/v1/instance_pb.ts";
 import { desiredStates } from "./contract-enums.ts";
 import { instanceSpecFromProto, instanceSpecToProto } from "./instance-spec.ts";
 import { instanceStatusFromProto, instanceStatusToProto } from "./instance-status.ts";

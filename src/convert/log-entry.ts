@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { LogEntry } from "../domain/log-entry.ts";
-import { type LogEntry as ProtoLogEntry, LogEntrySchema } from "../gen/left4me/host/v1/log_service_pb.ts";
+import { LogEntrySchema, type LogEntry as ProtoLogEntry } from "../gen/left4me/host/v1/log_service_pb.ts";
 import { lifecycleEvents } from "./contract-enums.ts";
 import { present } from "./present.ts";
 import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";

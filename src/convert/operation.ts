@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Operation } from "../domain/instance.ts";
-import { type Operation as ProtoOperation, OperationSchema } from "../gen/left4me/host/v1/instance_pb.ts";
+import { OperationSchema, type Operation as ProtoOperation } from "../gen/left4me/host/v1/instance_pb.ts";
 import { verbs } from "./contract-enums.ts";
 import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";
 

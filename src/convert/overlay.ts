@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { Overlay } from "../domain/overlay.ts";
-import { type Overlay as ProtoOverlay, OverlaySchema } from "../gen/left4me/host/v1/overlay_pb.ts";
+import { OverlaySchema, type Overlay as ProtoOverlay } from "../gen/left4me/host/v1/overlay_pb.ts";
 import { present } from "./present.ts";
 import { optionalTimestampToProto, timestampFromProto } from "./timestamp.ts";
 import { fromOptionalUint64, toOptionalUint64 } from "./uint64.ts";

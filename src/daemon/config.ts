@@ -15,7 +15,11 @@ const userId = z.coerce.number().int().min(1, "games never run as root").max(0xf
 
 const configSchema = z.object({
   /** Where everything of the host lies; absolute. */
-  root: z.string().min(1).default("/var/lib/left4me").transform((path) => resolve(path)),
+  root: z
+    .string()
+    .min(1)
+    .default("/var/lib/left4me")
+    .transform((path) => resolve(path)),
   listen: z.array(listen).default([]),
   driver: z.enum(["auto", "embedded"]).default("auto"),
   /** As whom games run when the daemon runs as root. */

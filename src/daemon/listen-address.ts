@@ -35,7 +35,9 @@ function unixAddress(path: string): ListenAddress | { problem: string } {
   if (!isAbsolute(path)) return { problem: `unix:${path}: the path of a socket must be absolute` };
   const bytes = Buffer.byteLength(path);
   if (bytes <= longestSocketPathBytes) return { kind: "unix", path };
-  return { problem: `unix:${path}: the path has ${bytes} bytes, but the kernel takes at most ${longestSocketPathBytes}; choose a shorter one with --listen unix:/path` };
+  return {
+    problem: `unix:${path}: the path has ${bytes} bytes, but the kernel takes at most ${longestSocketPathBytes}; choose a shorter one with --listen unix:/path`,
+  };
 }
 
 function tcpAddress(text: string): ListenAddress | { problem: string } {

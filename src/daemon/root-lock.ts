@@ -28,7 +28,9 @@ export async function lockRoot(root: string): Promise<RootLock> {
     return { release: () => server.close() };
   }
   const pid = await holderOf(name);
-  throw new StartupError(`another daemon is running on ${real}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`);
+  throw new StartupError(
+    `another daemon is running on ${real}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`,
+  );
 }
 
 async function bound(server: Server, name: string): Promise<boolean> {

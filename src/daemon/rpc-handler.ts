@@ -1,7 +1,12 @@
 import { constants, Http2ServerRequest } from "node:http2";
 import { Code, ConnectError, type ConnectRouter, type ContextValues, createConnectRouter } from "@connectrpc/connect";
-import { compressionBrotli, compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import {
+  compressionBrotli,
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from "@connectrpc/connect-node";
 import type { HostLog } from "../host/host-context.ts";
 import { grpcMessage } from "./grpc-message.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.ts";

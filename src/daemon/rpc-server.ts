@@ -41,7 +41,9 @@ export class RpcServer {
   /** A listener that is not bound yet; whoever binds it decides where. */
   listener(): NetServer {
     // Half-open, as Node's own http server is: a client may end its side and still wait for the answer.
-    const listener = createNetServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) => this.#accept(socket));
+    const listener = createNetServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
+      this.#accept(socket),
+    );
     this.#listeners.add(listener);
     return listener;
   }

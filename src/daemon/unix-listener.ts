@@ -31,7 +31,8 @@ export async function listenUnix(listener: Server, path: string): Promise<void> 
 async function removeStaleSocket(path: string): Promise<void> {
   const found = statsOf(path);
   if (found === undefined) return;
-  if (!found.isSocket()) throw new StartupError(`cannot listen on unix:${path}: something that is no socket lies there; remove it or choose another path`);
+  if (!found.isSocket())
+    throw new StartupError(`cannot listen on unix:${path}: something that is no socket lies there; remove it or choose another path`);
   if (await answers(path)) {
     throw new StartupError(`another daemon is listening on unix:${path}; stop it first, or choose another path with --listen unix:/path`);
   }

@@ -20,9 +20,13 @@ export function instanceExists(name: string, uid: string): HostError {
 
 export function invocationNotFound(name: string, invocation: string): HostError {
   const shown = invocation.slice(0, 80);
-  return new HostError("INVOCATION_NOT_FOUND", `the log of "${name}" holds no invocation ${JSON.stringify(shown)}; it may have been trimmed`, {
-    metadata: { name, invocation: shown },
-  });
+  return new HostError(
+    "INVOCATION_NOT_FOUND",
+    `the log of "${name}" holds no invocation ${JSON.stringify(shown)}; it may have been trimmed`,
+    {
+      metadata: { name, invocation: shown },
+    },
+  );
 }
 
 export function instanceBusy(name: string, holder: Operation): HostError {

@@ -66,7 +66,12 @@ export type OverlayReference = InstanceSpec["overlays"][number];
 
 export const labelsSchema = z
   .record(
-    z.string().regex(/^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/, "a label's key is 1 to 63 characters of a-z 0-9 . _ / -, beginning and ending with a letter or digit"),
+    z
+      .string()
+      .regex(
+        /^[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?$/,
+        "a label's key is 1 to 63 characters of a-z 0-9 . _ / -, beginning and ending with a letter or digit",
+      ),
     z.string().regex(/^[A-Za-z0-9._-]{0,63}$/, "a label's value is at most 63 characters of A-Z a-z 0-9 . _ -"),
   )
   .refine((labels) => Object.keys(labels).length <= 64, "at most 64 labels");

@@ -53,7 +53,13 @@ export type ListResult = { readonly instances: readonly Instance[]; readonly wat
 
 export type WatchEvent =
   | { readonly type: "hello"; readonly hostId: string; readonly resumed: boolean; readonly heartbeatSeconds: number }
-  | { readonly type: "change"; readonly change: "ADDED" | "MODIFIED" | "REMOVED"; readonly instance: Instance; readonly cursor: string; readonly merged: number }
+  | {
+      readonly type: "change";
+      readonly change: "ADDED" | "MODIFIED" | "REMOVED";
+      readonly instance: Instance;
+      readonly cursor: string;
+      readonly merged: number;
+    }
   | { readonly type: "bookmark"; readonly cursor: string }
   | { readonly type: "resync"; readonly reason: WatchResyncReason }
   | { readonly type: "heartbeat"; readonly cursor: string; readonly time: Date };

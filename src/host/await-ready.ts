@@ -2,8 +2,8 @@ import { notReady, superseded } from "../domain/failures.ts";
 import type { Verb } from "../domain/instance.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { orAborted } from "./or-aborted.ts";
 import { gameEnded } from "./start-failed.ts";
-import { orAborted } from "./when-aborted.ts";
 
 /**
  * Waits until the game of an invocation is ready. Holds nothing: any other call may go on meanwhile.

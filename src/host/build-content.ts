@@ -18,7 +18,9 @@ export async function checkBuildContent(tree: string): Promise<void> {
   if (found !== undefined) throw refuseArchive(`is no game build: its ${launcher} is not a regular file`);
   const wrapper = await wrapperOf(tree);
   if (wrapper === undefined) throw refuseArchive(`is no game build: it has no ${launcher} at its top`);
-  throw refuseArchive(`has the game inside the directory ${JSON.stringify(wrapper)}: pack that directory's content (tar -C ${wrapper} -cf build.tar .)`);
+  throw refuseArchive(
+    `has the game inside the directory ${JSON.stringify(wrapper)}: pack that directory's content (tar -C ${wrapper} -cf build.tar .)`,
+  );
 }
 
 /** The single top directory that everything lies in, when it holds the game. */

@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { z } from "zod";
 import type { Build } from "../domain/build.ts";
-import type { HostLayout } from "../domain/host-layout.ts";
 import { HostError } from "../domain/host-error.ts";
+import type { HostLayout } from "../domain/host-layout.ts";
 import { readJsonFile, stateDamaged } from "./durable-file.ts";
 
 /** Build ids: `b` and the first 15 digits of the content's digest. */
@@ -52,5 +52,7 @@ export async function readBuildManifests(layout: HostLayout): Promise<BuildManif
 /** The error for a build that the host does not have. */
 export function buildNotFound(id: string): HostError {
   const shown = id.slice(0, 80);
-  return new HostError("BUILD_NOT_FOUND", `there is no build ${JSON.stringify(shown)}; ListBuilds names those that there are`, { metadata: { build: shown } });
+  return new HostError("BUILD_NOT_FOUND", `there is no build ${JSON.stringify(shown)}; ListBuilds names those that there are`, {
+    metadata: { build: shown },
+  });
 }

@@ -29,7 +29,8 @@ export async function findBuilds(layout: HostLayout): Promise<FoundBuilds> {
   const problems = [...found.damaged, ...(await withoutLayers(layout, found.manifests))];
   if (problems.length === 0) await sweepLayers(layout, found);
   const active = await findActive(layout, found.manifests, problems);
-  if ((await linkText(layout.installation)) === "occupied") problems.push(stateDamaged(layout.installation, "it is no link of ours and does not follow the active build"));
+  if ((await linkText(layout.installation)) === "occupied")
+    problems.push(stateDamaged(layout.installation, "it is no link of ours and does not follow the active build"));
   return { manifests: found.manifests, active, problems };
 }
 

@@ -5,7 +5,7 @@ import type { HostContext } from "./host-context.ts";
 import { etagOf, type InstanceEntry } from "./instance-entry.ts";
 import { type InstanceRecord, saveRecord } from "./instance-record.ts";
 import type { OperationContext } from "./operation-table.ts";
-import { orAborted } from "./when-aborted.ts";
+import { orAborted } from "./or-aborted.ts";
 
 /** The work of a mutation on an instance that exists. */
 export type Work<T> = (context: HostContext, entry: InstanceEntry, operation: OperationContext) => Promise<T>;

@@ -1,5 +1,5 @@
-import type { LogPiece, LogStart } from "../domain/log-entry.ts";
 import type { InstanceSpec } from "../domain/instance-spec.ts";
+import type { LogPiece, LogStart } from "../domain/log-entry.ts";
 import type { ResourceUsage, RuntimeStatus } from "../domain/runtime-status.ts";
 
 /**

@@ -20,5 +20,7 @@ export function explainPreview(preview: GenerationPreview, warnings: readonly Wa
     ...preview.overlays.map(({ ref, version }): Layer => ({ ...none, kind: "OVERLAY", overlayRef: ref, version })),
   ];
   if (preview.buildId !== "") layers.push({ ...none, kind: "BUILD", buildId: preview.buildId });
-  return { layers, argv: preview.argv, configs: preview.configs, warnings };
+  const [serverCfg, ...exposed] = preview.configs;
+  const configs = serverCfg === undefined ? [] : [serverCfg, ...exposed.toReversed()]; // executed from the lowest overlay up
+  return { layers, argv: preview.argv, configs, warnings };
 }

@@ -1,6 +1,6 @@
-import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
-import { HostError } from "../domain/host-error.ts";
 import { instanceNotFound, invocationNotFound, shuttingDown } from "../domain/failures.ts";
+import { HostError } from "../domain/host-error.ts";
+import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
 import type { LogEvent, LogRequest } from "./api.ts";
 import { logCursors } from "./cursor.ts";
 import type { RuntimeIdentity } from "./driver.ts";
@@ -14,7 +14,10 @@ const defaultLines = 200;
 const mostLines = 100_000;
 
 type Cursors = ReturnType<typeof logCursors>;
-type Plan = { readonly identity: RuntimeIdentity; readonly start: LogStart; readonly hello: string;
+type Plan = {
+  readonly identity: RuntimeIdentity;
+  readonly start: LogStart;
+  readonly hello: string;
   /** Where a stream that has told nothing yet resumes. */
   readonly heartbeat: string;
   readonly replaced: boolean;
@@ -54,7 +57,8 @@ async function planLog(context: HostContext, request: LogRequest, cursors: Curso
   const start = historyOf(request);
   const position = await context.driver.logEnd(identity);
   const heartbeat = cursors.encode({ uid: identity.uid, position });
-  if (start.lines === 0 && start.invocationId === undefined) return { identity, start: { type: "position", position }, hello: heartbeat, heartbeat, replaced: false };
+  if (start.lines === 0 && start.invocationId === undefined)
+    return { identity, start: { type: "position", position }, hello: heartbeat, heartbeat, replaced: false };
   return { identity, start, hello: "", heartbeat, replaced: false };
 }
 
@@ -68,7 +72,10 @@ function resume(identity: RuntimeIdentity, token: string, cursors: Cursors): Pla
 function historyOf({ lines, since, invocationId }: LogRequest): LogStart & { type: "history" } {
   if (lines !== undefined && lines > mostLines) {
     const description = `is ${lines}; at most ${mostLines}`;
-    throw new HostError("INVALID_REQUEST", `lines ${description}`, { metadata: { field: "lines" }, violations: [{ field: "lines", description }] });
+    throw new HostError("INVALID_REQUEST", `lines ${description}`, {
+      metadata: { field: "lines" },
+      violations: [{ field: "lines", description }],
+    });
   }
   const selects = since !== undefined || invocationId !== undefined;
   return {

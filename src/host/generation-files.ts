@@ -37,7 +37,13 @@ export type StoredGeneration = GenerationFacts & {
 };
 
 /** Writes the files into `directory`, which is made. Not yet durable. */
-export async function writeGeneration(directory: string, facts: GenerationFacts, layers: readonly string[], content: GenerationContent, owner: TreeOwner | undefined): Promise<void> {
+export async function writeGeneration(
+  directory: string,
+  facts: GenerationFacts,
+  layers: readonly string[],
+  content: GenerationContent,
+  owner: TreeOwner | undefined,
+): Promise<void> {
   await makeDirectory(directory, undefined);
   for (const part of ancestry(`${files.layer}/${cfgDirectory}`)) await makeDirectory(join(directory, part), owner);
   for (const config of content.configs) await writeNew(join(directory, files.layer, config.path), config.content, owner);

@@ -51,8 +51,24 @@ export async function planContent(layout: HostLayout, input: GenerationInput): P
   const configs = [main, ...copies.flatMap(({ config }) => config ?? [])];
   const overlays = input.overlays.map(({ ref, version }) => ({ ref, version }));
   const argv = gameArgv(spec);
-  const facts = { spec, buildId, overlays, argv, layers: lowerLayers(layout, input), configs: configs.map(({ path, content }) => [path, sha256(content)]) };
-  return { buildId, overlays, argv, serverCfg: text, exposed, configs, warnings: copies.flatMap(({ warning }) => warning ?? []), digest: sha256(canonicalJson(facts)) };
+  const facts = {
+    spec,
+    buildId,
+    overlays,
+    argv,
+    layers: lowerLayers(layout, input),
+    configs: configs.map(({ path, content }) => [path, sha256(content)]),
+  };
+  return {
+    buildId,
+    overlays,
+    argv,
+    serverCfg: text,
+    exposed,
+    configs,
+    warnings: copies.flatMap(({ warning }) => warning ?? []),
+    digest: sha256(canonicalJson(facts)),
+  };
 }
 
 /** The layers below the generation's own, the top first, relative to the root. */
@@ -66,7 +82,8 @@ async function exposedCopies(layout: HostLayout, { spec, overlays }: GenerationI
   const copies: Copy[] = [];
   for (const [index, { alias }] of spec.overlays.entries()) {
     const overlay = overlays[index];
-    if (alias !== undefined && overlay !== undefined) copies.push(await exposedCopy(layout, alias, overlay, `spec.overlays[${index}].alias`));
+    if (alias !== undefined && overlay !== undefined)
+      copies.push(await exposedCopy(layout, alias, overlay, `spec.overlays[${index}].alias`));
   }
   return copies;
 }
@@ -76,9 +93,13 @@ async function exposedCopies(layout: HostLayout, { spec, overlays }: GenerationI
  */
 async function exposedCopy(layout: HostLayout, alias: string, { ref, directory }: ResolvedOverlay, field: string): Promise<Copy> {
   const file = await readBeneath(layout.root, relative(layout.root, directory), `${cfgDirectory}/${mainCfg}`, largestCfg);
-  if (file.type === "content") return { alias, config: { path: `${cfgDirectory}/${exposedCfgName(alias)}`, content: file.content, overlayRef: ref } };
+  if (file.type === "content")
+    return { alias, config: { path: `${cfgDirectory}/${exposedCfgName(alias)}`, content: file.content, overlayRef: ref } };
   const problem = file.type === "missing" ? `has no ${cfgDirectory}/${mainCfg}` : `has a ${cfgDirectory}/${mainCfg} that ${file.problem}`;
-  return { alias, warning: { code: "NO_SERVER_CFG", message: `the overlay "${ref}" ${problem}; its alias "${alias}" executes nothing`, field } };
+  return {
+    alias,
+    warning: { code: "NO_SERVER_CFG", message: `the overlay "${ref}" ${problem}; its alias "${alias}" executes nothing`, field },
+  };
 }
 
 function sha256(data: string | Uint8Array): string {

@@ -80,7 +80,8 @@ export class GenerationStore {
   async load(name: string, number: number): Promise<Generation> {
     const directory = this.#layout.generation(name, number);
     const stored = await readGeneration(directory);
-    if (stored?.number !== number) throw stateDamaged(directory, stored === undefined ? "it is missing" : `it says that it is ${stored.number}`);
+    if (stored?.number !== number)
+      throw stateDamaged(directory, stored === undefined ? "it is missing" : `it says that it is ${stored.number}`);
     const { argv, serverCfg, exposed, port, buildId, overlays } = stored;
     const layers = stored.layers.map((layer) => join(this.#layout.root, layer));
     const managedFiles = ["server.cfg", ...exposed.map(exposedCfgName)].map((file) => `${cfgDirectory}/${file}`);
@@ -147,7 +148,10 @@ export class GenerationStore {
 
   async #numbers(name: string): Promise<number[]> {
     const names = await listOrNothing(this.#layout.generations(name));
-    return names.filter((entry) => /^[1-9]\d{0,14}$/.test(entry)).map(Number).sort((a, b) => a - b);
+    return names
+      .filter((entry) => /^[1-9]\d{0,14}$/.test(entry))
+      .map(Number)
+      .sort((a, b) => a - b);
   }
 
   #unfinished(name: string): string {

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
-import { shuttingDown } from "../domain/failures.ts";
 import type { Build } from "../domain/build.ts";
+import { shuttingDown } from "../domain/failures.ts";
 import type { Overlay } from "../domain/overlay.ts";
 import { parseOverlayRef } from "../domain/overlay-ref.ts";
 import type * as api from "./api.ts";
@@ -10,9 +10,9 @@ import { followLog } from "./follow-log.ts";
 import type { HostContext } from "./host-context.ts";
 import { initializeInstance } from "./initialize-instance.ts";
 import { withUsage } from "./instance-usage.ts";
-import { diskOf, loadOf } from "./machine.ts";
 import { buildsOf, collectOverlayVersions, overlaysOf, overlayVersionsInUse, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
-import { resetInstance, type ResetResult } from "./reset-instance.ts";
+import { diskOf, loadOf } from "./machine.ts";
+import { type ResetResult, resetInstance } from "./reset-instance.ts";
 import { restartInstance } from "./restart-instance.ts";
 import { startInstance } from "./start-instance.ts";
 import { stopInstance } from "./stop-instance.ts";
@@ -169,4 +169,3 @@ export class Host implements api.HostApi {
     if (this.#context.closing.aborted) throw shuttingDown();
   }
 }
-

@@ -3,17 +3,17 @@ import { mkdir, rm } from "node:fs/promises";
 import { canonicalJson } from "../domain/etag.ts";
 import { etagMismatch, instanceExists } from "../domain/failures.ts";
 import { HostError } from "../domain/host-error.ts";
+import type { Warning } from "../domain/instance.ts";
 import { parseInstanceName } from "../domain/instance-name.ts";
 import { type InstanceSpec, type Labels, parseInstanceSpec } from "../domain/instance-spec.ts";
-import type { Warning } from "../domain/instance.ts";
 import { neverStarted } from "../domain/runtime-status.ts";
 import type { Caller, InitializeRequest, InitializeResult } from "./api.ts";
 import { explainPreview } from "./explain-instance.ts";
 import type { HostContext } from "./host-context.ts";
-import { etagOf, instanceOf, type InstanceEntry } from "./instance-entry.ts";
+import { etagOf, type InstanceEntry, instanceOf } from "./instance-entry.ts";
 import { type InstanceRecord, saveRecord } from "./instance-record.ts";
+import { orAborted } from "./or-aborted.ts";
 import { planGeneration, warningsFor } from "./plan-generation.ts";
-import { orAborted } from "./when-aborted.ts";
 
 type Wish = { readonly name: string; readonly spec: InstanceSpec; readonly labels: Labels };
 
@@ -59,7 +59,12 @@ async function replace(context: HostContext, request: InitializeRequest, wish: W
 }
 
 /** A first generation that cannot be published leaves no directory behind. */
-async function publish(context: HostContext, name: string, entry: InstanceEntry | undefined, input: Awaited<ReturnType<typeof planGeneration>>) {
+async function publish(
+  context: HostContext,
+  name: string,
+  entry: InstanceEntry | undefined,
+  input: Awaited<ReturnType<typeof planGeneration>>,
+) {
   try {
     return await context.generations.publish(name, input);
   } catch (error) {
@@ -79,7 +84,8 @@ function take(context: HostContext, entry: InstanceEntry | undefined, record: In
 
 function recordOf(wish: Wish, old: InstanceRecord | undefined, generation: number): InstanceRecord {
   const now = new Date().toISOString();
-  if (old !== undefined) return { ...old, spec: wish.spec, labels: wish.labels, generation, updateTime: isChanged(old, wish) ? now : old.updateTime };
+  if (old !== undefined)
+    return { ...old, spec: wish.spec, labels: wish.labels, generation, updateTime: isChanged(old, wish) ? now : old.updateTime };
   return {
     schema: 1,
     uid: randomUUID(),
@@ -103,7 +109,20 @@ function imagined(record: InstanceRecord): InstanceEntry {
   const now = new Date();
   const runtime = neverStarted(now);
   const warnings: readonly Warning[] = [];
-  return { record, runtime, mounted: undefined, ready: false, lastExit: undefined, exitPending: false, operation: undefined, overlaysChanged: false, warnings, state: "STOPPED", stateChangeTime: now, revision: 0 };
+  return {
+    record,
+    runtime,
+    mounted: undefined,
+    ready: false,
+    lastExit: undefined,
+    exitPending: false,
+    operation: undefined,
+    overlaysChanged: false,
+    warnings,
+    state: "STOPPED",
+    stateChangeTime: now,
+    revision: 0,
+  };
 }
 
 function createOnlyWithEtag(): HostError {

@@ -1,5 +1,5 @@
-import type { ExitReport } from "../domain/exit-report.ts";
 import { instanceEtag } from "../domain/etag.ts";
+import type { ExitReport } from "../domain/exit-report.ts";
 import type { Drift, Instance, InstanceState, Operation, Readiness, Warning } from "../domain/instance.ts";
 import type { RuntimeStatus } from "../domain/runtime-status.ts";
 import type { RuntimeIdentity } from "./driver.ts";

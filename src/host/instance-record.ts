@@ -51,7 +51,10 @@ export async function loadRecords(layout: HostLayout): Promise<StoredInstances> 
       const record = await readJsonFile(layout.record(name), recordSchema);
       if (record === undefined) halfMade.push(name);
       else if (record.name === name) records.push(record);
-      else throw new HostError("STATE_DAMAGED", `${layout.record(name)} is the record of "${record.name}"`, { metadata: { path: layout.record(name) } });
+      else
+        throw new HostError("STATE_DAMAGED", `${layout.record(name)} is the record of "${record.name}"`, {
+          metadata: { path: layout.record(name) },
+        });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       damaged.push({ name, error });

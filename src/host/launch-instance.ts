@@ -3,7 +3,7 @@ import type { Warning } from "../domain/instance.ts";
 import type { StartTarget } from "./driver.ts";
 import type { Generation, GenerationInput } from "./generation-store.ts";
 import type { HostContext } from "./host-context.ts";
-import { identityOf, type InstanceEntry } from "./instance-entry.ts";
+import { type InstanceEntry, identityOf } from "./instance-entry.ts";
 import { startFailed } from "./start-failed.ts";
 import { holderOf, udpSocketInodes } from "./udp-port.ts";
 
@@ -13,7 +13,12 @@ import { holderOf, udpSocketInodes } from "./udp-port.ts";
  * The caller holds the instance and has recorded its intent; nothing of it runs.
  * @returns what the caller of the start should know
  */
-export async function launch(context: HostContext, entry: InstanceEntry, input: GenerationInput, signal: AbortSignal): Promise<readonly Warning[]> {
+export async function launch(
+  context: HostContext,
+  entry: InstanceEntry,
+  input: GenerationInput,
+  signal: AbortSignal,
+): Promise<readonly Warning[]> {
   const generation = await context.generations.publish(entry.record.name, input);
   signal.throwIfAborted();
   await checkPort(context, entry);

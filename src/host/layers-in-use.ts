@@ -22,9 +22,13 @@ export function refuseInUse(context: HostContext, ref: string): void {
   const users = usersOf(context, ref);
   if (users.length === 0) return;
   const usedBy = users.join(", ");
-  throw new HostError("OVERLAY_IN_USE", `the overlay "${ref}" is used by ${usedBy}; initialize ${users.length === 1 ? "it" : "them"} without it first`, {
-    metadata: { ref, used_by: usedBy },
-  });
+  throw new HostError(
+    "OVERLAY_IN_USE",
+    `the overlay "${ref}" is used by ${usedBy}; initialize ${users.length === 1 ? "it" : "them"} without it first`,
+    {
+      metadata: { ref, used_by: usedBy },
+    },
+  );
 }
 
 /** The versions that mounts or published generations may refer to; they must not be collected. */

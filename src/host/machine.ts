@@ -1,6 +1,6 @@
+import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
-import { readFileSync } from "node:fs";
 import type { HostDescription } from "./api.ts";
 
 /** The file system that holds a directory. */

@@ -4,7 +4,7 @@ import type { HostLayout } from "../domain/host-layout.ts";
 import type { RuntimeStatus } from "../domain/runtime-status.ts";
 import { readJsonFile, writeFileDurably } from "./durable-file.ts";
 import type { HostContext } from "./host-context.ts";
-import { identityOf, type InstanceEntry, isRuntimeAtRest } from "./instance-entry.ts";
+import { type InstanceEntry, identityOf, isRuntimeAtRest } from "./instance-entry.ts";
 import { watchReadiness } from "./readiness.ts";
 
 /**
@@ -15,7 +15,8 @@ import { watchReadiness } from "./readiness.ts";
 export function observeRuntime(context: HostContext, name: string, status: RuntimeStatus, isAdoption: boolean): void {
   const entry = context.registry.find(name);
   if (entry === undefined) return; // deleted meanwhile
-  const began = status.activeState === "active" && (entry.runtime.activeState !== "active" || entry.runtime.invocationId !== status.invocationId);
+  const began =
+    status.activeState === "active" && (entry.runtime.activeState !== "active" || entry.runtime.invocationId !== status.invocationId);
   if (status.activeState !== "active" || began) entry.ready = false;
   if (!isRuntimeAtRest(entry.runtime) && isRuntimeAtRest(status)) entry.mounted = undefined;
   const ended = status.exit !== undefined && status.exit.invocationId !== entry.lastExit?.invocationId ? status.exit : undefined;
@@ -33,7 +34,7 @@ function takeExit(context: HostContext, entry: InstanceEntry, facts: ExitFacts):
   entry.lastExit = { ...facts, intended, lastLines: [] };
   entry.exitPending = true;
   void completeExit(context, entry, entry.lastExit).catch((error: unknown) => {
-    if (context.registry.find(entry.record.name) !== entry) return; // deleted meanwhile, with its directory
+    if (entry.record.intent === "DELETE") return; // its directory went with it
     context.log("warn", `the last lines of ${entry.record.name} could not be kept`, { error: String(error) });
   });
 }

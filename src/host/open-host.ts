@@ -9,9 +9,9 @@ import { GenerationStore } from "./generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
-import { collectOverlayVersions } from "./layers-in-use.ts";
 import { loadRecords, type StoredInstances } from "./instance-record.ts";
 import { InstanceRegistry } from "./instance-registry.ts";
+import { collectOverlayVersions } from "./layers-in-use.ts";
 import { loadExit, observeRuntime } from "./observe-runtime.ts";
 import { OperationTable } from "./operation-table.ts";
 import { OverlayStore } from "./overlay-store.ts";
@@ -56,7 +56,8 @@ export async function openHost(options: OpenHostOptions): Promise<Host> {
 async function prepareRoot(layout: HostLayout): Promise<void> {
   for (const directory of [layout.root, layout.runtime]) await mkdir(directory, { recursive: true, mode: 0o755 });
   // The game reaches its layers through its mount only, never directly: 0700 above them.
-  for (const directory of [layout.instances, layout.overlays, layout.overlayVersions, layout.layers, layout.builds]) await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [layout.instances, layout.overlays, layout.overlayVersions, layout.layers, layout.builds])
+    await mkdir(directory, { recursive: true, mode: 0o700 });
   await rm(layout.tmp, { recursive: true, force: true });
   await mkdir(layout.tmp, { recursive: true, mode: 0o700 });
 }
@@ -72,7 +73,13 @@ async function identify(layout: HostLayout): Promise<{ id: string; epoch: number
   return { id, epoch, booted: stored !== undefined && stored.bootId !== boot };
 }
 
-async function contextOf(options: OpenHostOptions, layout: HostLayout, hostId: string, epoch: number, closing: AbortSignal): Promise<HostContext> {
+async function contextOf(
+  options: OpenHostOptions,
+  layout: HostLayout,
+  hostId: string,
+  epoch: number,
+  closing: AbortSignal,
+): Promise<HostContext> {
   const { driver } = options;
   const owner = driver.info.layerOwner;
   const builds = await BuildStore.open(layout, owner);

@@ -12,16 +12,24 @@ export function overlayNotFound(ref: string, found: OverlayPlace["type"]): HostE
 }
 
 export function mutableOverlay(ref: string): HostError {
-  return new HostError("OVERLAY_MUTABLE", `the overlay "${ref}" is a directory that was put there by hand; the host neither replaces nor removes it`, {
-    metadata: { ref },
-  });
+  return new HostError(
+    "OVERLAY_MUTABLE",
+    `the overlay "${ref}" is a directory that was put there by hand; the host neither replaces nor removes it`,
+    {
+      metadata: { ref },
+    },
+  );
 }
 
 /** @param other the overlay that exists */
 export function refConflict(ref: string, other: string): HostError {
-  return new HostError("OVERLAY_REF_CONFLICT", `the overlay "${ref}" cannot exist beside "${other}": one would lie inside the other; choose another reference`, {
-    metadata: { ref, other },
-  });
+  return new HostError(
+    "OVERLAY_REF_CONFLICT",
+    `the overlay "${ref}" cannot exist beside "${other}": one would lie inside the other; choose another reference`,
+    {
+      metadata: { ref, other },
+    },
+  );
 }
 
 /**
@@ -36,10 +44,14 @@ export function overlaysUnresolved(failures: readonly { readonly index: number; 
   if (failures.some(({ error }) => isReason(error, "INVALID_OVERLAY_REF"))) return invalidSpec(violations);
   const refs = failures.map(({ error }) => (error as HostError).metadata["ref"] ?? "");
   const named = refs.map((ref) => `"${ref}"`).join(", ");
-  return new HostError("OVERLAY_NOT_FOUND", `the specification names overlays that do not exist: ${named}; import them (ImportOverlay), or see ListOverlays`, {
-    metadata: { ref: refs.join(", ") },
-    violations,
-  });
+  return new HostError(
+    "OVERLAY_NOT_FOUND",
+    `the specification names overlays that do not exist: ${named}; import them (ImportOverlay), or see ListOverlays`,
+    {
+      metadata: { ref: refs.join(", ") },
+      violations,
+    },
+  );
 }
 
 function isReason(error: unknown, reason: HostError["reason"]): boolean {

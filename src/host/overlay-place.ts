@@ -42,7 +42,8 @@ async function placeOf(layout: HostLayout, ref: string, part: string): Promise<O
   if (found.isDirectory()) return { type: await directoryType(layout, path) };
   if (!found.isSymbolicLink()) throw invalidPlace(ref, part, "is not a directory");
   const version = await linkedVersion(layout, path);
-  if (version === undefined) throw invalidPlace(ref, part, "is a symbolic link that the host did not make; overlays are directories, or imported");
+  if (version === undefined)
+    throw invalidPlace(ref, part, "is a symbolic link that the host did not make; overlays are directories, or imported");
   return { type: "version", version };
 }
 

@@ -65,7 +65,8 @@ export class OverlayVersions {
     for (const version of removed) await this.#remove(version);
     for (const name of names) {
       const version = name.replace(/\.json$/, "");
-      if (name.endsWith(".json") && overlayVersionPattern.test(version) && !names.includes(version)) await rm(this.#factsFile(version), { force: true });
+      if (name.endsWith(".json") && overlayVersionPattern.test(version) && !names.includes(version))
+        await rm(this.#factsFile(version), { force: true });
     }
     return removed;
   }

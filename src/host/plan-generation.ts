@@ -2,8 +2,8 @@ import { noBuild } from "../domain/failures.ts";
 import { reservedArguments } from "../domain/game-argv.ts";
 import type { Warning } from "../domain/instance.ts";
 import type { InstanceSpec } from "../domain/instance-spec.ts";
-import type { HostContext } from "./host-context.ts";
 import type { GenerationInput } from "./generation-store.ts";
+import type { HostContext } from "./host-context.ts";
 
 /** Everything that a start of this specification would use, as it is now. @throws HostError OVERLAY_NOT_FOUND, INVALID_SPEC */
 export async function planGeneration(context: HostContext, spec: InstanceSpec): Promise<GenerationInput> {
@@ -25,7 +25,13 @@ export async function planStart(context: HostContext, spec: InstanceSpec): Promi
 
 /** What a user should know about a specification although it can be used. */
 export function warningsFor(context: HostContext, name: string, spec: InstanceSpec): Warning[] {
-  return [...portClashes(context, name, spec), ...buildMissing(context), ...argumentWarnings(spec), ...configWarnings(spec), ...driverWarnings(context, spec)];
+  return [
+    ...portClashes(context, name, spec),
+    ...buildMissing(context),
+    ...argumentWarnings(spec),
+    ...configWarnings(spec),
+    ...driverWarnings(context, spec),
+  ];
 }
 
 function portClashes(context: HostContext, name: string, spec: InstanceSpec): Warning[] {
@@ -49,7 +55,13 @@ function argumentWarnings(spec: InstanceSpec): Warning[] {
     const reserved = reservedArguments.get(argument.split(" ", 1)[0] ?? "");
     if (reserved !== undefined) return [{ code: "OVERRIDE", message: `${argument} overrides what the host supplies: ${reserved}`, field }];
     if (!/^[-+]\S+\s/.test(argument)) return [];
-    return [{ code: "ARGUMENT_WITH_SPACE", message: `"${argument}" is passed as one argument; write the option and its value as two items`, field }];
+    return [
+      {
+        code: "ARGUMENT_WITH_SPACE",
+        message: `"${argument}" is passed as one argument; write the option and its value as two items`,
+        field,
+      },
+    ];
   });
 }
 
@@ -57,19 +69,43 @@ function argumentWarnings(spec: InstanceSpec): Warning[] {
 function configWarnings(spec: InstanceSpec): Warning[] {
   return spec.config.flatMap((line, index): Warning[] => {
     if (!/^\s*"?hostport"?\s/i.test(line)) return [];
-    return [{ code: "OVERRIDE", message: `the line \`${line.trim()}\` overrides what the host supplies: the port is the specification's \`port\``, field: `spec.config[${index}]` }];
+    return [
+      {
+        code: "OVERRIDE",
+        message: `the line \`${line.trim()}\` overrides what the host supplies: the port is the specification's \`port\``,
+        field: `spec.config[${index}]`,
+      },
+    ];
   });
 }
 
 function driverWarnings({ driver }: HostContext, spec: InstanceSpec): Warning[] {
-  const asked = { MEMORY_HIGH: spec.resources.memoryHighBytes, MEMORY_MAX: spec.resources.memoryMaxBytes, TASKS_MAX: spec.resources.tasksMax, CPU_QUOTA: spec.resources.cpuQuotaPercent, NICE: spec.resources.nice };
+  const asked = {
+    MEMORY_HIGH: spec.resources.memoryHighBytes,
+    MEMORY_MAX: spec.resources.memoryMaxBytes,
+    TASKS_MAX: spec.resources.tasksMax,
+    CPU_QUOTA: spec.resources.cpuQuotaPercent,
+    NICE: spec.resources.nice,
+  };
   const enforced: readonly string[] = driver.info.enforcedLimits;
   const limits = Object.entries(asked)
     .filter(([limit, value]) => value !== undefined && !enforced.includes(limit))
-    .map(([limit]): Warning => ({ code: "LIMIT_NOT_ENFORCED", message: `the ${driver.info.name} driver does not enforce ${limit.toLowerCase()}`, field: "spec.resources" }));
+    .map(
+      ([limit]): Warning => ({
+        code: "LIMIT_NOT_ENFORCED",
+        message: `the ${driver.info.name} driver does not enforce ${limit.toLowerCase()}`,
+        field: "spec.resources",
+      }),
+    );
   const options = { volatile: spec.volatile, preserve: spec.preserve.length > 0 };
   const ignored = (["volatile", "preserve"] as const)
     .filter((option) => options[option] && !driver.info[option])
-    .map((option): Warning => ({ code: "OPTION_IGNORED", message: `the ${driver.info.name} driver does not offer ${option}; the instance runs without it`, field: `spec.${option}` }));
+    .map(
+      (option): Warning => ({
+        code: "OPTION_IGNORED",
+        message: `the ${driver.info.name} driver does not offer ${option}; the instance runs without it`,
+        field: `spec.${option}`,
+      }),
+    );
   return [...limits, ...ignored];
 }

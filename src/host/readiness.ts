@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostDriver } from "./driver.ts";
 import type { HostContext, ReadinessProbe } from "./host-context.ts";
-import { identityOf, type InstanceEntry } from "./instance-entry.ts";
+import { type InstanceEntry, identityOf } from "./instance-entry.ts";
 import { holdsSocket, udpSocketInodes } from "./udp-port.ts";
 
 /** Ready is a fact, never a line of the log: a process of this very game holds the game's port. */
@@ -20,8 +20,7 @@ export function portProbe(driver: HostDriver): ReadinessProbe {
  */
 export async function watchReadiness(context: HostContext, entry: InstanceEntry, isAdopted: boolean): Promise<void> {
   const { invocationId } = entry.runtime;
-  const isCurrent = () =>
-    entry.runtime.invocationId === invocationId && entry.runtime.activeState === "active" && !context.closing.aborted;
+  const isCurrent = () => entry.runtime.invocationId === invocationId && entry.runtime.activeState === "active" && !context.closing.aborted;
   const began = Date.now();
   let isNews = !isAdopted;
   while (isCurrent()) {

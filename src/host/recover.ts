@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HostError } from "../domain/host-error.ts";
-import { remove } from "./delete-instance.ts";
 import { endIntent, type Work } from "./change-instance.ts";
+import { remove } from "./delete-instance.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import type { Intent } from "./instance-record.ts";
@@ -13,7 +13,13 @@ import { restart } from "./restart-instance.ts";
 import { start } from "./start-instance.ts";
 import { stop } from "./stop-instance.ts";
 
-const replays: { readonly [intent in Intent]: Work<unknown> } = { START: start, STOP: stop, RESTART: restart, RESET: reset, DELETE: remove };
+const replays: { readonly [intent in Intent]: Work<unknown> } = {
+  START: start,
+  STOP: stop,
+  RESTART: restart,
+  RESET: reset,
+  DELETE: remove,
+};
 
 type Due = { readonly name: string; readonly uid: string; readonly verb: Intent };
 
@@ -55,7 +61,12 @@ async function attempt(context: HostContext, { name, uid, verb }: Due): Promise<
   const entry = context.registry.find(name);
   if (entry?.record.uid !== uid || dueVerb(context, entry, verb === "START") !== verb) return true;
   try {
-    await context.operations.run(name, { verb, caller: "recovery@host", key: `${uid} `, work: (operation) => again(context, entry, verb, operation) });
+    await context.operations.run(name, {
+      verb,
+      caller: "recovery@host",
+      key: `${uid} `,
+      work: (operation) => again(context, entry, verb, operation),
+    });
     return true;
   } catch (error) {
     if (error instanceof HostError && error.reason === "BUSY") return false;

@@ -11,7 +11,8 @@ export type ResetResult = StopResult & { readonly archiveId: string };
 export async function resetInstance(context: HostContext, request: ResetRequest, caller: Caller): Promise<ResetResult> {
   const { record } = context.registry.entry(request.name);
   if (request.archive) throw notImplemented("archives", "archives of what a reset discards");
-  if (record.spec.preserve.length > 0 && !context.driver.info.preserve) throw notImplemented("preserve", "keeping files across a reset (spec.preserve)");
+  if (record.spec.preserve.length > 0 && !context.driver.info.preserve)
+    throw notImplemented("preserve", "keeping files across a reset (spec.preserve)");
   const changed = await changeInstance(context, "RESET", request, caller, reset);
   return { instance: context.registry.view(request.name), changed, archiveId: "" };
 }

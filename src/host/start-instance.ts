@@ -1,7 +1,8 @@
 import type { Caller, StartRequest, StartResult } from "./api.ts";
 import { awaitReady } from "./await-ready.ts";
-import { changeInstance, updateRecord, underIntent, type Work } from "./change-instance.ts";
+import { changeInstance, underIntent, updateRecord, type Work } from "./change-instance.ts";
 import type { HostContext } from "./host-context.ts";
+import { identityOf, isRuntimeAtRest } from "./instance-entry.ts";
 import { launch } from "./launch-instance.ts";
 import { planStart } from "./plan-generation.ts";
 
@@ -23,6 +24,8 @@ export const start: Work<Started> = async (context, entry, operation) => {
     return { changed, warnings: [], invocationId };
   }
   return underIntent(context, entry, { intent: "START", desiredState: "RUNNING" }, async () => {
+    // A game that waits for its automatic restart, or is being stopped by hand, is brought to rest: a start begins afresh.
+    if (!isRuntimeAtRest(entry.runtime)) await context.driver.stop(identityOf(entry));
     operation.step("preparing the layers");
     const input = await planStart(context, entry.record.spec);
     operation.step("mounting and executing");

@@ -1,7 +1,7 @@
 import type { Caller, ChangeRequest, StopResult } from "./api.ts";
 import { changeInstance, underIntent, type Work } from "./change-instance.ts";
 import type { HostContext } from "./host-context.ts";
-import { identityOf, type InstanceEntry } from "./instance-entry.ts";
+import { type InstanceEntry, identityOf } from "./instance-entry.ts";
 
 /** Makes STOPPED the wish and ends the game. See InstanceService.StopInstance. */
 export async function stopInstance(context: HostContext, request: ChangeRequest, caller: Caller): Promise<StopResult> {

@@ -1,12 +1,12 @@
+import { canonicalJson } from "../domain/etag.ts";
 import { shuttingDown } from "../domain/failures.ts";
 import type { Instance } from "../domain/instance.ts";
-import { canonicalJson } from "../domain/etag.ts";
 import type { InstanceFilter, WatchEvent, WatchRequest, WatchResyncReason } from "./api.ts";
 import type { Change } from "./change-feed.ts";
 import { watchCursors } from "./cursor.ts";
 import type { HostContext } from "./host-context.ts";
-import { whenAborted } from "./when-aborted.ts";
 import { withUsage } from "./instance-usage.ts";
+import { orAborted } from "./or-aborted.ts";
 
 /** Whether an instance meets every condition of a filter. */
 export function isSelected(instance: Instance, filter: InstanceFilter): boolean {
@@ -31,8 +31,8 @@ export async function* watchInstances(context: HostContext, request: WatchReques
   if (stale !== undefined) yield { type: "resync", reason: stale };
   const watch = new Watch(context, request, (revision) => cursors.encode({ epoch: context.epoch, revision }));
   if (resumed) watch.resume(start.revision);
-  else yield* watch.snapshot();
-  yield* watch.changes(signal);
+  else yield* watch.heard(watch.snapshot());
+  yield* watch.heard(watch.changes(signal));
 }
 
 function staleness(context: HostContext, cursor: { epoch: number; revision: number }): WatchResyncReason | undefined {
@@ -40,17 +40,32 @@ function staleness(context: HostContext, cursor: { epoch: number; revision: numb
   return context.registry.feed.after(cursor.revision) === undefined ? "CURSOR_TOO_OLD" : undefined;
 }
 
-/** One watcher: nothing but where it has read up to. */
+/** One watcher: where it has read up to, and what the clock owes it. */
 class Watch {
   readonly #context: HostContext;
   readonly #request: WatchRequest;
   readonly #cursor: (revision: number) => string;
+  readonly #usageMs: number;
   #position = 0;
+  /** When a client that has heard nothing since is to hear a heartbeat. */
+  #heardDue: number;
+  #usageDue: number;
 
   constructor(context: HostContext, request: WatchRequest, cursor: (revision: number) => string) {
     this.#context = context;
     this.#request = request;
     this.#cursor = cursor;
+    this.#usageMs = (request.usageIntervalSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+    this.#usageDue = Date.now() + this.#usageMs;
+    this.#heardDue = Date.now() + context.heartbeatSeconds * 1000;
+  }
+
+  /** Yields, and remembers that the client hears something. */
+  async *heard(events: AsyncIterable<WatchEvent> | Iterable<WatchEvent>): AsyncGenerator<WatchEvent> {
+    for await (const event of events) {
+      this.#heardDue = Date.now() + this.#context.heartbeatSeconds * 1000;
+      yield event;
+    }
   }
 
   resume(revision: number): void {
@@ -68,7 +83,7 @@ class Watch {
 
   async *changes(signal: AbortSignal): AsyncGenerator<WatchEvent> {
     const { feed } = this.#context.registry;
-    const ended = whenAborted(AbortSignal.any([signal, this.#context.closing]));
+    const until = AbortSignal.any([signal, this.#context.closing]);
     while (!signal.aborted) {
       const changes = feed.after(this.#position);
       if (changes === undefined) {
@@ -77,29 +92,46 @@ class Watch {
       } else if (changes.length > 0) {
         yield* this.#tell(changes);
       } else {
-        yield* this.#quiet(ended);
+        await this.#quiet(until);
       }
+      yield* this.#due();
       if (this.#context.closing.aborted) throw shuttingDown();
     }
   }
 
-  /** Waits for a change; tells usage or a heartbeat when none comes. */
-  async *#quiet(ended: Promise<void>): AsyncGenerator<WatchEvent> {
-    const { usageIntervalSeconds } = this.#request;
-    const wait = Math.min(this.#context.heartbeatSeconds, usageIntervalSeconds ?? Number.POSITIVE_INFINITY);
-    const timer = Promise.withResolvers<"timer">();
-    const handle = setTimeout(() => timer.resolve("timer"), wait * 1000);
-    const woken = await Promise.race([this.#context.registry.feed.changed(this.#position), ended, timer.promise]);
+  /** Waits for a change, but no longer than until usage or a heartbeat is due. */
+  async #quiet(until: AbortSignal): Promise<void> {
+    const timer = Promise.withResolvers<void>();
+    const handle = setTimeout(timer.resolve, this.#dueInMs());
+    const woken = Promise.race([this.#context.registry.feed.changed(this.#position), timer.promise]);
+    await orAborted(woken, until).catch(() => undefined);
     clearTimeout(handle);
-    if (woken !== "timer") return;
-    if (usageIntervalSeconds !== undefined) yield* this.#usages();
-    yield { type: "heartbeat", cursor: this.#cursor(this.#position), time: new Date() };
+  }
+
+  /** What the clock asks for, however busy the host is with instances that are no concern of this watch. */
+  *#due(): Generator<WatchEvent> {
+    const now = Date.now();
+    if (now >= this.#usageDue) {
+      this.#usageDue = now + this.#usageMs;
+      yield* this.#usages();
+    }
+    if (now >= this.#heardDue) yield { type: "heartbeat", cursor: this.#cursor(this.#position), time: new Date(now) };
+  }
+
+  #dueInMs(): number {
+    return Math.max(0, Math.min(this.#heardDue, this.#usageDue) - Date.now());
   }
 
   *#usages(): Generator<WatchEvent> {
     for (const instance of this.#context.registry.views()) {
       if (instance.status.state !== "RUNNING" || !isSelected(instance, this.#request.filter)) continue;
-      yield { type: "change", change: "MODIFIED", instance: withUsage(this.#context, instance), cursor: this.#cursor(this.#position), merged: 0 };
+      yield {
+        type: "change",
+        change: "MODIFIED",
+        instance: withUsage(this.#context, instance),
+        cursor: this.#cursor(this.#position),
+        merged: 0,
+      };
     }
   }
 

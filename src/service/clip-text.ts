@@ -1,7 +1,11 @@
 /** Cuts a text to at most `bytes` of UTF-8, ending it with "…" where something is missing. */
 export function clipEnd(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
-  const kept = wholeCharacters(Buffer.from(text).subarray(0, Math.max(bytes - ellipsisBytes, 0)).toString());
+  const kept = wholeCharacters(
+    Buffer.from(text)
+      .subarray(0, Math.max(bytes - ellipsisBytes, 0))
+      .toString(),
+  );
   return `${kept}…`;
 }
 

@@ -15,9 +15,7 @@ export function connectErrorOf(error: HostError): ConnectError {
 
 /** The answer to a defect. What went wrong is for the host's own log, never for callers. */
 export function defectError(error: unknown): ConnectError {
-  return connectErrorOf(
-    new HostError("INTERNAL", "the host broke one of its own assumptions; its log says more", { cause: error }),
-  );
+  return connectErrorOf(new HostError("INTERNAL", "the host broke one of its own assumptions; its log says more", { cause: error }));
 }
 
 /**

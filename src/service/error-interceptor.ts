@@ -1,15 +1,16 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { HostError } from "../domain/host-error.ts";
+import type { HostLog } from "../host/host-context.ts";
 import { callerIdentity } from "./caller.ts";
 import { connectErrorOf, defectError, waitEnded } from "./connect-error.ts";
-import type { HostLog } from "../host/host-context.ts";
 
 /** Turns whatever a handler throws into what callers are told, and logs what they are not told. */
 export function errorInterceptor(log: HostLog): Interceptor {
   return (next) => async (request) => {
     const translate = (error: unknown): ConnectError => {
       const answer = translated(error, request.signal);
-      if (answer.code === Code.Internal) {
+      // A game that does not start is its owner's business, and told in full.
+      if (answer.code === Code.Internal && !(error instanceof HostError && error.reason === "START_FAILED")) {
         const rpc = `${request.service.typeName}/${request.method.name}`;
         log("error", "a call failed", { rpc, caller: request.contextValues.get(callerIdentity), error });
       }

@@ -6,7 +6,7 @@ import type { Overlay } from "../domain/overlay.ts";
 import type { HostService, ListOverlaysRequest, ListOverlaysResponseSchema } from "../gen/left4me/host/v1/host_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
 import { hostMessage } from "./host-description.ts";
-import { pageOf, pagePosition, type Paging } from "./paging.ts";
+import { type Paging, pageOf, pagePosition } from "./paging.ts";
 import { uploadFormatOf, uploadStream } from "./upload-stream.ts";
 
 /** The handlers of HostService. */

@@ -6,7 +6,7 @@ import type { Build } from "../domain/build.ts";
 import { notImplemented } from "../domain/failures.ts";
 import type { InstallationService, ListBuildsRequest, ListBuildsResponseSchema } from "../gen/left4me/host/v1/installation_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
-import { pageOf, pagePosition, type Paging } from "./paging.ts";
+import { type Paging, pageOf, pagePosition } from "./paging.ts";
 import { uploadFormatOf, uploadStream } from "./upload-stream.ts";
 
 /** What stands in for the jobs: installing the game elsewhere and uploading it. */

@@ -2,6 +2,7 @@ import { toBinary } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { waitFors } from "../convert/contract-enums.ts";
 import { durationFromProto } from "../convert/duration.ts";
+import { instanceToProto } from "../convert/instance.ts";
 import { instanceSpecFromProto } from "../convert/instance-spec.ts";
 import { present } from "../convert/present.ts";
 import { warningToProto } from "../convert/warning.ts";
@@ -14,7 +15,6 @@ import { callerOf } from "./caller.ts";
 import { countedStream } from "./counted-stream.ts";
 import { explanationMessage } from "./explanation.ts";
 import { instanceFilterOf } from "./instance-filter.ts";
-import { instanceToProto } from "../convert/instance.ts";
 import { invalidRequest, understood } from "./invalid-request.ts";
 import { listInstances } from "./list-instances.ts";
 import type { StreamSlots } from "./stream-slots.ts";
@@ -37,8 +37,7 @@ export function instanceService(host: HostApi, slots: StreamSlots): ServiceImpl<
     },
     getInstance: ({ name }) => ({ instance: instanceToProto(host.get(name)) }),
     listInstances: (request) => listInstances(host, request),
-    watchInstances: (request, { signal }) =>
-      countedStream(slots, signal, () => host.watch(watchRequest(request), signal), watchMessage),
+    watchInstances: (request, { signal }) => countedStream(slots, signal, () => host.watch(watchRequest(request), signal), watchMessage),
     async startInstance(request, context) {
       const { instance, changed, warnings } = await host.start(startRequest(request), callerOf(context));
       return { instance: instanceToProto(instance), changed, warnings: warnings.map(warningToProto) };
@@ -71,7 +70,8 @@ function initializeRequest(request: messages.InitializeInstanceRequest): Initial
   if (spec === undefined) throw invalidSpec([{ field: "spec", description: "is required" }]);
   // The contract's limit is one of the wire: a specification must fit into every answer that shows it.
   const bytes = toBinary(InstanceSpecSchema, spec).length;
-  if (bytes > maximumSpecBytes) throw invalidSpec([{ field: "spec", description: `has ${bytes} bytes in its binary encoding; at most ${maximumSpecBytes}` }]);
+  if (bytes > maximumSpecBytes)
+    throw invalidSpec([{ field: "spec", description: `has ${bytes} bytes in its binary encoding; at most ${maximumSpecBytes}` }]);
   return { name, spec: instanceSpecFromProto(spec), labels, etag, validateOnly, createOnly };
 }
 

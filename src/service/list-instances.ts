@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { instanceToProto } from "../convert/instance.ts";
 import type { Instance } from "../domain/instance.ts";
 import type { ListInstancesRequest, ListInstancesResponseSchema } from "../gen/left4me/host/v1/instance_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
-import { instanceFilterOf } from "./instance-filter.ts";
-import { instanceToProto } from "../convert/instance.ts";
 import { instanceBytes } from "./instance-bytes.ts";
-import { pageOf, pagePosition, type Paging } from "./paging.ts";
+import { instanceFilterOf } from "./instance-filter.ts";
+import { type Paging, pageOf, pagePosition } from "./paging.ts";
 
 const paging: Omit<Paging<Instance>, "binding"> = {
   defaultSize: 1000,

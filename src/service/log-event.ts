@@ -22,7 +22,9 @@ export function logMessage(event: LogEvent): LogMessage {
       return { event: { case: "batch", value: { entries: event.entries.map(logEntryToProto) } } };
     case "gap": {
       const { lost, reason, cursor } = event;
-      return { event: { case: "gap", value: { reason: logGapReasons.toProto(reason), cursor, ...present({ lost: toOptionalUint64(lost) }) } } };
+      return {
+        event: { case: "gap", value: { reason: logGapReasons.toProto(reason), cursor, ...present({ lost: toOptionalUint64(lost) }) } },
+      };
     }
     case "heartbeat":
       return { event: { case: "heartbeat", value: { cursor: event.cursor, time: timestampToProto(event.time) } } };

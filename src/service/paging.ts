@@ -39,7 +39,13 @@ export type PagePosition = {
  * @param carried travels with the tokens of this listing
  * @throws HostError INVALID_REQUEST for a negative size
  */
-export function pageOf<Item>(items: readonly Item[], request: PageRequest, after: PagePosition | undefined, paging: Paging<Item>, carried = ""): Page<Item> {
+export function pageOf<Item>(
+  items: readonly Item[],
+  request: PageRequest,
+  after: PagePosition | undefined,
+  paging: Paging<Item>,
+  carried = "",
+): Page<Item> {
   const start = after === undefined ? 0 : startBehind(items, after.key, paging);
   const end = cut(items, start, start + pageSize(request.pageSize, paging), paging.limit);
   const last = items[end - 1];
@@ -97,5 +103,8 @@ function decode(token: string, binding: unknown): PagePosition | undefined {
 
 /** Not a secret: it tells a token of another listing, or a damaged one, from a good one. */
 function seal({ key, carried }: PagePosition, binding: unknown): string {
-  return createHash("sha256").update(canonicalJson([key, carried, binding])).digest("base64url").slice(0, 16);
+  return createHash("sha256")
+    .update(canonicalJson([key, carried, binding]))
+    .digest("base64url")
+    .slice(0, 16);
 }

@@ -48,7 +48,10 @@ function answer(question: Question, services: readonly DescService[], index: Ref
     case "allExtensionNumbersOfType": {
       const baseTypeName = withoutDot(question.value);
       if (index.fileOf(baseTypeName) === undefined) return errorAnswer(Code.NotFound, `there is no type ${question.value} here`);
-      return { case: "allExtensionNumbersResponse" as const, value: { baseTypeName, extensionNumber: index.extensionNumbers(baseTypeName) } };
+      return {
+        case: "allExtensionNumbersResponse" as const,
+        value: { baseTypeName, extensionNumber: index.extensionNumbers(baseTypeName) },
+      };
     }
     case undefined:
       return errorAnswer(Code.InvalidArgument, "the request asks nothing");

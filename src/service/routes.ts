@@ -5,6 +5,7 @@ import { InstallationService } from "../gen/left4me/host/v1/installation_service
 import { InstanceService } from "../gen/left4me/host/v1/instance_service_pb.ts";
 import { LogService } from "../gen/left4me/host/v1/log_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
+import type { HostLog } from "../host/host-context.ts";
 import { errorInterceptor } from "./error-interceptor.ts";
 import { healthService } from "./health-service.ts";
 import { hostService } from "./host-service.ts";
@@ -12,7 +13,6 @@ import { installationService } from "./installation-service.ts";
 import { instanceService } from "./instance-service.ts";
 import { logService } from "./log-service.ts";
 import { addReflection } from "./reflection-service.ts";
-import type { HostLog } from "../host/host-context.ts";
 import { ServingState } from "./serving-state.ts";
 import { StreamSlots } from "./stream-slots.ts";
 

@@ -38,6 +38,8 @@ export class StreamSlots {
 
   #exhausted(): HostError {
     const limit = String(this.limit);
-    return new HostError("TOO_MANY_STREAMS", `the host serves ${limit} streams already; end some, or ask again later`, { metadata: { limit } });
+    return new HostError("TOO_MANY_STREAMS", `the host serves ${limit} streams already; end some, or ask again later`, {
+      metadata: { limit },
+    });
   }
 }

@@ -32,7 +32,10 @@ export type UploadStream<Header> = { readonly header: Header; readonly chunks: A
  * @throws HostError INVALID_REQUEST unless the header comes first, and once; from `chunks` too. When the upload was
  *   broken off, `chunks` throws the signal's reason.
  */
-export async function uploadStream<Part extends UploadPart>(messages: AsyncIterable<{ part: Part }>, signal: AbortSignal): Promise<UploadStream<HeaderOf<Part>>> {
+export async function uploadStream<Part extends UploadPart>(
+  messages: AsyncIterable<{ part: Part }>,
+  signal: AbortSignal,
+): Promise<UploadStream<HeaderOf<Part>>> {
   const iterator = messages[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) throw invalidRequest("header", "is missing: the upload is empty");

@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationToProto } from "../convert/duration.ts";
 import { enumTable } from "../convert/enum-table.ts";
-import { timestampToProto } from "../convert/timestamp.ts";
-import { ChangeType, WatchResyncReason, type WatchInstancesResponseSchema } from "../gen/left4me/host/v1/instance_service_pb.ts";
-import type { WatchEvent, WatchResyncReason as ResyncReason } from "../host/api.ts";
 import { instanceToProto } from "../convert/instance.ts";
 import { present } from "../convert/present.ts";
+import { timestampToProto } from "../convert/timestamp.ts";
+import { ChangeType, type WatchInstancesResponseSchema, WatchResyncReason } from "../gen/left4me/host/v1/instance_service_pb.ts";
+import type { WatchResyncReason as ResyncReason, WatchEvent } from "../host/api.ts";
 
 type WatchMessage = MessageInitShape<typeof WatchInstancesResponseSchema>;
 
@@ -22,7 +22,9 @@ export function watchMessage(event: WatchEvent): WatchMessage {
     }
     case "change": {
       const { change, instance, cursor, merged } = event;
-      return { event: { case: "change", value: { type: changeTypes.toProto(change), instance: instanceToProto(instance), cursor, merged } } };
+      return {
+        event: { case: "change", value: { type: changeTypes.toProto(change), instance: instanceToProto(instance), cursor, merged } },
+      };
     }
     case "bookmark":
       return { event: { case: "bookmark", value: { cursor: event.cursor } } };

@@ -65,7 +65,15 @@ export class FakeDriver implements HostDriver {
   async start(target: StartTarget, signal: AbortSignal): Promise<void> {
     const game = this.#game(target);
     const invocationId = randomUUID().replaceAll("-", "");
-    this.#set(target.name, game, { activeState: "activating", subState: "start", result: "success", invocationId, mounted: true, generation: target.generation, restarts: 0 });
+    this.#set(target.name, game, {
+      activeState: "activating",
+      subState: "start",
+      result: "success",
+      invocationId,
+      mounted: true,
+      generation: target.generation,
+      restarts: 0,
+    });
     await sleep(this.behaviour.startMs);
     if (signal.aborted) {
       this.#rest(target.name, game);
@@ -77,7 +85,12 @@ export class FakeDriver implements HostDriver {
     game.dirty = true;
     this.#event(game, "STARTED", "game started");
     this.#set(target.name, game, { activeState: "active", subState: "running", mainPid: this.#lastPid });
-    for (const line of ["#Console initialized.", '#Game_srv.so loaded for "Left 4 Dead 2"', `Network: IP 0.0.0.0, mode MP, dedicated Yes, ports ${target.spec.port} SV / 0 CL`]) this.print(target.name, line);
+    for (const line of [
+      "#Console initialized.",
+      '#Game_srv.so loaded for "Left 4 Dead 2"',
+      `Network: IP 0.0.0.0, mode MP, dedicated Yes, ports ${target.spec.port} SV / 0 CL`,
+    ])
+      this.print(target.name, line);
   }
 
   async stop({ name, uid }: RuntimeIdentity): Promise<void> {
@@ -160,13 +173,24 @@ export class FakeDriver implements HostDriver {
   #fail(name: string, game: Game, text: string): never {
     game.log.append({ message: text, invocationId: game.status.invocationId });
     this.#end(name, game, { code: 1, result: "exit-code" }, "failed");
-    throw new HostError("START_FAILED", `the game of "${name}" exited with code 1 while starting: ${text}`, { metadata: { name, exit: "exited with code 1" }, startFailure: { step: "starting" } });
+    throw new HostError("START_FAILED", `the game of "${name}" exited with code 1 while starting: ${text}`, {
+      metadata: { name, exit: "exited with code 1" },
+      startFailure: { step: "starting" },
+    });
   }
 
   #end(name: string, game: Game, how: Pick<ExitFacts, "code" | "signal" | "result">, activeState: "inactive" | "failed"): void {
     const exit: ExitFacts = { ...how, invocationId: game.status.invocationId, exitTime: new Date() };
     this.#event(game, "EXITED", `game ${describeExit(exit)}`);
-    this.#set(name, game, { activeState, subState: activeState === "failed" ? "failed" : "dead", result: how.result, mainPid: 0, mounted: false, generation: 0, exit });
+    this.#set(name, game, {
+      activeState,
+      subState: activeState === "failed" ? "failed" : "dead",
+      result: how.result,
+      mainPid: 0,
+      mounted: false,
+      generation: 0,
+      exit,
+    });
   }
 
   #rest(name: string, game: Game): void {

@@ -70,7 +70,8 @@ export class FakeLog {
 
   #parse(position: string): number {
     if (position === "") return 0;
-    if (!/^\d{1,15}$/.test(position) || Number(position) > this.#end()) throw new HostError("INVALID_CURSOR", "the cursor is none of this log; begin without one");
+    if (!/^\d{1,15}$/.test(position) || Number(position) > this.#end())
+      throw new HostError("INVALID_CURSOR", "the cursor is none of this log; begin without one");
     return Number(position);
   }
 

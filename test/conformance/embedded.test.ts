@@ -10,7 +10,7 @@ test("the embedded driver keeps every promise of the contract", async (t) => {
   });
   if (daemon instanceof CannotRunGames) return t.skip(daemon.message);
   await using _ = daemon;
-  const { results } = await runConformance({ address: daemon.address });
+  const { results } = await runConformance({ address: daemon.address, ports: [27500, 27800] });
   for (const { id, outcome, note, error } of results) {
     await t.test(id, (test) => {
       if (outcome === "skipped") test.skip(note ?? "");

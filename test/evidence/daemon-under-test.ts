@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createHostClient, type HostClient, importBuild } from "../../src/client/index.ts";
 import { listTree, packTree } from "../../src/cli/pack-directory.ts";
+import { createHostClient, type HostClient, importBuild } from "../../src/client/index.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -31,9 +31,13 @@ export class DaemonUnderTest {
 
   /** Starts the daemon and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [join(project, "src/daemon/main.ts"), "--root", this.root, "--driver", "embedded", "--log-level", "warn"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(project, "src/daemon/main.ts"), "--root", this.root, "--driver", "embedded", "--log-level", "warn"],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     this.#child = child;
     await new Promise<void>((resolve, reject) => {
       child.stdout?.once("data", () => resolve());

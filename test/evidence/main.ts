@@ -14,7 +14,12 @@ const evidences: Readonly<Record<string, Evidence>> = { "kill-daemon": killDaemo
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: "string", default: "1" }, rounds: { type: "string" }, short: { type: "boolean", default: false }, save: { type: "boolean", default: false } },
+  options: {
+    seed: { type: "string", default: "1" },
+    rounds: { type: "string" },
+    short: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
+  },
 });
 const [name = ""] = positionals;
 const evidence = evidences[name];
@@ -37,7 +42,14 @@ const result = {
   ok: problems.length === 0,
   problems: problems.slice(0, 50),
   figures,
-  conditions: { node: process.version, kernel: release(), cpus: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), uid: process.getuid?.(), date: new Date().toISOString() },
+  conditions: {
+    node: process.version,
+    kernel: release(),
+    cpus: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    uid: process.getuid?.(),
+    date: new Date().toISOString(),
+  },
 };
 if (values.save) {
   await mkdir("bench/results", { recursive: true });

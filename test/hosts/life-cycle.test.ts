@@ -17,7 +17,7 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
     await makeInstance(host, "plain");
     await start(host, "plain");
     assert.equal(await sh(host, `cat ${merged("plain")}/left4dead2/cfg/server.cfg`), "hostname plain generation 1\n");
-    assert.equal(await sh(host, "runuser -u left4me -- cat /run/left4me/mounted/plain"), "generation 1\nnote -\ninstances/plain/gen/1/layer\nlayers/base\n");
+    assert.equal(await sh(host, "runuser -u left4me -- cat /run/left4me/mounted/plain"), `generation 1\nnote -\n${["instances/plain/mount/1/launch", "instances/plain/gen/1/layer", "layers/base"].map((path) => `/var/lib/left4me/${path}\n`).join("")}`);
     await until(host, said("plain", "arguments: [-game] [left4dead2] [two words]"));
     await stop(host, "plain");
     await untilNothingIsLeft(host, "plain");

@@ -31,7 +31,11 @@ export function sampleInstance(name: string, port = 27015): Instance {
     uid: `uid-${name}`,
     etag: "etag-1",
     labels: { tier: "gold" },
-    spec: parseInstanceSpec({ port, overlays: [{ ref: "standard" }, { ref: "users/42/x", alias: "x" }], resources: { memoryMaxBytes: 2 ** 40 } }).spec,
+    spec: parseInstanceSpec({
+      port,
+      overlays: [{ ref: "standard" }, { ref: "users/42/x", alias: "x" }],
+      resources: { memoryMaxBytes: 2 ** 40 },
+    }).spec,
     desiredState: "STOPPED",
     status: {
       state: "STOPPED",
@@ -97,16 +101,37 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
       id: "host-1",
       hostname: "test",
       version: "0.0.0",
-      driver: { name: "fake", transport: "", isolation: false, restartsWithoutDaemon: false, startsAtBoot: false, enforcedLimits: ["NICE"], preserve: false, volatile: false },
+      driver: {
+        name: "fake",
+        transport: "",
+        isolation: false,
+        restartsWithoutDaemon: false,
+        startsAtBoot: false,
+        enforcedLimits: ["NICE"],
+        preserve: false,
+        volatile: false,
+      },
       root: "/nowhere",
       startTime: epoch,
       disk: { totalBytes: 2 ** 50, freeBytes: 1 },
-      load: { cpus: 2, loadAverages: [0.5, 1, 2], memoryTotalBytes: 1, memoryAvailableBytes: 1, instances: known.size, instancesRunning: 0 },
+      load: {
+        cpus: 2,
+        loadAverages: [0.5, 1, 2],
+        memoryTotalBytes: 1,
+        memoryAvailableBytes: 1,
+        instances: known.size,
+        instancesRunning: 0,
+      },
     }),
     initialize: async ({ name, spec, labels }, { identity }) => {
       host.caller = identity;
       parseInstanceSpec(spec, labels);
-      return { instance: { ...sampleInstance(name), labels }, warnings: [{ code: "NO_BUILD", message: "none" }], created: true, changed: true };
+      return {
+        instance: { ...sampleInstance(name), labels },
+        warnings: [{ code: "NO_BUILD", message: "none" }],
+        created: true,
+        changed: true,
+      };
     },
     get,
     list: ({ names }) => ({

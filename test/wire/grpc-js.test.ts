@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { create, type DescMessage, type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { Client, credentials, makeGenericClientConstructor, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { type Client, credentials, Metadata, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.ts";
 import { HostService, ImportOverlayRequestSchema } from "../../src/gen/left4me/host/v1/host_service_pb.ts";
 import { InstanceService } from "../../src/gen/left4me/host/v1/instance_service_pb.ts";
@@ -49,10 +49,18 @@ function clientOf(service: DescService, target = `unix:${served.socketPath}`): C
   return client;
 }
 
-function unary<I extends DescMessage, O extends DescMessage>(client: Client, method: { input: I; output: O; parent: DescService; name: string }, request: MessageShape<I>): Promise<MessageShape<O>> {
+function unary<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  method: { input: I; output: O; parent: DescService; name: string },
+  request: MessageShape<I>,
+): Promise<MessageShape<O>> {
   const { promise, resolve, reject } = Promise.withResolvers<MessageShape<O>>();
-  client.makeUnaryRequest(`/${method.parent.typeName}/${method.name}`, codec(method.input).serialize, codec(method.output).deserialize, request, (error, response) =>
-    error === null && response !== undefined ? resolve(response) : reject(error),
+  client.makeUnaryRequest(
+    `/${method.parent.typeName}/${method.name}`,
+    codec(method.input).serialize,
+    codec(method.output).deserialize,
+    request,
+    (error, response) => (error === null && response !== undefined ? resolve(response) : reject(error)),
   );
   return promise;
 }
@@ -68,7 +76,9 @@ for (const transport of ["unix", "TCP"]) {
 
 test("an error has its code, its message and its ErrorInfo in the trailers", async () => {
   const { getInstance } = InstanceService.method;
-  const error = await unary(clientOf(InstanceService), getInstance, create(getInstance.input, { name: "nobody" })).catch((reason: ServiceError) => reason);
+  const error = await unary(clientOf(InstanceService), getInstance, create(getInstance.input, { name: "nobody" })).catch(
+    (reason: ServiceError) => reason,
+  );
   assert.ok(error instanceof Error);
   assert.equal(error.code, status.NOT_FOUND);
   assert.equal(error.details, 'there is no instance "nobody"; create it with InitializeInstance');
@@ -81,7 +91,12 @@ test("an error has its code, its message and its ErrorInfo in the trailers", asy
 test("a stream begins at once, and a cancellation ends it", async () => {
   const { streamLogs } = LogService.method;
   const { input, output } = streamLogs;
-  const call = clientOf(LogService).makeServerStreamRequest(`/${LogService.typeName}/StreamLogs`, codec(input).serialize, codec(output).deserialize, create(input, { name: "alpha", follow: true }));
+  const call = clientOf(LogService).makeServerStreamRequest(
+    `/${LogService.typeName}/StreamLogs`,
+    codec(input).serialize,
+    codec(output).deserialize,
+    create(input, { name: "alpha", follow: true }),
+  );
   const cases: (string | undefined)[] = [];
   const { promise, resolve } = Promise.withResolvers<ServiceError>();
   call.on("data", ({ event }: MessageShape<typeof output>) => {
@@ -96,7 +111,12 @@ test("a stream begins at once, and a cancellation ends it", async () => {
 
 test("a stream that may not begin says why", async () => {
   const { input, output } = LogService.method.streamLogs;
-  const call = clientOf(LogService).makeServerStreamRequest(`/${LogService.typeName}/StreamLogs`, codec(input).serialize, codec(output).deserialize, create(input, { name: "nobody" }));
+  const call = clientOf(LogService).makeServerStreamRequest(
+    `/${LogService.typeName}/StreamLogs`,
+    codec(input).serialize,
+    codec(output).deserialize,
+    create(input, { name: "nobody" }),
+  );
   const { promise, resolve } = Promise.withResolvers<ServiceError>();
   call.on("data", () => {}).on("error", resolve);
   assert.equal((await promise).code, status.NOT_FOUND);
@@ -106,7 +126,13 @@ test("an upload, and one that is cancelled", async () => {
   const { input, output } = HostService.method.importOverlay;
   const upload = (finish: (call: { end(): void; cancel(): void }) => void) => {
     const { promise, resolve } = Promise.withResolvers<ServiceError | null>();
-    const call = clientOf(HostService).makeClientStreamRequest(`/${HostService.typeName}/ImportOverlay`, codec(input).serialize, codec(output).deserialize, new Metadata(), (error) => resolve(error));
+    const call = clientOf(HostService).makeClientStreamRequest(
+      `/${HostService.typeName}/ImportOverlay`,
+      codec(input).serialize,
+      codec(output).deserialize,
+      new Metadata(),
+      (error) => resolve(error),
+    );
     call.write(create(ImportOverlayRequestSchema, { part: { case: "header", value: { ref: "maps" } } }));
     call.write(create(ImportOverlayRequestSchema, { part: { case: "chunk", value: new Uint8Array(1000) } }), () => finish(call));
     return promise;

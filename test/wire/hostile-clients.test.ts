@@ -27,7 +27,11 @@ async function servesOn(): Promise<void> {
 }
 
 function post(contentType: string, body: Uint8Array | string, path = instancePath): Promise<Response> {
-  return fetch(`${served.baseUrl}${path}`, { method: "POST", headers: { "content-type": contentType }, body: typeof body === "string" ? body : new Uint8Array(body) });
+  return fetch(`${served.baseUrl}${path}`, {
+    method: "POST",
+    headers: { "content-type": contentType },
+    body: typeof body === "string" ? body : new Uint8Array(body),
+  });
 }
 
 test("a preface that arrives byte by byte is HTTP/2", async () => {
@@ -69,7 +73,10 @@ test("a wrong content type, method or path says what is right", async () => {
 
 test("a message that is no message harms nobody", async () => {
   // The library answers garbage in binary with INTERNAL over Connect, and with INVALID_ARGUMENT over gRPC.
-  for (const [type, body, code] of [["application/proto", Uint8Array.from([0xff, 0xff, 0xff]), "internal"], ["application/json", "{", "invalid_argument"]] as const) {
+  for (const [type, body, code] of [
+    ["application/proto", Uint8Array.from([0xff, 0xff, 0xff]), "internal"],
+    ["application/json", "{", "invalid_argument"],
+  ] as const) {
     const response = await post(type, body);
     assert.equal(((await response.json()) as { code: string }).code, code);
   }
@@ -92,9 +99,14 @@ test("a truncated frame ends its call and nothing else", async () => {
 });
 
 test("an oversize message is RESOURCE_EXHAUSTED", async () => {
-  for (const transport of [createGrpcTransport({ baseUrl: served.baseUrl }), createConnectTransport({ httpVersion: "1.1", baseUrl: served.baseUrl })]) {
+  for (const transport of [
+    createGrpcTransport({ baseUrl: served.baseUrl }),
+    createConnectTransport({ httpVersion: "1.1", baseUrl: served.baseUrl }),
+  ]) {
     const huge = { name: "alpha", spec: { port: 1, config: ["x".repeat(5 * 1024 * 1024)] } };
-    const error = await createClient(InstanceService, transport).initializeInstance(huge).catch((reason: unknown) => reason);
+    const error = await createClient(InstanceService, transport)
+      .initializeInstance(huge)
+      .catch((reason: unknown) => reason);
     assert.ok(error instanceof ConnectError);
     assert.equal(error.code, Code.ResourceExhausted);
   }
@@ -112,7 +124,9 @@ test("an upload whose stream is reset is not taken for a whole one", async () =>
     served.host.uploaded = -1;
     served.host.broken.length = 0;
     const socket = await rawHttp2(served.port);
-    socket.write(Buffer.concat([grpcHeaders(1, importPath), grpcData(1, Buffer.from("\n\x03\n\x01a")), grpcData(1, Buffer.from("\x12\x03abc"))]));
+    socket.write(
+      Buffer.concat([grpcHeaders(1, importPath), grpcData(1, Buffer.from("\n\x03\n\x01a")), grpcData(1, Buffer.from("\x12\x03abc"))]),
+    );
     await new Promise((later) => setTimeout(later, 50));
     if (how === "reset") socket.write(resetStream(1));
     else socket.destroy();
@@ -134,7 +148,9 @@ test("200 clients that vanish mid-stream leave nothing behind", async () => {
 test("clients that stop reading a flood, and vanish, leave nothing behind", async () => {
   await using flooded = await serve();
   flooded.host.flood = true;
-  const sockets = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 4 === 0 ? followOverHttp1(flooded.port) : followOverHttp2(flooded.port))));
+  const sockets = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => (index % 4 === 0 ? followOverHttp1(flooded.port) : followOverHttp2(flooded.port))),
+  );
   assert.equal(await eventually(() => flooded.daemon.slots.used, 20), 20);
   for (const socket of sockets) socket.destroy();
   assert.equal(await eventually(() => flooded.daemon.slots.used, 0), 0);
@@ -145,9 +161,15 @@ test("more streams than allowed are TOO_MANY_STREAMS", async () => {
   await using small = await serve({ maxStreams: 20 });
   const client = createClient(LogService, createGrpcTransport({ baseUrl: small.baseUrl }));
   const abort = new AbortController();
-  const streams = Array.from({ length: 20 }, () => client.streamLogs({ name: "alpha", follow: true }, { signal: abort.signal })[Symbol.asyncIterator]());
+  const streams = Array.from({ length: 20 }, () =>
+    client.streamLogs({ name: "alpha", follow: true }, { signal: abort.signal })[Symbol.asyncIterator](),
+  );
   await Promise.all(streams.map((stream) => stream.next()));
-  const error = await client.streamLogs({ name: "alpha" })[Symbol.asyncIterator]().next().catch((reason: unknown) => reason);
+  const error = await client
+    .streamLogs({ name: "alpha" })
+    [Symbol.asyncIterator]()
+    .next()
+    .catch((reason: unknown) => reason);
   assert.ok(error instanceof ConnectError);
   assert.equal(error.code, Code.ResourceExhausted);
   abort.abort();
@@ -158,7 +180,13 @@ test("rapid reset of 2000 streams", async () => {
   const socket = await rawHttp2(served.port);
   socket.resume();
   for (let id = 1; id < 4000; id += 2) {
-    socket.write(Buffer.concat([grpcHeaders(id, "/left4me.host.v1.InstanceService/WatchInstances"), grpcData(id, new Uint8Array(), true), resetStream(id)]));
+    socket.write(
+      Buffer.concat([
+        grpcHeaders(id, "/left4me.host.v1.InstanceService/WatchInstances"),
+        grpcData(id, new Uint8Array(), true),
+        resetStream(id),
+      ]),
+    );
   }
   await servesOn();
   assert.equal(await eventually(() => served.daemon.slots.used + served.host.open, 0), 0);
@@ -177,7 +205,9 @@ test("an endless rapid reset is cut off", async () => {
 async function followOverHttp2(port = served.port): Promise<Socket> {
   const socket = await rawHttp2(port);
   socket.pause();
-  socket.write(Buffer.concat([grpcHeaders(1, "/left4me.host.v1.LogService/StreamLogs"), grpcData(1, Buffer.from("\n\x05alpha\x18\x01"), true)]));
+  socket.write(
+    Buffer.concat([grpcHeaders(1, "/left4me.host.v1.LogService/StreamLogs"), grpcData(1, Buffer.from("\n\x05alpha\x18\x01"), true)]),
+  );
   return socket;
 }
 
@@ -185,7 +215,9 @@ async function followOverHttp1(port = served.port): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1" });
   socket.on("error", () => {}).pause();
   const message = "\0\0\0\0\x09\n\x05alpha\x18\x01";
-  socket.write(`POST /left4me.host.v1.LogService/StreamLogs HTTP/1.1\r\nHost: x\r\nContent-Type: application/connect+proto\r\nContent-Length: ${message.length}\r\n\r\n${message}`);
+  socket.write(
+    `POST /left4me.host.v1.LogService/StreamLogs HTTP/1.1\r\nHost: x\r\nContent-Type: application/connect+proto\r\nContent-Length: ${message.length}\r\n\r\n${message}`,
+  );
   return socket;
 }
 
@@ -207,7 +239,12 @@ function readUntil(socket: Socket, text: string, milliseconds = 3000): Promise<B
 test("a library's session that is destroyed mid-stream leaves nothing behind", async () => {
   const session = connectHttp2(served.baseUrl);
   session.on("error", () => {});
-  const stream = session.request({ ":method": "POST", ":path": "/left4me.host.v1.LogService/StreamLogs", "content-type": "application/grpc", te: "trailers" });
+  const stream = session.request({
+    ":method": "POST",
+    ":path": "/left4me.host.v1.LogService/StreamLogs",
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
   stream.on("error", () => {});
   stream.end(grpcData(1, Buffer.from("\n\x05alpha\x18\x01")).subarray(9));
   await once(stream, "data");

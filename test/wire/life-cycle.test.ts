@@ -101,23 +101,34 @@ test("kill -9 leaves nothing that keeps the next daemon from starting", async ()
 });
 
 test("SIGTERM ends the process within five seconds, with streams open", async () => {
-  await withProcess(["--listen", "http://127.0.0.1:0", "--log-format", "json", "--log-level", "debug"], async (daemon) => {
-    await daemon.listening;
-    const { stdout } = daemon.output();
-    assert.match(stdout, /^left4me-hostd \d+\.\d+\.\d+ listening on unix:\S+hostd\.sock http:\/\/127\.0\.0\.1:\d+\n$/);
-    const baseUrl = stdout.trim().split(" ").at(-1) ?? "";
-    const client = createClient(InstanceService, createGrpcTransport({ baseUrl }));
-    const watch = client.watchInstances({})[Symbol.asyncIterator]();
-    for (let count = 0; count < 4; count += 1) await watch.next();
-    const next = watch.next().catch((reason: unknown) => reason);
-    const began = performance.now();
-    daemon.child.kill("SIGTERM");
-    assert.equal(await daemon.ended, 0);
-    assert.ok(performance.now() - began < 5000);
-    assert.ok((await next) instanceof ConnectError);
-    const lines = daemon.output().stderr.trim().split("\n").map((line) => JSON.parse(line) as { rpc: string; code: string });
-    assert.deepEqual(lines.map(({ rpc, code }) => [rpc, code]), [["left4me.host.v1.InstanceService/WatchInstances", "Unavailable"]]);
-  }, { LEFT4ME_ROOT: root });
+  await withProcess(
+    ["--listen", "http://127.0.0.1:0", "--log-format", "json", "--log-level", "debug"],
+    async (daemon) => {
+      await daemon.listening;
+      const { stdout } = daemon.output();
+      assert.match(stdout, /^left4me-hostd \d+\.\d+\.\d+ listening on unix:\S+hostd\.sock http:\/\/127\.0\.0\.1:\d+\n$/);
+      const baseUrl = stdout.trim().split(" ").at(-1) ?? "";
+      const client = createClient(InstanceService, createGrpcTransport({ baseUrl }));
+      const watch = client.watchInstances({})[Symbol.asyncIterator]();
+      for (let count = 0; count < 4; count += 1) await watch.next();
+      const next = watch.next().catch((reason: unknown) => reason);
+      const began = performance.now();
+      daemon.child.kill("SIGTERM");
+      assert.equal(await daemon.ended, 0);
+      assert.ok(performance.now() - began < 5000);
+      assert.ok((await next) instanceof ConnectError);
+      const lines = daemon
+        .output()
+        .stderr.trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { rpc: string; code: string });
+      assert.deepEqual(
+        lines.map(({ rpc, code }) => [rpc, code]),
+        [["left4me.host.v1.InstanceService/WatchInstances", "Unavailable"]],
+      );
+    },
+    { LEFT4ME_ROOT: root },
+  );
 });
 
 test("the command line is answered or refused by the process", async () => {

@@ -41,7 +41,14 @@ const startFailed = new HostError("START_FAILED", 'the game of "alpha" exited wi
   metadata: { name: "alpha", exit: "exited with code 1" },
   startFailure: {
     step: "starting",
-    exit: { invocationId: "0".repeat(32), code: 1, intended: false, exitTime: new Date(0), result: "exit-code", lastLines: ["one", "two: süß"] },
+    exit: {
+      invocationId: "0".repeat(32),
+      code: 1,
+      intended: false,
+      exitTime: new Date(0),
+      result: "exit-code",
+      lastLines: ["one", "two: süß"],
+    },
   },
 });
 
@@ -73,7 +80,9 @@ for (const [name, transportTo] of Object.entries(transports)) {
         violations: [],
         lastLines: [],
       });
-      const invalid = learned(await errorOf(client.initializeInstance({ name: "x", spec: { port: 0, overlays: [{ ref: "../up" }] }, labels: { "!": "" } })));
+      const invalid = learned(
+        await errorOf(client.initializeInstance({ name: "x", spec: { port: 0, overlays: [{ ref: "../up" }] }, labels: { "!": "" } })),
+      );
       assert.equal(invalid.reason, "INVALID_SPEC");
       assert.deepEqual(invalid.violations.slice(0, 2), ["spec.port", "spec.overlays[0].ref"]);
       served.host.failure = startFailed;
@@ -96,7 +105,9 @@ for (const [name, transportTo] of Object.entries(transports)) {
 
     test("the largest of errors still arrives", async () => {
       const stderr = `${"é".repeat(40_000)}the end`;
-      served.host.failure = new HostError("HELPER_FAILED", `x failed: ${stderr}`, { metadata: { command: "x ".repeat(3000), exit_code: "3", stderr } });
+      served.host.failure = new HostError("HELPER_FAILED", `x failed: ${stderr}`, {
+        metadata: { command: "x ".repeat(3000), exit_code: "3", stderr },
+      });
       const error = learned(await errorOf(clientOf(InstanceService).stopInstance({ name: "alpha" })));
       served.host.failure = undefined;
       assert.equal(error.reason, "HELPER_FAILED");
@@ -138,7 +149,8 @@ for (const [name, transportTo] of Object.entries(transports)) {
     test("a deadline ends a followed log", async () => {
       const seen: (string | undefined)[] = [];
       const reading = async () => {
-        for await (const { event } of clientOf(LogService).streamLogs({ name: "alpha", follow: true }, { timeoutMs: 200 })) seen.push(event.case);
+        for await (const { event } of clientOf(LogService).streamLogs({ name: "alpha", follow: true }, { timeoutMs: 200 }))
+          seen.push(event.case);
       };
       const error = await errorOf(reading());
       assert.equal(error.code, Code.DeadlineExceeded);
@@ -193,7 +205,10 @@ for (const [name, transportTo] of Object.entries(transports)) {
       const client = clientOf(HostService);
       const first = await client.listOverlays({ pageSize: 2 });
       const second = await client.listOverlays({ pageSize: 2, pageToken: first.nextPageToken });
-      assert.deepEqual([...first.overlays, ...second.overlays].map(({ ref }) => ref), ["a", "b", "c"]);
+      assert.deepEqual(
+        [...first.overlays, ...second.overlays].map(({ ref }) => ref),
+        ["a", "b", "c"],
+      );
       assert.equal(second.nextPageToken, "");
       const error = await errorOf(clientOf(InstallationService).listBuilds({ pageToken: first.nextPageToken }));
       assert.equal(learned(error).reason, "INVALID_PAGE_TOKEN");

@@ -11,10 +11,14 @@ export async function explainDiskFull(error: unknown, path: string): Promise<unk
   if (code !== "ENOSPC" && code !== "EDQUOT") return error;
   const free = await freeBytes(path);
   const found = code === "EDQUOT" ? "the disk quota is used up" : "the file system is full";
-  return new HostError("DISK_FULL", `${path} cannot be written: ${found} (${free} bytes are free); remove builds or overlays, or enlarge it`, {
-    metadata: { path, free_bytes: free },
-    cause: error,
-  });
+  return new HostError(
+    "DISK_FULL",
+    `${path} cannot be written: ${found} (${free} bytes are free); remove builds or overlays, or enlarge it`,
+    {
+      metadata: { path, free_bytes: free },
+      cause: error,
+    },
+  );
 }
 
 /** The `code` of an error of Node's own, e.g. `ENOENT`; undefined for anything else. */

@@ -55,7 +55,12 @@ export async function extractArchive(upload: Upload, target: string, options: Ex
   }
 }
 
-async function writeEntries(entries: AsyncIterable<TarEntry>, writer: TreeWriter, limits: ArchiveLimits, signal: AbortSignal): Promise<void> {
+async function writeEntries(
+  entries: AsyncIterable<TarEntry>,
+  writer: TreeWriter,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<void> {
   let count = 0;
   for await (const entry of entries) {
     signal.throwIfAborted();

@@ -1,5 +1,5 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, explainDiskFull } from "./disk-full.ts";
 import { directoryMode } from "./tree-owner.ts";

@@ -87,7 +87,12 @@ export class TreeLedger {
     const hash = createHash("sha256").update("left4me-tree-1\0");
     const paths = [...this.#entries.keys()].sort();
     for (let start = 0; start < paths.length; start += 1000) {
-      hash.update(paths.slice(start, start + 1000).map((path) => `${path}\0${this.#entries.get(path)}\0`).join(""));
+      hash.update(
+        paths
+          .slice(start, start + 1000)
+          .map((path) => `${path}\0${this.#entries.get(path)}\0`)
+          .join(""),
+      );
       // A million entries take a second: others get their turn.
       await nextTurn();
     }

@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { UploadFormat } from "../api.ts";
-import { type ArchiveLimits, ratioAppliesAbove, uploadTooLarge } from "./archive-limits.ts";
 import { detectPacking, magicLength, type Packing } from "./archive-format.ts";
+import { type ArchiveLimits, ratioAppliesAbove, uploadTooLarge } from "./archive-limits.ts";
 import { refuseArchive } from "./archive-refused.ts";
 import { errorCode } from "./disk-full.ts";
 

@@ -31,9 +31,7 @@ export function registerCommands(game) {
     ["sim_append", "sim_cat", "sim_ls", "sim_mkdir", "sim_mv", "sim_rm", "sim_stat", "sim_write", "sim_write_loop"],
     () => import("./sim-file-verbs.mjs"),
   );
-  interpreter.registerLater(["sim_argv", "sim_env", "sim_id"], async () =>
-    (await import("./sim-process-verbs.mjs")).processVerbs(game),
-  );
+  interpreter.registerLater(["sim_argv", "sim_env", "sim_id"], async () => (await import("./sim-process-verbs.mjs")).processVerbs(game));
   interpreter.registerLater(["sim_flood", "sim_raw", "sim_sleep"], () => import("./sim-output-verbs.mjs"));
 }
 

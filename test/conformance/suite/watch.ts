@@ -1,9 +1,27 @@
 import assert from "node:assert/strict";
 import { InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { ChangeType } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import type { TestContext } from "../fixtures/test-context.ts";
 import { ownFilter, watching } from "../fixtures/watching-own.ts";
 import { sleep } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
+
+/** Changes an instance that no filter of the test selects, again and again: on a real host something always happens. */
+async function keepBusy(t: TestContext, seconds: number): Promise<void> {
+  const stranger = await t.game();
+  let isOver = false;
+  const work = async () => {
+    for (let round = 0; !isOver; round++) {
+      await stranger.initialize({ config: [`echo ${round}`] });
+      await sleep(seconds);
+    }
+  };
+  const working = work();
+  t.defer(() => {
+    isOver = true;
+    return working;
+  });
+}
 
 export const watch = area("watch", (test) => {
   test(
@@ -97,6 +115,7 @@ export const watch = area("watch", (test) => {
     const { labels, filter } = ownFilter(t);
     const game = await t.running({}, labels);
     await t.game({}, labels);
+    await keepBusy(t, 0.3);
     const watch = watching(t, { filter, usageInterval: { seconds: 1n } });
     await watch.synced();
     await watch.until("two tellings", () => watch.changes.filter(({ type }) => type === ChangeType.MODIFIED).length >= 2);
@@ -133,6 +152,7 @@ export const watch = area("watch", (test) => {
     "A client that hears nothing for three such intervals may take the stream for dead and resume.",
     async (t) => {
       const { labels, filter } = ownFilter(t);
+      await keepBusy(t, 3);
       const watch = watching(t, { filter });
       await watch.synced();
       const seconds = 3 * Number(watch.hello?.heartbeatInterval?.seconds ?? 0n);

@@ -9,7 +9,8 @@ export async function inspect(client: HostClient, root: string): Promise<string[
   const problems: string[] = [];
   for (const { name, status } of instances) {
     const state = status?.state ?? InstanceState.UNSPECIFIED;
-    if (state !== InstanceState.RUNNING && state !== InstanceState.STOPPED) problems.push(`${name} is in state ${state} (${status?.activeState}, ${status?.result})`);
+    if (state !== InstanceState.RUNNING && state !== InstanceState.STOPPED)
+      problems.push(`${name} is in state ${state} (${status?.activeState}, ${status?.result})`);
     if (status?.operation !== undefined) problems.push(`${name} is held by ${status.operation.verb}`);
   }
   const running = new Set(instances.flatMap(({ name, status }) => (status?.state === InstanceState.RUNNING ? [name] : [])));
@@ -20,7 +21,8 @@ export async function inspect(client: HostClient, root: string): Promise<string[
     }
   }
   for (const name of names) {
-    for (const entry of await readdir(join(root, "instances", name, "gen"))) if (!/^\d+$/.test(entry)) problems.push(`${name}: half-made generation ${entry}`);
+    for (const entry of await readdir(join(root, "instances", name, "gen")))
+      if (!/^\d+$/.test(entry)) problems.push(`${name}: half-made generation ${entry}`);
     const record = await readFile(join(root, "instances", name, "record.json"), "utf8");
     const { intent } = JSON.parse(record) as { intent?: string };
     if (intent !== undefined) problems.push(`${name}: the intent ${intent} is left`);

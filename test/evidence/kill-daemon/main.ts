@@ -30,7 +30,9 @@ export const killDaemon: Evidence = {
     const pids = await pidsOf(daemon);
     const load = new AbortController();
     const report: LoadReport = { calls: 0, answered: 0, lost: 0, refused: {}, unexpected: [] };
-    const workers = churned.map((name, index) => loadInstance(client, name, firstPort + 50 + index, new Random(seed + index + 1), report, load.signal));
+    const workers = churned.map((name, index) =>
+      loadInstance(client, name, firstPort + 50 + index, new Random(seed + index + 1), report, load.signal),
+    );
     const followers = steady.map((name) => new NumberedLines(client, name));
 
     for (let round = 1; round <= rounds; round += 1) {
@@ -54,7 +56,17 @@ export const killDaemon: Evidence = {
     if (JSON.stringify(await pidsOf(daemon)) !== JSON.stringify(pids)) problems.push("a steady game was touched");
     problems.push(...report.unexpected.map((text) => `unexpected answer: ${text}`), ...(await allStart(daemon)));
     await daemon.destroy();
-    return { problems, figures: { kills: rounds, calls: report.calls, answered: report.answered, lost: report.lost, refused: report.refused, lines: followers.map(({ lines }) => lines) } };
+    return {
+      problems,
+      figures: {
+        kills: rounds,
+        calls: report.calls,
+        answered: report.answered,
+        lost: report.lost,
+        refused: report.refused,
+        lines: followers.map(({ lines }) => lines),
+      },
+    };
   },
 };
 

@@ -11,10 +11,18 @@ export type LoadReport = { calls: number; answered: number; lost: number; refuse
 const expectedReasons = new Set(["BUSY", "SUPERSEDED", "INSTANCE_NOT_FOUND", "SHUTTING_DOWN", "PORT_IN_USE"]);
 
 /** One worker's load on one instance: every kind of mutation, in a random order, until `signal` aborts. */
-export async function loadInstance(client: HostClient, name: string, port: number, random: Random, report: LoadReport, signal: AbortSignal): Promise<Existence> {
+export async function loadInstance(
+  client: HostClient,
+  name: string,
+  port: number,
+  random: Random,
+  report: LoadReport,
+  signal: AbortSignal,
+): Promise<Existence> {
   let existence: Existence = "missing";
   const calls = {
-    initialize: () => client.instances.initializeInstance({ name, spec: { port, config: [`hostname "${random.between(1, 9)}"`, "sim_log_rate 20"] } }),
+    initialize: () =>
+      client.instances.initializeInstance({ name, spec: { port, config: [`hostname "${random.between(1, 9)}"`, "sim_log_rate 20"] } }),
     start: () => client.instances.startInstance({ name, waitFor: WaitFor.ACTIVE }),
     stop: () => client.instances.stopInstance({ name }),
     restart: () => client.instances.restartInstance({ name, waitFor: WaitFor.ACTIVE }),
@@ -22,7 +30,10 @@ export async function loadInstance(client: HostClient, name: string, port: numbe
     delete: () => client.instances.deleteInstance({ name }),
   };
   while (!signal.aborted) {
-    const verb = existence === "missing" ? "initialize" : random.pick(["initialize", "start", "start", "start", "stop", "restart", "restart", "reset", "delete"] as const);
+    const verb =
+      existence === "missing"
+        ? "initialize"
+        : random.pick(["initialize", "start", "start", "start", "stop", "restart", "restart", "reset", "delete"] as const);
     report.calls += 1;
     const before: Existence = existence;
     if (verb === "delete" || verb === "initialize") existence = "unknown";

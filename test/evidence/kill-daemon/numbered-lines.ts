@@ -31,7 +31,12 @@ export class NumberedLines {
   }
 
   async #follow(): Promise<void> {
-    for await (const item of followLogs(this.#client, { name: this.#name, lines: 100_000, signal: this.#end.signal, maximumDelayMs: 1000 })) {
+    for await (const item of followLogs(this.#client, {
+      name: this.#name,
+      lines: 100_000,
+      signal: this.#end.signal,
+      maximumDelayMs: 1000,
+    })) {
       if (item.type === "gap") this.problems.push(`${this.#name}: a gap`);
       else this.#take(item.entry);
     }

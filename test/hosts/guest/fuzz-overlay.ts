@@ -1,5 +1,5 @@
 /**
- * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors and hostile files below instances/.
+ * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors and hostile mount orders below instances/.
  *
  * Runs in a prepared host as root. Prints JSON: how often each exit code came, and every violation of what must hold:
  * nothing of root's is shown, quoted or changed; nothing is mounted elsewhere; no call hangs; refusals have a message.
@@ -45,44 +45,42 @@ const names = [
   "a".repeat(64), "a".repeat(65), "x".repeat(100_000), "fuzz.service", "é", "\\", "fuzz:x", "fuzz,x", "@", "/etc", "runtime", "_a", "-", "a[0]", "argv[$(id)]",
 ];
 const verbs = ["mount", "mount", "umount", "wipe", "sweep", "", "-", "--", "--help", "mount ", "MOUNT", "do_mount", "fail", "$(id)", "exec", "mount\n"];
-const paths = [
-  "instances/fuzz/gen/1/layer", "layers/base", "overlays/real", "overlay-versions/v1", "installation", "../../../root", "/root", "/etc", "layers/..", "layers/../../../root",
-  "layers/.", "layers//base", "layers/base/", "layers/link", "overlays/link", "overlays/link/secret", "overlays/a/b/c", "instances/other/gen/1/layer", "instances/fuzz/gen/2/layer",
-  "runtime/fuzz/upper", "runtime/other/upper", "runtime", "", " ", ".", "..", "layers/fifo", "layers/file", "layers/missing", "layers/a:b", "layers/a,b", "layers/a\\b", "layers/$(touch /root/pwned)",
-  "layers/*", "layers/" + "x".repeat(65), "a/".repeat(200), "\x00", "layers/base,upperdir=/root", "layers/base\r", "-o", "overlays/é", "proc/self/root", "argv[$(touch${IFS}/root/pwned)]",
+const sound = ["layers/base", "overlays/real", "overlays/a/b", "overlay-versions/v1"].map((path) => `${root}/${path}`);
+const odd = ["layers/a:b", "layers/a,b", "layers/a\\b", "layers/a\nb", "layers/a b", "layers/$(touch pwned)", "overlays/é", "layers/base (deleted)"].map((path) => `${root}/${path}`);
+const wild = [
+  "/", "/root", "/root/secret", "/etc", "/dev", "/dev/watchdog", "/dev/zero", "/proc/1/root/root", "/proc/self/cwd", ".", "..", "../..", "../../../other/gen/1/layer", "/nonexistent", "000", "002", "launch", "x".repeat(300),
+  ...["", "layers", "overlays", "layers/..", "layers/link", "overlays/link", "overlays/link/secret", "layers/base/sub", "layers/fifo", "layers/file", "runtime", "runtime/fuzz/upper", "runtime/other/upper", "instances", "instances/other/gen/1/layer", "instances/fuzz/gen/2/layer", "instances/fuzz/gen/1"].map((path) => `${root}/${path}`),
 ];
-const contents = [() => lines(1 + Math.floor(random() * 4)), () => lines(501), () => "", () => "\n\n\n", () => "x".repeat(70_000), () => bytes(), () => `${lines(2)}\0${lines(1)}`];
-const argvs = ["./srcds_run\0-game\0", "", "\0", "\0\0\0", "a".repeat(70_000), "./srcds_run\0" + "x\0".repeat(40_000), "no-end", "\xff\xfe\0", "./srcds_run\0$(touch /root/pwned)\0"];
-const targets = ["gen/1", "gen/1", "gen/1", "gen/2", "gen/01", "gen/0", "gen/1/layer", "gen", ".", "..", "/", "/root", "/etc", "/proc/1/root/root", "gen/link", "missing", "/dev", "../other/gen/1", "../../layers/base", "gen/1/../1", "x".repeat(300)];
-
-const lines = (amount: number) => Array.from({ length: amount }, () => pick(random() < 0.7 ? paths.slice(0, 5) : paths)).map((path) => `${path}\n`).join("");
-const bytes = () => Buffer.from(Array.from({ length: 300 }, () => Math.floor(random() * 256))).toString("latin1");
+const targets = ["mount/1", "mount/1", "mount/2", "mount/01", "mount/0", "mount/1/launch", "mount", ".", "..", "/", "/root", "/etc", "/proc/1/root/root", "mount/link", "missing", "/dev", "../other/mount/1", "../../layers/base", "gen/1", "x".repeat(300)];
 
 /** The store and the secrets, once. */
 function prepare(): void {
-  for (const path of ["layers/base", "overlays/real", "overlay-versions/v1", "instances/other/gen/1/layer", "runtime/.trash"]) mkdirSync(join(root, path), { recursive: true });
+  for (const path of ["layers/base/sub", "overlays/real", "overlays/a/b", "overlay-versions/v1", "instances/other/gen/1/layer", "instances/other/mount/1/launch"]) mkdirSync(join(root, path), { recursive: true });
+  for (const path of odd) mkdirSync(path, { recursive: true });
   mkdirSync("/root/secret", { recursive: true });
-  for (const name of ["secret/key", "layers", "argv", "secret/layers", "secret/argv"]) writeFileSync(join("/root", name), `${secret}\n`);
+  for (const name of ["secret/key", "000"]) writeFileSync(join("/root", name), `${secret}\n`);
   symlinkSync("/root", `${root}/layers/link`);
   symlinkSync("/root", `${root}/overlays/link`);
   spawnSync("mkfifo", [`${root}/layers/fifo`]);
   writeFileSync(`${root}/layers/file`, "x");
 }
 
-/** One hostile generation: each part is sound or from the pools. */
+/** One mount order: each part is sound or from the pools. */
 function makeHostile(): void {
   rmSync(instance, { recursive: true, force: true });
-  const generation = `${instance}/gen/1`;
-  mkdirSync(`${generation}/layer/left4dead2/cfg`, { recursive: true });
-  if (random() < 0.1) symlinkSync("/root", `${instance}/gen/link`);
-  place(`${generation}/layers`, random() < 0.6 ? "instances/fuzz/gen/1/layer\nlayers/base\n" : pick(contents)());
-  place(`${generation}/argv`, random() < 0.7 ? (argvs[0] ?? "") : pick(argvs));
-  if (random() < 0.1) {
-    rmSync(`${generation}/layer/left4dead2/cfg`, { recursive: true });
-    symlinkSync("/root", `${generation}/layer/left4dead2/cfg`);
-  }
-  if (random() < 0.95) symlinkSync(random() < 0.75 ? "gen/1" : pick(targets), `${instance}/current`);
-  else mkdirSync(`${instance}/current`);
+  const order = `${instance}/mount/1`;
+  mkdirSync(`${instance}/gen/1/layer/left4dead2`, { recursive: true });
+  mkdirSync(`${instance}/gen/2/layer`, { recursive: true });
+  mkdirSync(`${order}/launch/.left4me`, { recursive: true });
+  if (random() < 0.1) symlinkSync("/root", `${instance}/mount/link`);
+  if (random() < 0.1) symlinkSync("/root", `${instance}/gen/1/layer/left4dead2/cfg`);
+  else mkdirSync(`${instance}/gen/1/layer/left4dead2/cfg`);
+  place(`${order}/000`, "launch");
+  place(`${order}/001`, `${instance}/gen/1/layer`);
+  const layers = random() < 0.05 ? 501 : Math.floor(random() * 4);
+  for (let index = 2; index < layers + 2; index++) place(`${order}/${String(index).padStart(3, "0")}`, pick(sound));
+  if (random() < 0.1) place(`${order}/volatile`, "/root/secret/key");
+  place(`${instance}/current`, random() < 0.8 ? "mount/1" : pick(targets));
   giveToDaemon(instance);
 }
 
@@ -91,14 +89,15 @@ function giveToDaemon(path: string): void {
   if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveToDaemon(join(path, name));
 }
 
-/** A file with this content; or, now and then, something else under its name. */
-function place(path: string, content: string): void {
+/** A link to this target; now and then to another, or something else under its name. */
+function place(path: string, target: string): void {
   const kind = random();
-  if (kind < 0.84) writeFileSync(path, content, "latin1");
-  else if (kind < 0.88) symlinkSync("/root/secret/key", path);
-  else if (kind < 0.92) spawnSync("mkfifo", [path]);
-  else if (kind < 0.95) mkdirSync(path);
-  else if (kind < 0.97) symlinkSync("/dev/zero", path);
+  if (kind < 0.86) symlinkSync(target, path);
+  else if (kind < 0.93) symlinkSync(pick(wild), path);
+  else if (kind < 0.95) symlinkSync(pick(odd), path);
+  else if (kind < 0.96) writeFileSync(path, target);
+  else if (kind < 0.97) mkdirSync(path);
+  else if (kind < 0.98) spawnSync("mkfifo", [path]);
 }
 
 function attack(index: number): void {
@@ -113,7 +112,7 @@ function attack(index: number): void {
   if (status !== 0 && stderr === "") complain("failed without a message");
   if (status !== 0 && mounts().length > 0) complain("failed and left a mount");
   if (mounts().some((path) => path !== `${root}/runtime/fuzz/merged`)) complain("mounted elsewhere");
-  if (mounts().length > 0 && existsSync(`${root}/runtime/fuzz/merged/secret`)) complain("showed a secret");
+  if (mounts().length > 0 && ["secret", "key"].some((name) => existsSync(`${root}/runtime/fuzz/merged/${name}`))) complain("showed a secret");
   if (fingerprint() !== before) complain("changed something of root's");
   if (mounts().length > 0) spawnSync(helper, ["umount", "fuzz"]);
 }

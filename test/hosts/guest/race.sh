@@ -9,7 +9,8 @@ mkdir -p /root/secret "$store/race"
 echo top-secret >/root/secret/key
 ln -s /root/secret "$store/race-evil"
 chown -h left4me: "$store/race" "$store/race-evil"
-printf '%s\n' instances/race/gen/1/layer overlay-versions/race layers/base >/var/lib/left4me/instances/race/gen/1/layers
+ln -sfn "$store/race" /var/lib/left4me/instances/race/mount/1/002
+ln -s /var/lib/left4me/layers/base /var/lib/left4me/instances/race/mount/1/003
 
 # renameat2(2) with RENAME_EXCHANGE: at every moment there is one or the other.
 # shellcheck disable=SC2016 # the $ are perl's

@@ -1,5 +1,13 @@
 import fc from "fast-check";
-import { drifts, desiredStates, instanceStates, lifecycleEvents, readinesses, verbs, warningCodes } from "../../../src/convert/contract-enums.ts";
+import {
+  desiredStates,
+  drifts,
+  instanceStates,
+  lifecycleEvents,
+  readinesses,
+  verbs,
+  warningCodes,
+} from "../../../src/convert/contract-enums.ts";
 import { present } from "../../../src/convert/present.ts";
 import type { Build } from "../../../src/domain/build.ts";
 import type { ExitReport } from "../../../src/domain/exit-report.ts";
@@ -25,54 +33,75 @@ const oneOf = <T>(names: readonly T[]) => fc.constantFrom(...names);
 const seconds = fc.nat(2 ** 31).chain((whole) => fc.nat(999_999).map((micros) => Number(`${whole}.${String(micros).padStart(6, "0")}`)));
 
 export const spec: fc.Arbitrary<InstanceSpec> = record({
-    port: fc.integer({ min: 1, max: 65535 }),
-    overlays: fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8})?$/), { maxLength: 5 }).map((refs) => refs.map((ref, index) => (index % 2 === 0 ? { ref } : { ref, alias: `a${index}` }))),
-    arguments: fc.array(fc.string({ maxLength: 10 }).filter((line) => !/[\0\r\n]/.test(line)), { maxLength: 4 }),
-    config: fc.array(fc.constantFrom("sv_cheats 0", 'hostname "süß; \\"x\\""', ""), { maxLength: 4 }),
-    preserve: fc.array(fc.constantFrom("a*.cfg", "b/**"), { maxLength: 2 }),
-    resources: presentOf<InstanceSpec["resources"]>({
-      memoryHighBytes: fc.constant(undefined),
-      memoryMaxBytes: optional(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
-      tasksMax: optional(fc.integer({ min: 1, max: 65536 })),
-      cpuQuotaPercent: optional(fc.integer({ min: 1, max: 102400 })),
-      nice: optional(fc.integer({ min: -20, max: 19 })),
-    }),
-    volatile: fc.constant(false),
-  })
-  .map((value) => instanceSpecSchema.parse(value));
+  port: fc.integer({ min: 1, max: 65535 }),
+  overlays: fc
+    .uniqueArray(fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8})?$/), { maxLength: 5 })
+    .map((refs) => refs.map((ref, index) => (index % 2 === 0 ? { ref } : { ref, alias: `a${index}` }))),
+  arguments: fc.array(
+    fc.string({ maxLength: 10 }).filter((line) => !/[\0\r\n]/.test(line)),
+    { maxLength: 4 },
+  ),
+  config: fc.array(fc.constantFrom("sv_cheats 0", 'hostname "süß; \\"x\\""', ""), { maxLength: 4 }),
+  preserve: fc.array(fc.constantFrom("a*.cfg", "b/**"), { maxLength: 2 }),
+  resources: presentOf<InstanceSpec["resources"]>({
+    memoryHighBytes: fc.constant(undefined),
+    memoryMaxBytes: optional(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
+    tasksMax: optional(fc.integer({ min: 1, max: 65536 })),
+    cpuQuotaPercent: optional(fc.integer({ min: 1, max: 102400 })),
+    nice: optional(fc.integer({ min: -20, max: 19 })),
+  }),
+  volatile: fc.constant(false),
+}).map((value) => instanceSpecSchema.parse(value));
 
-export const warning: fc.Arbitrary<Warning> = record({ code: oneOf(warningCodes.names), message: text, field: optional(word) }).map(({ field, ...rest }) => ({ ...rest, ...present({ field }) }));
+export const warning: fc.Arbitrary<Warning> = record({ code: oneOf(warningCodes.names), message: text, field: optional(word) }).map(
+  ({ field, ...rest }) => ({ ...rest, ...present({ field }) }),
+);
 
 export const operation: fc.Arbitrary<Operation> = record({ id: text, verb: oneOf(verbs.names), startTime: time, step: text, caller: text });
 
-export const exitReport: fc.Arbitrary<ExitReport> = record({ invocationId: text, intended: fc.boolean(), exitTime: time, result: text, lastLines: fc.array(text, { maxLength: 3 }), optional: presentOf<{ code?: number | undefined; signal?: string | undefined; oom?: boolean | undefined }>({ code: optional(fc.nat(255)), signal: optional(word), oom: optional(fc.boolean()) }) })
-  .map(({ optional: given, ...rest }) => ({ ...rest, ...given }));
+export const exitReport: fc.Arbitrary<ExitReport> = record({
+  invocationId: text,
+  intended: fc.boolean(),
+  exitTime: time,
+  result: text,
+  lastLines: fc.array(text, { maxLength: 3 }),
+  optional: presentOf<{ code?: number | undefined; signal?: string | undefined; oom?: boolean | undefined }>({
+    code: optional(fc.nat(255)),
+    signal: optional(word),
+    oom: optional(fc.boolean()),
+  }),
+}).map(({ optional: given, ...rest }) => ({ ...rest, ...given }));
 
-const usage: fc.Arbitrary<ResourceUsage> = record({ sampleTime: time, memoryBytes: optional(count), cpuSeconds: optional(seconds), tasks: optional(uint32), receiveBytes: optional(count), transmitBytes: optional(count) })
-  .map(({ sampleTime, ...rest }) => ({ sampleTime, ...present(rest) }));
+const usage: fc.Arbitrary<ResourceUsage> = record({
+  sampleTime: time,
+  memoryBytes: optional(count),
+  cpuSeconds: optional(seconds),
+  tasks: optional(uint32),
+  receiveBytes: optional(count),
+  transmitBytes: optional(count),
+}).map(({ sampleTime, ...rest }) => ({ sampleTime, ...present(rest) }));
 
 const status: fc.Arbitrary<InstanceStatus> = record({
-    state: oneOf(instanceStates.names),
-    readiness: oneOf(readinesses.names),
-    drift: oneOf(drifts.names),
-    activeState: text,
-    subState: text,
-    result: text,
-    invocationId: text,
-    mainPid: uint32,
-    stateChangeTime: time,
-    restarts: uint32,
-    buildId: text,
-    generation: count,
-    nextBuildId: text,
-    nextGeneration: count,
-    pendingRestart: fc.boolean(),
-    warnings: fc.array(warning, { maxLength: 2 }),
-    lastExit: optional(exitReport),
-    usage: optional(usage),
-    operation: optional(operation),
-  })
-  .map(({ lastExit, usage: used, operation: held, ...rest }) => ({ ...rest, ...present({ lastExit, usage: used, operation: held }) }));
+  state: oneOf(instanceStates.names),
+  readiness: oneOf(readinesses.names),
+  drift: oneOf(drifts.names),
+  activeState: text,
+  subState: text,
+  result: text,
+  invocationId: text,
+  mainPid: uint32,
+  stateChangeTime: time,
+  restarts: uint32,
+  buildId: text,
+  generation: count,
+  nextBuildId: text,
+  nextGeneration: count,
+  pendingRestart: fc.boolean(),
+  warnings: fc.array(warning, { maxLength: 2 }),
+  lastExit: optional(exitReport),
+  usage: optional(usage),
+  operation: optional(operation),
+}).map(({ lastExit, usage: used, operation: held, ...rest }) => ({ ...rest, ...present({ lastExit, usage: used, operation: held }) }));
 
 export const instance: fc.Arbitrary<Instance> = record({
   name: word,
@@ -87,21 +116,40 @@ export const instance: fc.Arbitrary<Instance> = record({
   revision: count,
 });
 
-export const build: fc.Arbitrary<Build> = record({ id: text, steamBuildId: text, active: fc.boolean(), publishTime: time, sizeBytes: count, files: count, usedBy: fc.array(text, { maxLength: 3 }) });
+export const build: fc.Arbitrary<Build> = record({
+  id: text,
+  steamBuildId: text,
+  active: fc.boolean(),
+  publishTime: time,
+  sizeBytes: count,
+  files: count,
+  usedBy: fc.array(text, { maxLength: 3 }),
+});
 
-export const overlay: fc.Arbitrary<Overlay> = record({ ref: text, mutable: fc.boolean(), version: text, usedBy: fc.array(text, { maxLength: 3 }), editedInUse: fc.boolean(), sizeBytes: optional(count), files: optional(count), publishTime: optional(time) })
-  .map(({ sizeBytes, files, publishTime, ...rest }) => ({ ...rest, ...present({ sizeBytes, files, publishTime }) }));
+export const overlay: fc.Arbitrary<Overlay> = record({
+  ref: text,
+  mutable: fc.boolean(),
+  version: text,
+  usedBy: fc.array(text, { maxLength: 3 }),
+  editedInUse: fc.boolean(),
+  sizeBytes: optional(count),
+  files: optional(count),
+  publishTime: optional(time),
+}).map(({ sizeBytes, files, publishTime, ...rest }) => ({ ...rest, ...present({ sizeBytes, files, publishTime }) }));
 
 export const logEntry = record({
-    cursor: text,
-    time,
-    timeEstimated: fc.boolean(),
-    message: text,
-    invocationId: text,
-    partial: fc.boolean(),
-    raw: optional(fc.uint8Array({ minLength: 1, maxLength: 8 })),
-    event: optional(oneOf(lifecycleEvents.names).filter((name) => name !== "NONE")),
-  })
-  .map(({ raw, event, ...rest }) => ({ ...rest, ...present({ raw, event }) }));
+  cursor: text,
+  time,
+  timeEstimated: fc.boolean(),
+  message: text,
+  invocationId: text,
+  partial: fc.boolean(),
+  raw: optional(fc.uint8Array({ minLength: 1, maxLength: 8 })),
+  event: optional(oneOf(lifecycleEvents.names).filter((name) => name !== "NONE")),
+}).map(({ raw, event, ...rest }) => ({ ...rest, ...present({ raw, event }) }));
 
-export const filter = record({ names: fc.array(text, { maxLength: 3 }), labels, states: fc.array(oneOf(instanceStates.names), { maxLength: 3 }) });
+export const filter = record({
+  names: fc.array(text, { maxLength: 3 }),
+  labels,
+  states: fc.array(oneOf(instanceStates.names), { maxLength: 3 }),
+});

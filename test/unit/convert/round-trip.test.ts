@@ -4,8 +4,8 @@ import { type DescMessage, fromBinary, fromJson, type MessageShape, toBinary, to
 import fc from "fast-check";
 import { buildFromProto, buildToProto } from "../../../src/convert/build.ts";
 import { exitReportFromProto, exitReportToProto } from "../../../src/convert/exit-report.ts";
-import { instanceFilterFromProto, instanceFilterToProto } from "../../../src/convert/instance-filter.ts";
 import { instanceFromProto, instanceToProto } from "../../../src/convert/instance.ts";
+import { instanceFilterFromProto, instanceFilterToProto } from "../../../src/convert/instance-filter.ts";
 import { instanceSpecFromProto, instanceSpecToProto } from "../../../src/convert/instance-spec.ts";
 import { logEntryFromProto, logEntryToProto } from "../../../src/convert/log-entry.ts";
 import { operationFromProto, operationToProto } from "../../../src/convert/operation.ts";
@@ -19,7 +19,13 @@ import { OverlaySchema } from "../../../src/gen/left4me/host/v1/overlay_pb.ts";
 import * as arbitrary from "./arbitrary.ts";
 
 /** What goes over the wire, in either encoding, comes back as it was. */
-function roundTrips<Value, Desc extends DescMessage>(name: string, desc: Desc, values: fc.Arbitrary<Value>, to: (value: Value) => MessageShape<Desc>, from: (message: MessageShape<Desc>) => Value) {
+function roundTrips<Value, Desc extends DescMessage>(
+  name: string,
+  desc: Desc,
+  values: fc.Arbitrary<Value>,
+  to: (value: Value) => MessageShape<Desc>,
+  from: (message: MessageShape<Desc>) => Value,
+) {
   test(`${name} round-trips`, () => {
     fc.assert(
       fc.property(values, (value) => {
@@ -51,12 +57,25 @@ test("every field of every message of an instance is carried", () => {
     seen.set(desc.typeName, names);
     for (const field of desc.fields) {
       const value = message[field.localName];
-      if (field.fieldKind === "scalar" ? value !== field.getDefaultValue() && value !== undefined && String(value) !== "0" : value !== undefined && value !== 0) names.add(field.localName);
-      if (field.fieldKind === "message" && field.message.file.proto.package === "left4me.host.v1" && value !== undefined) look(field.message, value as Record<string, unknown>);
+      if (
+        field.fieldKind === "scalar"
+          ? value !== field.getDefaultValue() && value !== undefined && String(value) !== "0"
+          : value !== undefined && value !== 0
+      )
+        names.add(field.localName);
+      if (field.fieldKind === "message" && field.message.file.proto.package === "left4me.host.v1" && value !== undefined)
+        look(field.message, value as Record<string, unknown>);
     }
   };
-  for (const sample of fc.sample(arbitrary.instance, { numRuns: 300, seed: 1 })) look(InstanceSchema, instanceToProto(sample) as unknown as Record<string, unknown>);
-  for (const desc of [InstanceSchema, instanceMessages.InstanceStatusSchema, ExitReportSchema, OperationSchema, instanceMessages.ResourceUsageSchema]) {
+  for (const sample of fc.sample(arbitrary.instance, { numRuns: 300, seed: 1 }))
+    look(InstanceSchema, instanceToProto(sample) as unknown as Record<string, unknown>);
+  for (const desc of [
+    InstanceSchema,
+    instanceMessages.InstanceStatusSchema,
+    ExitReportSchema,
+    OperationSchema,
+    instanceMessages.ResourceUsageSchema,
+  ]) {
     assert.deepEqual([...(seen.get(desc.typeName) ?? [])].sort(), desc.fields.map(({ localName }) => localName).sort(), desc.typeName);
   }
 });

@@ -41,7 +41,10 @@ test("options win over the environment; an empty variable is none", () => {
 
 test("addresses are repeatable; a unix socket is always among them", () => {
   const { listen } = config(["--listen", "http://127.0.0.1:9000", "--listen", "http://[::1]:0", "--listen", "http://localhost:1"]);
-  assert.deepEqual(listen.map((address) => (address.kind === "unix" ? "unix" : `${address.host} ${address.port}`)), ["unix", "127.0.0.1 9000", "::1 0", "127.0.0.1 1"]);
+  assert.deepEqual(
+    listen.map((address) => (address.kind === "unix" ? "unix" : `${address.host} ${address.port}`)),
+    ["unix", "127.0.0.1 9000", "::1 0", "127.0.0.1 1"],
+  );
   assert.deepEqual(config(["--listen", "unix:/run/x.sock"]).listen, [{ kind: "unix", path: "/run/x.sock" }]);
 });
 

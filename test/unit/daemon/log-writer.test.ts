@@ -9,7 +9,9 @@ function lines(format: "text" | "json", write: (log: ReturnType<typeof logWriter
 }
 
 test("JSON: one object a line, whatever is logged", () => {
-  const [line] = lines("json", (log) => log("error", "two\nlines", { big: 2n ** 60n, error: new Error("outer", { cause: new Error("inner") }) }));
+  const [line] = lines("json", (log) =>
+    log("error", "two\nlines", { big: 2n ** 60n, error: new Error("outer", { cause: new Error("inner") }) }),
+  );
   assert.equal(line?.indexOf("\n"), line?.length === undefined ? -1 : line.length - 1);
   const { level, message, big, error } = JSON.parse(line ?? "") as Record<string, string>;
   assert.deepEqual([level, message, big], ["error", "two\nlines", String(2n ** 60n)]);
@@ -22,5 +24,8 @@ test("text: values that could be mistaken are quoted", () => {
 });
 
 test("quieter levels are left out", () => {
-  assert.deepEqual(lines("text", (log) => log("debug", "detail")), []);
+  assert.deepEqual(
+    lines("text", (log) => log("debug", "detail")),
+    [],
+  );
 });

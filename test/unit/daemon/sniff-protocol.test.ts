@@ -10,5 +10,6 @@ test("the preface is HTTP/2 as soon as it is whole", () => {
 });
 
 test("anything else is HTTP/1.1 from the first byte that differs", () => {
-  for (const head of ["G", "POST / HTTP/1.1\r\n", "PRIVATE", "PRI * HTTP/2.0\r\n\r\nSX"]) assert.equal(protocolOf(Buffer.from(head)), "http1");
+  for (const head of ["G", "POST / HTTP/1.1\r\n", "PRIVATE", "PRI * HTTP/2.0\r\n\r\nSX"])
+    assert.equal(protocolOf(Buffer.from(head)), "http1");
 });

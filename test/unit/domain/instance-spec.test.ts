@@ -29,7 +29,13 @@ describe("parseInstanceSpec", () => {
 
   it("tells every violation with the path of its field", () => {
     const found = violations(
-      { port: 70000, overlays: [{ ref: "../x" }, { ref: "a" }, { ref: "a" }], config: ["a\nb"], preserve: ["/etc/passwd"], resources: { memoryMaxBytes: 1, memoryHighBytes: 2 } },
+      {
+        port: 70000,
+        overlays: [{ ref: "../x" }, { ref: "a" }, { ref: "a" }],
+        config: ["a\nb"],
+        preserve: ["/etc/passwd"],
+        resources: { memoryMaxBytes: 1, memoryHighBytes: 2 },
+      },
       { "Bad Key": "x", ok: "va lue" },
     );
     assert.equal(found["spec.port"], "must be 1 to 65535");
@@ -49,13 +55,38 @@ describe("parseInstanceSpec", () => {
     it(`refuses the port ${JSON.stringify(port)}`, () => assert.ok("spec.port" in violations({ port })));
   }
 
-  for (const ref of ["", "/abs", "..", "a/../b", "a//b", "a/", ".", "a\0b", "a b", "ä", "a:b", "a,b", "x".repeat(65), "a/b/c/d/e/f/g/h/i"]) {
-    it(`refuses the overlay ${JSON.stringify(ref)}`, () => assert.ok("spec.overlays[0].ref" in violations({ port: 1, overlays: [{ ref }] })));
+  for (const ref of [
+    "",
+    "/abs",
+    "..",
+    "a/../b",
+    "a//b",
+    "a/",
+    ".",
+    "a\0b",
+    "a b",
+    "ä",
+    "a:b",
+    "a,b",
+    "x".repeat(65),
+    "a/b/c/d/e/f/g/h/i",
+  ]) {
+    it(`refuses the overlay ${JSON.stringify(ref)}`, () =>
+      assert.ok("spec.overlays[0].ref" in violations({ port: 1, overlays: [{ ref }] })));
   }
 
   it("refuses overlays and aliases that stand twice, and volatile with preserve", () => {
     assert.ok("spec.overlays[1]" in violations({ port: 1, overlays: [{ ref: "a" }, { ref: "a" }] }));
-    assert.ok("spec.overlays[1]" in violations({ port: 1, overlays: [{ ref: "a", alias: "x" }, { ref: "b", alias: "x" }] }));
+    assert.ok(
+      "spec.overlays[1]" in
+        violations({
+          port: 1,
+          overlays: [
+            { ref: "a", alias: "x" },
+            { ref: "b", alias: "x" },
+          ],
+        }),
+    );
     assert.ok("spec.volatile" in violations({ port: 1, volatile: true, preserve: ["a"] }));
   });
 });

@@ -14,6 +14,17 @@ describe("serverCfg", () => {
 describe("gameArgv", () => {
   it("binds strictly, never restarts by itself, and splits nothing", () => {
     const argv = gameArgv({ port: 27020, arguments: ["+map", "c1m1_hotel", "a b"] });
-    assert.deepEqual(argv, ["./srcds_run", "-game", "left4dead2", "-strictportbind", "-norestart", "+hostport", "27020", "+map", "c1m1_hotel", "a b"]);
+    assert.deepEqual(argv, [
+      "./srcds_run",
+      "-game",
+      "left4dead2",
+      "-strictportbind",
+      "-norestart",
+      "+hostport",
+      "27020",
+      "+map",
+      "c1m1_hotel",
+      "a b",
+    ]);
   });
 });

@@ -38,7 +38,13 @@ test("files, directories and links arrive with normalised modes", async (context
   for (const path of ["srcds_run", "copy", "left4dead2", "left4dead2/deep/er", "left4dead2/deep/er/file.txt"]) {
     modes[path] = ((await lstat(join(target, path))).mode & 0o7777).toString(8);
   }
-  assert.deepEqual(modes, { srcds_run: "775", copy: "775", left4dead2: "775", "left4dead2/deep/er": "775", "left4dead2/deep/er/file.txt": "664" });
+  assert.deepEqual(modes, {
+    srcds_run: "775",
+    copy: "775",
+    left4dead2: "775",
+    "left4dead2/deep/er": "775",
+    "left4dead2/deep/er/file.txt": "664",
+  });
   assert.equal(await readFile(join(target, "left4dead2/deep/same"), "utf8"), "text");
   assert.equal(await readlink(join(target, "dangling")), "./nowhere/");
   assert.equal((await stat(join(target, "copy"))).nlink, 1);
@@ -51,7 +57,16 @@ test("pax and GNU long names are honoured", async (context) => {
   const target = await empty(context);
   const name = `${"directory/".repeat(12)}${"ü".repeat(100)}`;
   const gnu = `gnu/${"g".repeat(150)}`;
-  await extractArchive(uploadOf(tarOf({ name: "short", pax: { path: name }, content: "pax" }, { name: "././@LongLink", type: "L", content: `${gnu}\0` }, { name: "cut", magic: "ustar  \0", content: "gnu" })), target);
+  await extractArchive(
+    uploadOf(
+      tarOf(
+        { name: "short", pax: { path: name }, content: "pax" },
+        { name: "././@LongLink", type: "L", content: `${gnu}\0` },
+        { name: "cut", magic: "ustar  \0", content: "gnu" },
+      ),
+    ),
+    target,
+  );
   assert.equal(await readFile(join(target, name), "utf8"), "pax");
   assert.equal(await readFile(join(target, gnu), "utf8"), "gnu");
 });
@@ -64,7 +79,12 @@ test("what GNU tar and tar-stream pack arrives, plain, as gzip and as zstd, told
   await symlink("big", join(source, "link"));
   const tar = execFileSync("tar", ["-C", source, "-cf", "-", "."], { maxBuffer: 2 ** 24 });
   const digests = new Set<string>();
-  for (const bytes of [tar, gzipSync(tar), Buffer.concat([gzipSync(tar.subarray(0, 4000)), gzipSync(tar.subarray(4000))]), zstdCompressSync(tar)]) {
+  for (const bytes of [
+    tar,
+    gzipSync(tar),
+    Buffer.concat([gzipSync(tar.subarray(0, 4000)), gzipSync(tar.subarray(4000))]),
+    zstdCompressSync(tar),
+  ]) {
     for (const piece of [5000, 2 ** 20]) digests.add((await extractArchive(uploadOf(bytes, "AUTO", piece), await empty(context))).digest);
   }
   const packed = pack();
@@ -83,7 +103,10 @@ test("a first chunk of one byte is enough to tell the format", async (context) =
 
 test("a later entry takes the place of an earlier one of its type, and only it counts", async (context) => {
   const target = await empty(context);
-  const twice = await extractArchive(uploadOf(tarOf({ name: "f", content: "first, and longer" }, link("l", "x"), { name: "f", content: "second" }, link("l", "f"))), target);
+  const twice = await extractArchive(
+    uploadOf(tarOf({ name: "f", content: "first, and longer" }, link("l", "x"), { name: "f", content: "second" }, link("l", "f"))),
+    target,
+  );
   const once = await extractArchive(uploadOf(tarOf({ name: "f", content: "second" }, link("l", "f"))), await empty(context));
   assert.equal(await readFile(join(target, "l"), "utf8"), "second");
   assert.deepEqual(twice, once);
@@ -93,7 +116,13 @@ test("small files, large files and copies of both arrive in their order", async 
   const target = await empty(context);
   const entries = Array.from({ length: 700 }, (_, n): RawEntry[] => [
     { name: `d${n}/small`, content: `${n}` },
-    ...(n % 100 === 99 ? [{ name: `d${n}/large`, content: Buffer.alloc(300_000, n) }, { name: `d${n}/copy`, type: "1", link: `d${n}/large` }, { name: `d${n}/small`, content: "again" }] : []),
+    ...(n % 100 === 99
+      ? [
+          { name: `d${n}/large`, content: Buffer.alloc(300_000, n) },
+          { name: `d${n}/copy`, type: "1", link: `d${n}/large` },
+          { name: `d${n}/small`, content: "again" },
+        ]
+      : []),
   ]).flat();
   const summary = await extractArchive(uploadOf(tarOf(...entries)), target);
   assert.equal(summary.files, 714);
@@ -123,12 +152,19 @@ test("the digest tells contents, names, types and executable bits apart, and not
 });
 
 test("property: the digest does not depend on the order, and a directory has the digest of its archive", async (context) => {
-  const tree = fc.dictionary(fc.stringMatching(/^[a-d]{1,2}(\/[a-d]{1,2}){0,2}$/), fc.string({ maxLength: 5 }), { minKeys: 1, maxKeys: 6, noNullPrototype: true });
+  const tree = fc.dictionary(fc.stringMatching(/^[a-d]{1,2}(\/[a-d]{1,2}){0,2}$/), fc.string({ maxLength: 5 }), {
+    minKeys: 1,
+    maxKeys: 6,
+    noNullPrototype: true,
+  });
   await fc.assert(
     fc.asyncProperty(tree, fc.infiniteStream(fc.nat()), async (files, numbers) => {
       const names = Object.keys(files).filter((name) => !Object.keys(files).some((other) => other.startsWith(`${name}/`)));
       const entries = names.map((name): RawEntry => ({ name, content: files[name] ?? "" }));
-      const shuffled = entries.map((entry) => ({ entry, key: numbers.next().value as number })).sort((a, b) => a.key - b.key).map(({ entry }) => entry);
+      const shuffled = entries
+        .map((entry) => ({ entry, key: numbers.next().value as number }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ entry }) => entry);
       const target = await empty(context);
       const one = await extractArchive(uploadOf(tarOf(...entries)), target);
       assert.deepEqual(await extractArchive(uploadOf(tarOf(...shuffled)), await empty(context)), one);
@@ -234,18 +270,33 @@ test("a full disk is DISK_FULL with what is free, in large files and in batches 
   const shell = 'mount -t tmpfs -o size=1m full "$1" && exec "$2" --input-type=module -e "$3" "$1"';
   let output: string;
   try {
-    output = execFileSync("unshare", ["-Urm", "sh", "-c", shell, "sh", mount, process.execPath, script], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    output = execFileSync("unshare", ["-Urm", "sh", "-c", shell, "sh", mount, process.execPath, script], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   } catch (error) {
     context.skip(`no user namespaces here: ${(error as Error).message}`);
     return;
   }
-  const lines = output.trim().split("\n").map((line) => JSON.parse(line) as [string, Record<string, string>]);
-  assert.deepEqual(lines.map(([reason, metadata]) => [reason, metadata["path"]]), [["DISK_FULL", mount], ["DISK_FULL", mount]]);
+  const lines = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as [string, Record<string, string>]);
+  assert.deepEqual(
+    lines.map(([reason, metadata]) => [reason, metadata["path"]]),
+    [
+      ["DISK_FULL", mount],
+      ["DISK_FULL", mount],
+    ],
+  );
   assert.match(lines[0]?.[1]["free_bytes"] ?? "", /^\d+$/);
 });
 
 test("20 000 small files", async (context) => {
-  const files = Array.from({ length: 20_000 }, (_, n): RawEntry => ({ name: `left4dead2/${n % 200}/${n}.txt`, content: `${n}`.repeat(40) }));
+  const files = Array.from(
+    { length: 20_000 },
+    (_, n): RawEntry => ({ name: `left4dead2/${n % 200}/${n}.txt`, content: `${n}`.repeat(40) }),
+  );
   const bytes = tarOf(...files);
   const start = performance.now();
   const summary = await extractArchive(uploadOf(bytes), await empty(context));

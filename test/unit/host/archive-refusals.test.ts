@@ -43,7 +43,14 @@ const entries: readonly (readonly [what: string, problem: RegExp, ...entries: Ra
   ["a symbolic link that leaves the tree", /leaves the tree/, link("a", "../outside")],
   ["a symbolic link that leaves the tree from below", /leaves the tree/, link("a/b/c", "../../../outside")],
   ["a symbolic link that climbs behind a name", /behind a name/, link("a", "left4dead2/../../outside")],
-  ["a symbolic link that would climb from where another one leads", /behind a name/, directory("d"), directory("d/e"), link("d/e/up", "../.."), link("x", "d/e/up/..")],
+  [
+    "a symbolic link that would climb from where another one leads",
+    /behind a name/,
+    directory("d"),
+    directory("d/e"),
+    link("d/e/up", "../.."),
+    link("x", "d/e/up/.."),
+  ],
   ["a symbolic link without a target", /without a target/, link("a", "")],
   ["a symbolic link whose pax target is absolute", /absolute target/, { ...link("a", "b"), pax: { linkpath: "/etc/shadow" } }],
   ["a symbolic link with a NUL in its target", /NUL in its target/, { ...link("a", "b"), pax: { linkpath: "b\0c" } }],
@@ -96,7 +103,11 @@ const archives: readonly (readonly [what: string, problem: RegExp, bytes: Uint8A
   ["an archive that ends between two entries", /cut off/, whole.subarray(0, 1024)],
   ["an archive that ends behind a file of zeros", /cut off/, entryBytes({ name: "zeros", content: Buffer.alloc(4096) })],
   ["an archive with one zero block at its end", /cut off/, Buffer.concat([entryBytes(plain), Buffer.alloc(512)])],
-  ["an archive that ends behind a pax header", /cut off/, Buffer.concat([entryBytes(plain), entryBytes({ name: "x", pax: { path: "y" } }).subarray(0, 1024)])],
+  [
+    "an archive that ends behind a pax header",
+    /cut off/,
+    Buffer.concat([entryBytes(plain), entryBytes({ name: "x", pax: { path: "y" } }).subarray(0, 1024)]),
+  ],
   ["a header with a wrong checksum", /damaged/, bent],
   ["rubbish behind the end", /damaged|cut off/, Buffer.concat([whole, Buffer.from("rubbish".repeat(200))])],
   ["text", /damaged|cut off/, Buffer.from("this is not an archive at all\n".repeat(100))],
@@ -122,12 +133,24 @@ for (const [what, problem, bytes, format] of archives) {
 const bomb = gzipSync(tarOf({ name: "zeros", content: Buffer.alloc(80 * 2 ** 20) }));
 const tooLarge: readonly (readonly [what: string, bytes: Uint8Array, limits: ExtractOptions["limits"]])[] = [
   ["more bytes than allowed", tarOf(plain, { name: "big", content: Buffer.alloc(20_000) }), { bytes: 10_000 }],
-  ["a declared size beyond the limit, before its content", Buffer.concat([entryBytes(plain), entryBytes({ name: "big", size: 2 ** 33 - 1 })]), { bytes: 2 ** 30 }],
-  ["hard links that multiply a file", tarOf({ name: "f", content: Buffer.alloc(4000) }, ...[1, 2, 3, 4].map((n): RawEntry => ({ name: `h${n}`, type: "1", link: "f" }))), { bytes: 12_000 }],
+  [
+    "a declared size beyond the limit, before its content",
+    Buffer.concat([entryBytes(plain), entryBytes({ name: "big", size: 2 ** 33 - 1 })]),
+    { bytes: 2 ** 30 },
+  ],
+  [
+    "hard links that multiply a file",
+    tarOf({ name: "f", content: Buffer.alloc(4000) }, ...[1, 2, 3, 4].map((n): RawEntry => ({ name: `h${n}`, type: "1", link: "f" }))),
+    { bytes: 12_000 },
+  ],
   ["more entries than allowed", tarOf(plain, { name: "a" }, { name: "b" }, { name: "c" }), { entries: 5 }],
   ["one name over and over", tarOf(...Array.from({ length: 50 }, () => plain)), { entries: 20 }],
   ["directories that entries imply", tarOf({ name: "a/b/c/d/e/f/g/h" }), { entries: 7 }],
-  ["names that would fill the memory", tarOf(...Array.from({ length: 40 }, (_, n): RawEntry => ({ name: `${n}`, pax: { path: `${n}${"x".repeat(200)}` } }))), { nameCharacters: 5000 }],
+  [
+    "names that would fill the memory",
+    tarOf(...Array.from({ length: 40 }, (_, n): RawEntry => ({ name: `${n}`, pax: { path: `${n}${"x".repeat(200)}` } }))),
+    { nameCharacters: 5000 },
+  ],
   ["a decompression bomb", bomb, {}],
   ["compressed zeros behind the end", gzipSync(Buffer.concat([whole, Buffer.alloc(2 ** 20)])), { bytes: 100_000 }],
 ];
@@ -139,7 +162,13 @@ for (const [what, bytes, limits] of tooLarge) {
 }
 
 /** Extracts, expects the refusal, and finds the target empty and nothing beside it touched. */
-async function refuses(context: TestContext, upload: Upload, reason: ErrorReason, problem: RegExp, options: ExtractOptions = {}): Promise<void> {
+async function refuses(
+  context: TestContext,
+  upload: Upload,
+  reason: ErrorReason,
+  problem: RegExp,
+  options: ExtractOptions = {},
+): Promise<void> {
   const around = await scratch(context);
   const target = join(around, "target");
   await mkdir(target);

@@ -10,7 +10,10 @@ import { type RawEntry, tarOf, uploadOf } from "./archive/tar.ts";
 
 const never = new AbortController().signal;
 const launcher: RawEntry = { name: "srcds_run", mode: 0o755, content: "#!/bin/sh\n" };
-const manifest = (id: string): RawEntry => ({ name: "steamapps/appmanifest_222860.acf", content: `"AppState"\n{\n\t"appid"\t\t"222860"\n\t"buildid"\t\t"${id}"\n}\n` });
+const manifest = (id: string): RawEntry => ({
+  name: "steamapps/appmanifest_222860.acf",
+  content: `"AppState"\n{\n\t"appid"\t\t"222860"\n\t"buildid"\t\t"${id}"\n}\n`,
+});
 const game = (id: string) => uploadOf(tarOf(launcher, manifest(id)));
 
 test("the first build becomes active, later ones when asked to; the same content again changes nothing", async (context) => {
@@ -26,10 +29,13 @@ test("the first build becomes active, later ones when asked to; the same content
   assert.deepEqual(await store.importArchive(game("200"), true, never), { id: second.id, changed: false });
   assert.equal(await store.activate(second.id), false);
   assert.equal(await store.activate(first.id), true);
-  assert.deepEqual(store.list().map(({ id, steamBuildId, active, files }) => ({ id, steamBuildId, active, files })), [
-    { id: second.id, steamBuildId: "200", active: false, files: 2 },
-    { id: first.id, steamBuildId: "100", active: true, files: 2 },
-  ]);
+  assert.deepEqual(
+    store.list().map(({ id, steamBuildId, active, files }) => ({ id, steamBuildId, active, files })),
+    [
+      { id: second.id, steamBuildId: "200", active: false, files: 2 },
+      { id: first.id, steamBuildId: "100", active: true, files: 2 },
+    ],
+  );
   assert.deepEqual(store.layersOf(first.id), [layout.layer(first.id)]);
   assert.equal(await readlink(layout.activeBuild), `${first.id}.json`);
   assert.equal(await readlink(layout.installation), `layers/${first.id}`);
@@ -113,7 +119,10 @@ test("killed at any step, a new store finds the old state or the new one, and th
     const survivor = await BuildStore.open(found, undefined);
     const ids = survivor.list().map(({ id }) => id);
     const known = index < 4 ? [[], [first.id]] : [[first.id], [second.id, first.id]];
-    assert.ok(known.some((state) => state.join() === ids.join()), `snapshot ${index}: ${ids.join()}`);
+    assert.ok(
+      known.some((state) => state.join() === ids.join()),
+      `snapshot ${index}: ${ids.join()}`,
+    );
     const active = survivor.active()?.id;
     assert.ok(active === undefined ? ids.length === 0 : ids.includes(active));
     if (active !== undefined) assert.equal(await readlink(found.installation), `layers/${active}`);
@@ -146,8 +155,14 @@ test("a damaged manifest is a problem, takes no other build down, and protects l
   const second = await store.importArchive(game("200"), false, never);
   await writeFile(layout.build(second.id), "{");
   const again = await BuildStore.open(layout, undefined);
-  assert.deepEqual(again.list().map(({ id }) => id), [first.id]);
-  assert.deepEqual(again.problems.map(({ reason, metadata }) => [reason, metadata["path"]]), [["STATE_DAMAGED", layout.build(second.id)]]);
+  assert.deepEqual(
+    again.list().map(({ id }) => id),
+    [first.id],
+  );
+  assert.deepEqual(
+    again.problems.map(({ reason, metadata }) => [reason, metadata["path"]]),
+    [["STATE_DAMAGED", layout.build(second.id)]],
+  );
   await stat(layout.layer(second.id));
 });
 
@@ -160,7 +175,10 @@ test("missing layers, a foreign active link and an installation of the older sys
   await rename(layout.layer(id), `${layout.root}/elsewhere`);
   const again = await BuildStore.open(layout, undefined);
   assert.equal(again.active(), undefined);
-  assert.deepEqual(again.problems.map(({ metadata }) => metadata["path"]), [layout.build(id), layout.activeBuild, layout.installation]);
+  assert.deepEqual(
+    again.problems.map(({ metadata }) => metadata["path"]),
+    [layout.build(id), layout.activeBuild, layout.installation],
+  );
   await again.importArchive(game("200"), true, never);
   assert.equal(await readFile(join(layout.installation, "theirs"), "utf8"), "kept");
 });

@@ -9,7 +9,10 @@ describe("ChangeFeed", () => {
   it("gives what came after a revision, in order", () => {
     const feed = new ChangeFeed(10);
     for (const revision of [11, 12, 13]) feed.append(change(revision));
-    assert.deepEqual(feed.after(11)?.map(({ revision }) => revision), [12, 13]);
+    assert.deepEqual(
+      feed.after(11)?.map(({ revision }) => revision),
+      [12, 13],
+    );
     assert.deepEqual(feed.after(13), []);
   });
 
@@ -17,7 +20,10 @@ describe("ChangeFeed", () => {
     const feed = new ChangeFeed(0, 4);
     for (let revision = 1; revision <= 9; revision += 1) feed.append(change(revision));
     assert.equal(feed.after(0), undefined);
-    assert.deepEqual(feed.after(5)?.map(({ revision }) => revision), [6, 7, 8, 9]);
+    assert.deepEqual(
+      feed.after(5)?.map(({ revision }) => revision),
+      [6, 7, 8, 9],
+    );
     assert.equal(feed.after(10), undefined);
   });
 

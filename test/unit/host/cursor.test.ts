@@ -14,7 +14,10 @@ describe("cursors", () => {
     const cursor = { uid: "0192-ab", position: "3.1024.0" };
     assert.deepEqual(cursors.decode(cursors.encode(cursor)), cursor);
     const watch = watchCursors({ hostId: "h", filter: "{}" });
-    assert.deepEqual(watch.decode(watch.encode({ epoch: 1_790_000_000_000_000, revision: 1_790_000_000_000_007 })), { epoch: 1_790_000_000_000_000, revision: 1_790_000_000_000_007 });
+    assert.deepEqual(watch.decode(watch.encode({ epoch: 1_790_000_000_000_000, revision: 1_790_000_000_000_007 })), {
+      epoch: 1_790_000_000_000_000,
+      revision: 1_790_000_000_000_007,
+    });
   });
 
   it("of another host, driver, instance or filter are refused", () => {
@@ -28,9 +31,11 @@ describe("cursors", () => {
   });
 
   it("that nobody made are refused, whatever they are", () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: "binary" })), (token) => {
-      assert.throws(() => cursors.decode(token), isInvalid);
-    }));
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String(), fc.string({ unit: "binary" })), (token) => {
+        assert.throws(() => cursors.decode(token), isInvalid);
+      }),
+    );
   });
 
   it("with one changed character are refused", () => {

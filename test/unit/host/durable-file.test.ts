@@ -3,7 +3,13 @@ import { mkdir, readdir, readFile, readlink, stat, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { test } from "node:test";
 import { z } from "zod";
-import { readJsonFile, renameDurably, replaceSymlinkDurably, sweepTemporaryFiles, writeFileDurably } from "../../../src/host/durable-file.ts";
+import {
+  readJsonFile,
+  renameDurably,
+  replaceSymlinkDurably,
+  sweepTemporaryFiles,
+  writeFileDurably,
+} from "../../../src/host/durable-file.ts";
 import { hostError, scratch } from "./archive/scratch.ts";
 
 test("a file is replaced with exactly the mode asked for, and nothing is left beside it", async (context) => {
@@ -45,7 +51,10 @@ test("state is read through its schema: missing is undefined, damaged is STATE_D
   assert.deepEqual(await readJsonFile(path, schema), { id: "x" });
   for (const damage of ["", '{"id":', '{"id":3}', "\0\0\0\0"]) {
     await writeFile(path, damage);
-    await assert.rejects(readJsonFile(path, schema), (error) => hostError("STATE_DAMAGED")(error) && (error as { metadata: Record<string, string> }).metadata["path"] === path);
+    await assert.rejects(
+      readJsonFile(path, schema),
+      (error) => hostError("STATE_DAMAGED")(error) && (error as { metadata: Record<string, string> }).metadata["path"] === path,
+    );
   }
 });
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type HostLayout, hostLayout } from "../../../src/domain/host-layout.ts";
-import { instanceSpecSchema, type InstanceSpecInput } from "../../../src/domain/instance-spec.ts";
+import { type InstanceSpecInput, instanceSpecSchema } from "../../../src/domain/instance-spec.ts";
 import { type GenerationInput, GenerationStore } from "../../../src/host/generation-store.ts";
 import { OverlayStore } from "../../../src/host/overlay-store.ts";
 import { CrashRecorder } from "./archive/crash-recorder.ts";
@@ -30,7 +30,19 @@ test("a generation holds the configuration layer, the aliases, the arguments and
   assert.deepEqual(generation, {
     number: 1,
     layers: [join(directory, "layer"), ...versions.map((overlay) => overlay.directory), layout.layer("b0"), layout.layer("b1")],
-    argv: ["./srcds_run", "-game", "left4dead2", "-strictportbind", "-norestart", "+hostport", "27020", "+map", "c1m1_hotel", "two words", ""],
+    argv: [
+      "./srcds_run",
+      "-game",
+      "left4dead2",
+      "-strictportbind",
+      "-norestart",
+      "+hostport",
+      "27020",
+      "+map",
+      "c1m1_hotel",
+      "two words",
+      "",
+    ],
     managedFiles: [cfg, "left4dead2/cfg/server_t.cfg", "left4dead2/cfg/server_b.cfg"],
     serverCfg: 'exec server_b.cfg\nexec server_t.cfg\nhostname "My server"\nalias x "say a; say b"\n',
     exposed: ["t", "b"],
@@ -43,7 +55,10 @@ test("a generation holds the configuration layer, the aliases, the arguments and
   assert.equal(await readFile(join(directory, "layer", cfg), "utf8"), generation.serverCfg);
   assert.equal(await readFile(join(directory, "layer/left4dead2/cfg/server_b.cfg"), "utf8"), "// bottom\n");
   assert.equal(await readFile(join(directory, "argv"), "utf8"), generation.argv.map((element) => `${element}\0`).join(""));
-  assert.equal(await readFile(join(directory, "layers"), "utf8"), generation.layers.map((layer) => `${layer.slice(layout.root.length + 1)}\n`).join(""));
+  assert.equal(
+    await readFile(join(directory, "layers"), "utf8"),
+    generation.layers.map((layer) => `${layer.slice(layout.root.length + 1)}\n`).join(""),
+  );
   assert.equal((await stat(join(directory, "layer/left4dead2/cfg"))).mode & 0o7777, 0o775);
   assert.equal((await stat(join(directory, "layer", cfg))).mode & 0o7777, 0o664);
 });
@@ -60,7 +75,8 @@ test("the same content is the same generation and writes nothing; any difference
   await mkdir(layout.overlay("hand/left4dead2/cfg"), { recursive: true });
   await writeFile(join(layout.overlay("hand"), cfg), "1");
   const base: InstanceSpecInput = { port: 1, overlays: [{ ref: "hand", alias: "h" }] };
-  const publish = async (spec: InstanceSpecInput, changes: Partial<GenerationInput> = {}) => (await store.publish("one", { ...(await input(layout, overlays, spec)), ...changes })).number;
+  const publish = async (spec: InstanceSpecInput, changes: Partial<GenerationInput> = {}) =>
+    (await store.publish("one", { ...(await input(layout, overlays, spec)), ...changes })).number;
   assert.deepEqual([await publish(base), await publish(base)], [1, 1]);
   await writeFile(join(layout.overlay("hand"), cfg), "2");
   assert.equal((await store.preview("one", await input(layout, overlays, base))).number, 2);
@@ -81,11 +97,17 @@ test("the same content is the same generation and writes nothing; any difference
 test("a preview tells the configuration files and writes nothing", async (context) => {
   const { layout, overlays, store } = await opened(context);
   await imported(overlays, "a", { name: cfg, content: "// a\n" });
-  const preview = await store.preview("one", await input(layout, overlays, { port: 1, overlays: [{ ref: "a", alias: "x" }], config: ["c"] }));
-  assert.deepEqual(preview.configs.map(({ path, content, overlayRef }) => [path, Buffer.from(content).toString(), overlayRef]), [
-    [cfg, "exec server_x.cfg\nc\n", ""],
-    ["left4dead2/cfg/server_x.cfg", "// a\n", "a"],
-  ]);
+  const preview = await store.preview(
+    "one",
+    await input(layout, overlays, { port: 1, overlays: [{ ref: "a", alias: "x" }], config: ["c"] }),
+  );
+  assert.deepEqual(
+    preview.configs.map(({ path, content, overlayRef }) => [path, Buffer.from(content).toString(), overlayRef]),
+    [
+      [cfg, "exec server_x.cfg\nc\n", ""],
+      ["left4dead2/cfg/server_x.cfg", "// a\n", "a"],
+    ],
+  );
   assert.equal(preview.number, 1);
   await assert.rejects(stat(layout.instances), { code: "ENOENT" });
 });
@@ -119,7 +141,10 @@ for (const [what, problem, prepare] of traps) {
     await mkdir(join(layout.overlay("hand"), "left4dead2/cfg"), { recursive: true });
     await prepare(layout.overlay("hand"), outside);
     const generation = await store.publish("one", await input(layout, overlays, { port: 1, overlays: [{ ref: "hand", alias: "h" }] }));
-    assert.deepEqual(generation.warnings.map(({ code, field }) => [code, field]), [["NO_SERVER_CFG", "spec.overlays[0].alias"]]);
+    assert.deepEqual(
+      generation.warnings.map(({ code, field }) => [code, field]),
+      [["NO_SERVER_CFG", "spec.overlays[0].alias"]],
+    );
     assert.match(generation.warnings[0]?.message ?? "", problem);
     assert.deepEqual([generation.exposed, generation.managedFiles], [[], [cfg]]);
     assert.deepEqual(await readdir(join(layout.generation("one", 1), "layer/left4dead2/cfg")), ["server.cfg"]);
@@ -211,5 +236,10 @@ async function imported(overlays: OverlayStore, ref: string, ...entries: RawEntr
 
 async function input(layout: HostLayout, overlays: OverlayStore, wanted: InstanceSpecInput): Promise<GenerationInput> {
   const spec = instanceSpecSchema.parse(wanted);
-  return { spec, overlays: await overlays.resolveAll(spec.overlays.map(({ ref }) => ref)), buildId: "b0", buildLayers: [layout.layer("b0"), layout.layer("b1")] };
+  return {
+    spec,
+    overlays: await overlays.resolveAll(spec.overlays.map(({ ref }) => ref)),
+    buildId: "b0",
+    buildLayers: [layout.layer("b0"), layout.layer("b1")],
+  };
 }

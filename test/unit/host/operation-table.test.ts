@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { setImmediate as turn } from "node:timers/promises";
 import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { HostError } from "../../../src/domain/host-error.ts";
 import type { Verb } from "../../../src/domain/instance.ts";
 import { type OperationContext, OperationTable } from "../../../src/host/operation-table.ts";
@@ -50,13 +50,16 @@ describe("OperationTable", () => {
     const first = controlled();
     const a = run(table, "RESET", first.work);
     await turn();
-    assert.throws(() => run(table, "START", first.work), (error) => {
-      assert(error instanceof HostError);
-      assert.equal(error.reason, "BUSY");
-      assert.equal(error.metadata["verb"], "RESET");
-      assert.equal(error.metadata["caller"], "test");
-      return true;
-    });
+    assert.throws(
+      () => run(table, "START", first.work),
+      (error) => {
+        assert(error instanceof HostError);
+        assert.equal(error.reason, "BUSY");
+        assert.equal(error.metadata["verb"], "RESET");
+        assert.equal(error.metadata["caller"], "test");
+        return true;
+      },
+    );
     first.end("done");
     await a;
   });
@@ -106,7 +109,10 @@ describe("OperationTable", () => {
   it("frees the instance after a failure", async () => {
     const seen: (string | undefined)[] = [];
     const table = new OperationTable((_, operation) => seen.push(operation?.verb));
-    await assert.rejects(run(table, "START", () => Promise.reject(new Error("no"))), /no/);
+    await assert.rejects(
+      run(table, "START", () => Promise.reject(new Error("no"))),
+      /no/,
+    );
     await table.idle();
     assert.deepEqual(seen, ["START", undefined]);
     assert.equal(await run(table, "STOP", async () => "ok"), "ok");

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type HostLayout, hostLayout } from "../../../src/domain/host-layout.ts";
 import { HostError } from "../../../src/domain/host-error.ts";
+import { type HostLayout, hostLayout } from "../../../src/domain/host-layout.ts";
 import { OverlayStore } from "../../../src/host/overlay-store.ts";
 import { CrashRecorder } from "./archive/crash-recorder.ts";
 import { hostError, scratch } from "./archive/scratch.ts";
@@ -21,14 +21,22 @@ test("an import is listed and resolved; the same content changes nothing; new co
   assert.match(first.version, /^sha256-[0-9a-f]{64}$/);
   assert.deepEqual(await store.importArchive("competitive/base", content("1"), never), { version: first.version, changed: false });
   const resolved = await store.resolve("competitive/base");
-  assert.deepEqual(resolved, { ref: "competitive/base", directory: layout.overlayVersion(first.version), version: first.version, mutable: false });
+  assert.deepEqual(resolved, {
+    ref: "competitive/base",
+    directory: layout.overlayVersion(first.version),
+    version: first.version,
+    mutable: false,
+  });
   assert.equal(await readlink(layout.overlay("competitive/base")), `../../overlay-versions/${first.version}`);
   const second = await store.importArchive("competitive/base", content("22"), never);
   assert.notEqual(second.version, first.version);
   assert.equal(await readFile(join(resolved.directory, "left4dead2/cfg/server.cfg"), "utf8"), "1");
   const [listed, ...others] = await store.list();
   assert.deepEqual(others, []);
-  assert.deepEqual({ ...listed, publishTime: undefined }, { ref: "competitive/base", mutable: false, version: second.version, files: 1, sizeBytes: 2, publishTime: undefined });
+  assert.deepEqual(
+    { ...listed, publishTime: undefined },
+    { ref: "competitive/base", mutable: false, version: second.version, files: 1, sizeBytes: 2, publishTime: undefined },
+  );
   assert.ok((listed?.publishTime?.getTime() ?? 0) > Date.now() - 60_000);
 });
 
@@ -42,12 +50,15 @@ test("directories put there by hand are mutable overlays; directories of names a
   await mkdir(layout.overlay("a b/left4dead2"), { recursive: true });
   await store.importArchive("users/42/custom", content("x"), never);
   await writeFile(layout.overlay("users/42/README"), "a file beside our link makes no overlay of the directory");
-  assert.deepEqual((await store.list()).map(({ ref, mutable }) => [ref, mutable]), [
-    ["a/b/c/d/e/f/g/h", true],
-    ["by-hand", true],
-    ["users/42/custom", false],
-    ["users/42/flat", true],
-  ]);
+  assert.deepEqual(
+    (await store.list()).map(({ ref, mutable }) => [ref, mutable]),
+    [
+      ["a/b/c/d/e/f/g/h", true],
+      ["by-hand", true],
+      ["users/42/custom", false],
+      ["users/42/flat", true],
+    ],
+  );
   assert.deepEqual(await store.resolve("by-hand"), { ref: "by-hand", directory: layout.overlay("by-hand"), version: "", mutable: true });
   for (const ref of ["empty", "empty/inside", "users", "missing", "by-hand/left4dead2", "users/42/custom/left4dead2"]) {
     await assert.rejects(store.resolve(ref), hostError("OVERLAY_NOT_FOUND"), ref);
@@ -71,7 +82,11 @@ const traps: readonly (readonly [what: string, ref: string, trap: Trap])[] = [
   ["a link into a version", "trap", (layout, version) => symlink(`../overlay-versions/${version}/left4dead2`, layout.overlay("trap"))],
   ["a link to all versions", "trap", (layout) => symlink("../overlay-versions", layout.overlay("trap"))],
   ["an absolute link to a version", "trap", (layout, version) => symlink(layout.overlayVersion(version), layout.overlay("trap"))],
-  ["a link to a version by a detour", "trap", (layout, version) => symlink(`../overlays/../overlay-versions/${version}`, layout.overlay("trap"))],
+  [
+    "a link to a version by a detour",
+    "trap",
+    (layout, version) => symlink(`../overlays/../overlay-versions/${version}`, layout.overlay("trap")),
+  ],
   ["a link to the same name elsewhere", "trap", (layout, version) => symlink(`/tmp/overlay-versions/${version}`, layout.overlay("trap"))],
   ["a link on the way", "trap/inside", (layout) => symlink("/etc", layout.overlay("trap"))],
   ["a file", "trap", (layout) => writeFile(layout.overlay("trap"), "")],
@@ -87,7 +102,10 @@ for (const [what, ref, trap] of traps) {
     await assert.rejects(store.resolve(ref), hostError("INVALID_OVERLAY_REF"));
     await assert.rejects(store.importArchive(ref, content("y"), never), hostError("INVALID_OVERLAY_REF"));
     await assert.rejects(store.delete(ref, none), hostError("INVALID_OVERLAY_REF"));
-    assert.deepEqual((await store.list()).map((overlay) => overlay.ref), ["good"]);
+    assert.deepEqual(
+      (await store.list()).map((overlay) => overlay.ref),
+      ["good"],
+    );
     await lstat(layout.overlay("trap"));
   });
 }
@@ -103,14 +121,18 @@ test("an overlay put there by hand is neither replaced nor removed, and not shad
 test("references that lie inside one another are refused; empty directories are in nobody's way", async (context) => {
   const { layout, store } = await opened(context);
   await store.importArchive("a/b", content("x"), never);
-  for (const ref of ["a", "a/b/c", "a/b/c/d"]) await assert.rejects(store.importArchive(ref, content("x"), never), hostError("OVERLAY_REF_CONFLICT", /a\/b/));
+  for (const ref of ["a", "a/b/c", "a/b/c/d"])
+    await assert.rejects(store.importArchive(ref, content("x"), never), hostError("OVERLAY_REF_CONFLICT", /a\/b/));
   await store.importArchive("a/bc", content("x"), never);
   await mkdir(layout.overlay("empty/inside"), { recursive: true });
   await store.importArchive("empty", content("x"), never);
   await mkdir(layout.overlay("odd/inside"), { recursive: true });
   await symlink("/etc", layout.overlay("odd/inside/foreign"));
   await assert.rejects(store.importArchive("odd", content("x"), never), hostError("OVERLAY_MUTABLE"));
-  const results = await Promise.allSettled([store.importArchive("race", content("x"), never), store.importArchive("race/inside", content("y"), never)]);
+  const results = await Promise.allSettled([
+    store.importArchive("race", content("x"), never),
+    store.importArchive("race/inside", content("y"), never),
+  ]);
   assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
 });
 
@@ -152,10 +174,16 @@ test("collect removes only versions that nothing names", async (context) => {
 test("resolveAll names every reference that is wrong", async (context) => {
   const { store } = await opened(context);
   await store.importArchive("a", content("x"), never);
-  assert.deepEqual((await store.resolveAll(["a"])).map(({ ref }) => ref), ["a"]);
+  assert.deepEqual(
+    (await store.resolveAll(["a"])).map(({ ref }) => ref),
+    ["a"],
+  );
   await assert.rejects(store.resolveAll(["b", "a", "c"]), (error) => {
     assert.ok(error instanceof HostError && error.reason === "OVERLAY_NOT_FOUND");
-    assert.deepEqual(error.violations.map(({ field }) => field), ["spec.overlays[0].ref", "spec.overlays[2].ref"]);
+    assert.deepEqual(
+      error.violations.map(({ field }) => field),
+      ["spec.overlays[0].ref", "spec.overlays[2].ref"],
+    );
     return true;
   });
   await assert.rejects(store.resolveAll(["../b", "c"]), (error) => {
@@ -191,7 +219,10 @@ test("killed at any step, a new store finds the old version or the new one", asy
     assert.equal((await survivor.list())[0]?.version, expected[index], `snapshot ${index}`);
     await survivor.collect(none);
     const kept = expected[index] === undefined ? [] : [expected[index]];
-    assert.deepEqual((await readdir(layout.overlayVersions)).filter((name) => !name.endsWith(".json")), kept);
+    assert.deepEqual(
+      (await readdir(layout.overlayVersions)).filter((name) => !name.endsWith(".json")),
+      kept,
+    );
     assert.deepEqual(await readdir(layout.tmp), []);
     await survivor.importArchive("deep/ref", content("3"), never);
     assert.deepEqual(await readdir(layout.overlay("deep")), ["ref"]);

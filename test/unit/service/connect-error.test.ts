@@ -19,10 +19,19 @@ function statusBytes(error: ConnectError): number {
   return details.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(error.rawMessage) + 8);
 }
 
-const text = fc.oneof(fc.string({ unit: "grapheme", maxLength: 50 }), fc.nat(20_000).map((length) => "é".repeat(length)));
+const text = fc.oneof(
+  fc.string({ unit: "grapheme", maxLength: 50 }),
+  fc.nat(20_000).map((length) => "é".repeat(length)),
+);
 
 test("no error is larger than 5 KiB, and each has exactly one ErrorInfo", () => {
-  const exit = fc.record({ invocationId: fc.constant("0".repeat(32)), intended: fc.boolean(), exitTime: fc.constant(new Date(0)), result: fc.constant("signal"), lastLines: fc.array(text, { maxLength: 20 }) });
+  const exit = fc.record({
+    invocationId: fc.constant("0".repeat(32)),
+    intended: fc.boolean(),
+    exitTime: fc.constant(new Date(0)),
+    result: fc.constant("signal"),
+    lastLines: fc.array(text, { maxLength: 20 }),
+  });
   const details = fc.record({
     metadata: fc.dictionary(fc.constantFrom("name", "stderr", "command", "path", "exit"), text),
     violations: fc.array(fc.record({ field: text, description: text }), { maxLength: 50 }),
@@ -42,14 +51,19 @@ test("no error is larger than 5 KiB, and each has exactly one ErrorInfo", () => 
 test("violations: the first that fit, at most 32; without them no BadRequest", () => {
   const violations = Array.from({ length: 100 }, (_, index) => ({ field: `spec.config[${index}]`, description: "x" }));
   const error = connectErrorOf(new HostError("INVALID_SPEC", "bad", { metadata: { violations: "100" }, violations }));
-  assert.deepEqual(error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field), violations.slice(0, 32).map(({ field }) => field));
+  assert.deepEqual(
+    error.findDetails(BadRequestSchema)[0]?.fieldViolations.map(({ field }) => field),
+    violations.slice(0, 32).map(({ field }) => field),
+  );
   assert.equal(connectErrorOf(new HostError("BUSY", "held")).details.length, 1);
 });
 
 test("texts of processes lose their beginning, the newest of the last lines stay", () => {
   const lastLines = Array.from({ length: 20 }, (_, index) => `${index} ${"x".repeat(300)}`);
   const exit = { invocationId: "", intended: false, exitTime: new Date(0), result: "signal", signal: "SIGSEGV", lastLines };
-  const error = connectErrorOf(new HostError("START_FAILED", "no", { metadata: { stderr: `${"a".repeat(9000)}the end` }, startFailure: { step: "starting", exit } }));
+  const error = connectErrorOf(
+    new HostError("START_FAILED", "no", { metadata: { stderr: `${"a".repeat(9000)}the end` }, startFailure: { step: "starting", exit } }),
+  );
   assert.match(error.findDetails(ErrorInfoSchema)[0]?.metadata["stderr"] ?? "", /^…a+the end$/);
   const kept = error.findDetails(StartFailureSchema)[0]?.exit?.lastLines ?? [];
   assert.ok(kept.length > 3);

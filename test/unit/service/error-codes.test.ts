@@ -21,7 +21,9 @@ function canonicalName(code: Code): string {
 }
 
 test("the table, the domain and the contract have the same reasons", () => {
-  const expected = Object.keys(ErrorReason).filter((name) => name !== "UNSPECIFIED").sort();
+  const expected = Object.keys(ErrorReason)
+    .filter((name) => name !== "UNSPECIFIED")
+    .sort();
   assert.deepEqual([...errorReasons].sort(), expected);
   assert.deepEqual(Object.keys(errorCodes).sort(), expected);
 });

@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { HostError } from "../../../src/domain/host-error.ts";
-import { pageOf, pagePosition, type Paging } from "../../../src/service/paging.ts";
+import { type Paging, pageOf, pagePosition } from "../../../src/service/paging.ts";
 
-const paging: Paging<string> = { defaultSize: 3, largestSize: 5, binding: ["List", { states: ["RUNNING"] }], keyOf: (item) => item, isBehind: (item, key) => item > key };
+const paging: Paging<string> = {
+  defaultSize: 3,
+  largestSize: 5,
+  binding: ["List", { states: ["RUNNING"] }],
+  keyOf: (item) => item,
+  isBehind: (item, key) => item > key,
+};
 
 function pages(items: () => readonly string[], pageSize: number, rules = paging): string[][] {
   const all: string[][] = [];
@@ -40,7 +46,10 @@ test("an item that goes between two pages costs no other", () => {
 
 test("a page is cut at its bytes, but holds one item at least", () => {
   const limited = { ...paging, limit: { bytes: 10, sizeOf: (item: string) => item.length } };
-  assert.deepEqual(pages(() => ["a".repeat(4), "b".repeat(4), "c".repeat(4), "d".repeat(50), "e"], 0, limited).map((page) => page.length), [2, 1, 1, 1]);
+  assert.deepEqual(
+    pages(() => ["a".repeat(4), "b".repeat(4), "c".repeat(4), "d".repeat(50), "e"], 0, limited).map((page) => page.length),
+    [2, 1, 1, 1],
+  );
 });
 
 test("what the first page carries comes back with its tokens", () => {
@@ -51,7 +60,11 @@ test("what the first page carries comes back with its tokens", () => {
 test("a token of another listing, or a damaged one, is INVALID_PAGE_TOKEN", () => {
   const { nextPageToken } = pageOf(["a", "b"], { pageSize: 1, pageToken: "" }, undefined, paging);
   assert.throws(() => pagePosition({ pageSize: 1, pageToken: nextPageToken }, ["List", {}]), refused("INVALID_PAGE_TOKEN"));
-  fc.assert(fc.property(fc.string({ minLength: 1 }), (pageToken) => assert.throws(() => pagePosition({ pageSize: 1, pageToken }, paging.binding), refused("INVALID_PAGE_TOKEN"))));
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), (pageToken) =>
+      assert.throws(() => pagePosition({ pageSize: 1, pageToken }, paging.binding), refused("INVALID_PAGE_TOKEN")),
+    ),
+  );
 });
 
 test("a negative size is INVALID_REQUEST", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostServices } from "../../../src/service/routes.ts";
 import { encodedWithImports, reflectionIndex } from "../../../src/service/reflection-index.ts";
+import { hostServices } from "../../../src/service/routes.ts";
 
 const index = reflectionIndex(hostServices);
 
@@ -16,7 +16,8 @@ test("everything that a client may ask for is found", () => {
 });
 
 test("the types of all details of errors are served", () => {
-  for (const type of ["google.rpc.ErrorInfo", "google.rpc.BadRequest", "left4me.host.v1.StartFailure"]) assert.notEqual(index.fileOf(type), undefined, type);
+  for (const type of ["google.rpc.ErrorInfo", "google.rpc.BadRequest", "left4me.host.v1.StartFailure"])
+    assert.notEqual(index.fileOf(type), undefined, type);
 });
 
 test("a file comes with its imports, and an import only once a conversation", () => {

@@ -9,7 +9,10 @@ test("a slot is given back once, by whoever comes first", () => {
   const controller = new AbortController();
   const slot = slots.acquire(controller.signal);
   slots.acquire(new AbortController().signal);
-  assert.throws(() => slots.acquire(controller.signal), (error: unknown) => error instanceof HostError && error.reason === "TOO_MANY_STREAMS" && error.metadata["limit"] === "2");
+  assert.throws(
+    () => slots.acquire(controller.signal),
+    (error: unknown) => error instanceof HostError && error.reason === "TOO_MANY_STREAMS" && error.metadata["limit"] === "2",
+  );
   controller.abort();
   slot.release();
   assert.equal(slots.used, 1);

@@ -18,7 +18,8 @@ async function bytesOf(parts: Part[], signal = new AbortController().signal): Pr
   return bytes;
 }
 
-const aboutField = (field: string) => (error: unknown) => error instanceof HostError && error.reason === "INVALID_REQUEST" && error.metadata["field"] === field;
+const aboutField = (field: string) => (error: unknown) =>
+  error instanceof HostError && error.reason === "INVALID_REQUEST" && error.metadata["field"] === field;
 
 test("the header comes first, the bytes behind it", async () => {
   assert.deepEqual((await uploadStream(messages(header), new AbortController().signal)).header, { ref: "maps" });

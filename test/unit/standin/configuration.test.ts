@@ -50,17 +50,7 @@ describe("stand-in: configuration", { concurrency: 4 }, () => {
         "left4dead2/cfg/mine.cfg": "sv_contact mine\nexec other\nhostname\nsv_contact last\nexec ../cfg/mine.cfg",
         "left4dead2/cfg/server.cfg": "echo the wrong file",
       },
-      args: [
-        "+sv_contact",
-        "+servercfgfile",
-        "mine.cfg",
-        "+hostname",
-        "from; arguments",
-        "+hostname",
-        "+echo",
-        "a",
-        "b",
-      ],
+      args: ["+sv_contact", "+servercfgfile", "mine.cfg", "+hostname", "from; arguments", "+hostname", "+echo", "a", "b"],
       env: { LEFT4ME_SIM_PLAYERS: "1" },
     });
     await game.ready();
@@ -91,13 +81,7 @@ describe("stand-in: configuration", { concurrency: 4 }, () => {
   });
 
   test("sim_sleep delays what follows, and a stop need not wait for it", async () => {
-    await using game = await startWithConfig([
-      "echo before",
-      "sim_sleep 0.2",
-      "echo after",
-      "sim_sleep 60",
-      "echo never",
-    ]);
+    await using game = await startWithConfig(["echo before", "sim_sleep 0.2", "echo after", "sim_sleep 60", "echo never"]);
     await game.waitFor(/^before\nafter$/m);
     assert.deepEqual(await game.stop(), { code: 0, signal: null });
     assert.doesNotMatch(game.output, /never|Network/);

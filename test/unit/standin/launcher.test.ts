@@ -13,11 +13,7 @@ describe("stand-in: launcher", { concurrency: 4 }, () => {
     const wrapper = `#!/bin/sh\necho own node\nexec ${process.execPath} "$@"\n`;
     await using game = await startGame({
       files: { "bin/node": wrapper, "left4dead2/cfg/server.cfg": "sim_id\n" },
-      command: [
-        "/bin/sh",
-        "-c",
-        'chmod +x bin/node; run=$PWD/srcds_run; cd /; exec "$run" -norestart -ip 127.0.0.1 +hostport 0',
-      ],
+      command: ["/bin/sh", "-c", 'chmod +x bin/node; run=$PWD/srcds_run; cd /; exec "$run" -norestart -ip 127.0.0.1 +hostport 0'],
     });
     await game.ready();
     assert.match(game.output, /^own node$/m);

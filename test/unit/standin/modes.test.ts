@@ -99,8 +99,7 @@ describe("stand-in: modes", { concurrency: 4 }, () => {
     await game.waitFor(/sim line 300 /);
     assert.equal((await game.stop()).code, 0);
     const lines = game.output.split("\n").filter((line) => line.startsWith("sim line "));
-    for (const [index, line] of lines.entries())
-      assert.ok(line.startsWith(`sim line ${index + 1} `) && line.length === 50, line);
+    for (const [index, line] of lines.entries()) assert.ok(line.startsWith(`sim line ${index + 1} `) && line.length === 50, line);
   });
 
   test("sim_memory_mb is really used, and with sim_hibernate 0 it never hibernates", async () => {

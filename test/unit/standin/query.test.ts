@@ -11,10 +11,7 @@ const SOURCE = "Source Engine Query\0";
 // Each test spends its time waiting for a process to start: together they take a fraction.
 describe("stand-in: queries", { concurrency: 4 }, () => {
   test("A2S_INFO needs the challenge, and tells what runs", async () => {
-    await using game = await startWithConfig(
-      ['hostname "Zoë 桐喵"', "sv_password x"],
-      ["+sim_players", "2", "-maxplayers", "12"],
-    );
+    await using game = await startWithConfig(['hostname "Zoë 桐喵"', "sv_password x"], ["+sim_players", "2", "-maxplayers", "12"]);
     const port = await game.ready();
     await using client = new QueryClient(port);
     const [challenge] = await client.exchange(request(INFO, SOURCE));
@@ -28,10 +25,7 @@ describe("stand-in: queries", { concurrency: 4 }, () => {
     assert.equal(info[4], 0x49);
     const field = new FieldReader(info);
     assert.equal(field.u8(), 17);
-    assert.deepEqual(
-      [field.text(), field.text(), field.text(), field.text()],
-      ["Zoë 桐喵", "c1m1_hotel", "left4dead2", "Left 4 Dead 2"],
-    );
+    assert.deepEqual([field.text(), field.text(), field.text(), field.text()], ["Zoë 桐喵", "c1m1_hotel", "left4dead2", "Left 4 Dead 2"]);
     assert.deepEqual([field.u16(), field.u8(), field.u8(), field.u8()], [550, 2, 12, 0]);
     assert.deepEqual([field.u8(), field.u8(), field.u8(), field.u8()], ["d".charCodeAt(0), "l".charCodeAt(0), 1, 1]);
     assert.deepEqual([field.text(), field.u8(), field.u16()], ["2.2.4.3", 0xb1, port]);
@@ -79,13 +73,7 @@ describe("stand-in: queries", { concurrency: 4 }, () => {
     await using game = await startWithConfig(["rcon_password x"]);
     const port = await game.ready();
     await using client = new QueryClient(port);
-    for (const junk of [
-      Buffer.alloc(0),
-      Buffer.from("hello"),
-      request(0x99),
-      request(INFO, "Wrong"),
-      Buffer.from([255, 255, 255, 255]),
-    ]) {
+    for (const junk of [Buffer.alloc(0), Buffer.from("hello"), request(0x99), request(INFO, "Wrong"), Buffer.from([255, 255, 255, 255])]) {
       assert.deepEqual(await client.exchange(junk, 50), []);
     }
     assert.equal((await client.ask(INFO, SOURCE)).length, 1);
@@ -103,10 +91,7 @@ function readRules(parts: readonly Buffer[]): Map<string, string> {
   assert.equal(ids.size, 1);
   const ordered = [...parts].sort((a, b) => a.readUInt8(9) - b.readUInt8(9));
   for (const [number, part] of ordered.entries()) {
-    assert.deepEqual(
-      [part.readInt32LE(0), part.readUInt8(8), part.readUInt8(9), part.readUInt16LE(10)],
-      [-2, parts.length, number, 1248],
-    );
+    assert.deepEqual([part.readInt32LE(0), part.readUInt8(8), part.readUInt8(9), part.readUInt16LE(10)], [-2, parts.length, number, 1248]);
     assert.ok(part.length <= 1248);
   }
   const field = new FieldReader(Buffer.concat(ordered.map((part) => part.subarray(12))), 4);

@@ -19,10 +19,7 @@ describe("stand-in: RCON", { concurrency: 4 }, () => {
     assert.match(status, /players : 2 humans, 0 bots \(4 max\) \(not hibernating\) \(unreserved\)/);
     assert.match(status, /^# 3 1 "桐喵Six" STEAM_1:0:1001 00:0\d 21 0 active 30000 \S+:27005$/m);
 
-    assert.equal(
-      await client.text('hostname "a b"; hostname; nonsense'),
-      '"hostname" = "a b"\nUnknown command "nonsense"\n',
-    );
+    assert.equal(await client.text('hostname "a b"; hostname; nonsense'), '"hostname" = "a b"\nUnknown command "nonsense"\n');
     assert.equal(await client.text("sim_players 0"), "");
     assert.match(await client.text("status"), /\(hibernating\)/);
     await client.text("changelevel c3m1_plankcountry");

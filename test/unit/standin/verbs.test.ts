@@ -111,10 +111,7 @@ describe("stand-in: verbs and files", { concurrency: 4 }, () => {
     await again.ready();
     await again.stop();
     assert.equal((await readFile(database)).readUInt32BE(24), 2);
-    assert.equal(
-      await readFile(at("left4dead2/cfg/banned_user.cfg"), "utf8"),
-      "banid 0 STEAM_1:0:7\nbanid 0 STEAM_1:0:5\n",
-    );
+    assert.equal(await readFile(at("left4dead2/cfg/banned_user.cfg"), "utf8"), "banid 0 STEAM_1:0:7\nbanid 0 STEAM_1:0:5\n");
     assert.equal((await readdir(at("left4dead2/logs"))).length, 2);
   });
 

@@ -3,7 +3,10 @@ import { describe, it } from "node:test";
 import { asHostFailure, createHostClient, followLogs, InstanceState } from "../../../src/client/index.ts";
 import { createFakeHost } from "../../../src/testing/index.ts";
 
-async function withFake(options: Parameters<typeof createFakeHost>[0], use: (fake: Awaited<ReturnType<typeof createFakeHost>>, host: ReturnType<typeof createHostClient>) => Promise<void>) {
+async function withFake(
+  options: Parameters<typeof createFakeHost>[0],
+  use: (fake: Awaited<ReturnType<typeof createFakeHost>>, host: ReturnType<typeof createHostClient>) => Promise<void>,
+) {
   const fake = await createFakeHost(options);
   const host = createHostClient({ address: fake.address });
   try {
@@ -32,7 +35,8 @@ describe("createFakeHost", () => {
       assert.equal(instance?.status?.state, InstanceState.FAILED);
       assert.equal(instance?.status?.lastExit?.signal, "SIGSEGV");
       const messages: string[] = [];
-      for await (const item of followLogs(client, { name: "a", signal: AbortSignal.timeout(500) })) if (item.type === "entry") messages.push(item.entry.message);
+      for await (const item of followLogs(client, { name: "a", signal: AbortSignal.timeout(500) }))
+        if (item.type === "entry") messages.push(item.entry.message);
       assert.ok(messages.includes("hello"));
       assert.equal(messages.at(-1), "game killed by SIGSEGV");
     }));

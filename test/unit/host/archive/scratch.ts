@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { HostError, type ErrorReason } from "../../../../src/domain/host-error.ts";
+import { type ErrorReason, HostError } from "../../../../src/domain/host-error.ts";
 
 /** An empty directory that lives as long as the test. */
 export async function scratch(context: TestContext): Promise<string> {
