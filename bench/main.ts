@@ -4,7 +4,7 @@
  * The last line is one JSON object {name, unit, value, floor|peer, ratio, limit, ok}. `--save` writes it with its conditions
  * below bench/results. A missed limit is reported (`ok: false`, exit code 1), never hidden.
  */
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Bench, BenchResult } from "./bench.ts";
@@ -37,6 +37,7 @@ if (values.save) {
     runs: Number(values.runs),
     date: new Date().toISOString(),
   };
+  await mkdir(new URL("results/", import.meta.url), { recursive: true });
   await writeFile(new URL(`results/${name}.json`, import.meta.url), `${JSON.stringify({ ...line, conditions }, undefined, 2)}\n`);
 }
 process.stdout.write(`${JSON.stringify(line)}\n`);

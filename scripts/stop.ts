@@ -9,12 +9,16 @@ if (!existsSync(root)) {
   process.stdout.write(`There is no host below ${shown(root)}.\n`);
 } else {
   const daemon = await startDaemonProcess(root);
-  const ctl = (...args: string[]) =>
-    spawnSync(process.execPath, [join(projectDirectory, "src/cli/main.ts"), "--address", `unix:${socketOf(root)}`, ...args], {
-      encoding: "utf8",
-    });
-  const instances = JSON.parse(ctl("list", "--json").stdout) as { name: string }[];
-  if (instances.length > 0) process.stdout.write(ctl("stop", ...instances.map(({ name }) => name)).stdout);
+  const instances = JSON.parse(ctl("list", "--json")) as { name: string }[];
+  if (instances.length > 0) process.stdout.write(ctl("stop", ...instances.map(({ name }) => name)));
   daemon.end();
   await daemon.ended;
+}
+
+/** Runs the command-line client; its errors are shown, and become ours. @returns its standard output */
+function ctl(...args: string[]): string {
+  const command = [join(projectDirectory, "src/cli/main.ts"), "--address", `unix:${socketOf(root)}`, ...args];
+  const { status, stdout } = spawnSync(process.execPath, command, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  if (status !== 0) process.exitCode = status ?? 1;
+  return stdout === "" ? "[]" : stdout;
 }

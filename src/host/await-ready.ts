@@ -2,7 +2,6 @@ import { notReady, superseded } from "../domain/failures.ts";
 import type { Verb } from "../domain/instance.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
-import { orAborted } from "./or-aborted.ts";
 import { gameEnded } from "./start-failed.ts";
 
 /**
@@ -19,7 +18,8 @@ export async function awaitReady(context: HostContext, name: string, invocationI
     for (;;) {
       const { revision } = feed;
       if (isReady(context, name, invocationId)) return;
-      await orAborted(feed.changed(revision), until);
+      await feed.changed(revision, until);
+      until.throwIfAborted();
     }
   } catch (error) {
     if (limit.aborted && !signal.aborted) throw notReady(name, context.readyTimeoutSeconds);
@@ -33,11 +33,19 @@ function isReady(context: HostContext, name: string, invocationId: string): bool
   const verb = interfering(entry);
   if (verb !== undefined) throw superseded(name, verb);
   if (entry.runtime.invocationId === invocationId && entry.ready) return true;
-  // The last lines of an end follow its report within moments; the caller is to see them.
-  if (entry.lastExit?.invocationId === invocationId && !entry.exitPending) {
-    throw gameEnded(name, "getting ready", entry.lastExit);
-  }
+  refuseEnded(context, name, invocationId, "getting ready");
   return false;
+}
+
+/** @throws HostError START_FAILED when the invocation has ended, as far as its report is complete */
+export function refuseEnded(context: HostContext, name: string, invocationId: string, step = "starting"): void {
+  const entry = context.registry.find(name);
+  if (entry?.lastExit === undefined) return;
+  // The last lines of an end follow its report within moments; the caller is to see them.
+  const hasEnded = entry.lastExit.invocationId === invocationId && !entry.exitPending;
+  // A later invocation: the end of ours is past, and only the newest report is kept.
+  const isPast = entry.runtime.invocationId !== invocationId && entry.lastExit.invocationId !== invocationId;
+  if (hasEnded || isPast) throw gameEnded(name, step, entry.lastExit);
 }
 
 /** The mutation that ends what is waited for; undefined when there is none. */

@@ -18,7 +18,7 @@ export type Change = {
 export class ChangeFeed {
   readonly #capacity: number;
   #changes: Change[] = [];
-  #wake = Promise.withResolvers<void>();
+  readonly #wakers = new Set<() => void>();
   #revision: number;
   /** Everything after this revision is kept. */
   #floor: number;
@@ -46,8 +46,7 @@ export class ChangeFeed {
       this.#changes = this.#changes.slice(-this.#capacity);
       this.#floor = (this.#changes[0] as Change).revision - 1;
     }
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
+    for (const wake of [...this.#wakers]) wake();
   }
 
   /** The changes after a revision, oldest first; undefined when some of them are forgotten. */
@@ -58,8 +57,22 @@ export class ChangeFeed {
     return this.#changes.slice(first);
   }
 
-  /** Resolves with the next change; at once when there is one after `revision`. */
-  changed(revision: number): Promise<void> {
-    return this.#revision > revision ? Promise.resolve() : this.#wake.promise;
+  /**
+   * Resolves with the next change, at once when there is one after `revision`; or when `signal` aborts or the time is over.
+   * Leaves nothing behind, however often it is called while nothing happens.
+   */
+  changed(revision: number, signal: AbortSignal, timeoutMs?: number): Promise<void> {
+    if (this.#revision > revision || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wakers.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(done, timeoutMs);
+      this.#wakers.add(done);
+      signal.addEventListener("abort", done, { once: true });
+    });
   }
 }

@@ -62,14 +62,22 @@ export async function underIntent<T>(
   context: HostContext,
   entry: InstanceEntry,
   change: Pick<InstanceRecord, "intent" | "desiredState">,
+  operation: OperationContext,
   act: () => Promise<T>,
 ): Promise<T> {
   await updateRecord(context, entry, change);
+  const settle = async () => {
+    if (!operation.signal.aborted) await endIntent(context, entry);
+  };
+  let result: T;
   try {
-    return await act();
-  } finally {
-    await endIntent(context, entry);
+    result = await act();
+  } catch (error) {
+    await settle().catch((cause: unknown) => context.log("error", `the record of ${entry.record.name} could not be written`, { cause }));
+    throw error;
   }
+  await settle();
+  return result;
 }
 
 /** Writes that nothing is to be done again. */

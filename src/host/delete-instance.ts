@@ -23,12 +23,15 @@ export async function deleteInstance(context: HostContext, request: ChangeReques
 export const remove: Work<void> = async (context, entry, operation) => {
   const { name } = entry.record;
   const trash = join(context.layout.tmp, `deleted-${name}-${randomUUID()}`);
-  await underIntent(context, entry, { intent: "DELETE", desiredState: "STOPPED" }, async () => {
+  await underIntent(context, entry, { intent: "DELETE", desiredState: "STOPPED" }, operation, async () => {
     await end(context, entry, operation.step);
     operation.step("removing its files");
     await context.driver.remove(identityOf(entry));
     await renameDurably(context.layout.instance(name), trash);
     context.registry.remove(name);
   });
-  await rm(trash, { recursive: true, force: true });
+  // The deletion is done; what a failure leaves here, the next start of the daemon removes.
+  await rm(trash, { recursive: true, force: true }).catch((error: unknown) =>
+    context.log("warn", `${trash} could not be removed`, { error }),
+  );
 };

@@ -45,7 +45,8 @@ export interface HostDriver {
    * Takes up what runs already and begins to observe.
    *
    * Calls `observe` for every instance that the driver has traces of before it resolves.
-   * @param known the instances that the host has records of; traces of others are stopped, unmounted and removed
+   * @param known the instances that the host has records of; traces of others are stopped, unmounted and removed. An empty
+   *   uid stands for a record that cannot be read: nothing of that name is touched
    */
   open(known: readonly RuntimeIdentity[], observe: RuntimeObserver): Promise<void>;
 

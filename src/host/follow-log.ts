@@ -32,6 +32,8 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   let cursor = plan.heartbeat;
   if (plan.replaced) yield { type: "gap", reason: "INSTANCE_REPLACED", cursor };
   const until = AbortSignal.any([signal, context.closing]);
+  // Whoever read slowly until here may find the instance gone; its log must not be begun anew.
+  if (context.registry.find(request.name)?.record.uid !== identity.uid) throw instanceNotFound(request.name);
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
   for await (const piece of withHeartbeats(limitedTo(request, pieces), context.heartbeatSeconds)) {
     if (piece === "heartbeat") yield { type: "heartbeat", cursor, time: new Date() };
@@ -42,13 +44,14 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
       }
     }
   }
-  if (request.follow && request.invocationId === undefined) tellWhyItEnded(context, request.name, signal);
+  tellWhyItEnded(context, request, signal);
 }
 
 /** A followed log ends when the caller leaves, the host closes, or the driver removes the instance. */
-function tellWhyItEnded(context: HostContext, name: string, signal: AbortSignal): void {
+function tellWhyItEnded(context: HostContext, { name, follow, invocationId }: LogRequest, signal: AbortSignal): void {
   if (signal.aborted) return;
-  throw context.closing.aborted ? shuttingDown() : instanceNotFound(name);
+  if (context.closing.aborted) throw shuttingDown();
+  if (follow && invocationId === undefined) throw instanceNotFound(name);
 }
 
 async function planLog(context: HostContext, request: LogRequest, cursors: Cursors): Promise<Plan> {
@@ -129,30 +132,42 @@ function* batchesOf(entries: readonly LogEntry[]): Generator<readonly LogEntry[]
 
 /** The pieces, and a heartbeat whenever none came for so many seconds. */
 async function* withHeartbeats(pieces: AsyncGenerator<LogPiece>, seconds: number): AsyncGenerator<LogPiece | "heartbeat"> {
-  let next = pieces.next();
+  let wake: () => void = () => {};
+  let arrived: PromiseSettledResult<IteratorResult<LogPiece>> | undefined;
+  // One reaction a piece, however many heartbeats pass before it comes.
+  const pull = () =>
+    void Promise.allSettled([pieces.next()]).then(([result]) => {
+      arrived = result;
+      wake();
+    });
+  pull();
   try {
     for (;;) {
-      const result = await orHeartbeat(next, seconds);
-      if (result === "heartbeat") {
+      if (arrived === undefined) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, seconds * 1000);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      const result = taken(arrived);
+      if (result === undefined) {
         yield "heartbeat";
         continue;
       }
       if (result.done === true) return;
+      arrived = undefined;
       yield result.value;
-      next = pieces.next();
+      pull();
     }
   } finally {
-    next.catch(() => {}); // the consumer has left: nobody waits for it any more
     void pieces.return(undefined).catch(() => {});
   }
 }
 
-async function orHeartbeat<T>(next: Promise<T>, seconds: number): Promise<T | "heartbeat"> {
-  const timer = Promise.withResolvers<"heartbeat">();
-  const handle = setTimeout(() => timer.resolve("heartbeat"), seconds * 1000);
-  try {
-    return await Promise.race([next, timer.promise]);
-  } finally {
-    clearTimeout(handle);
-  }
+function taken<T>(arrived: PromiseSettledResult<T> | undefined): T | undefined {
+  if (arrived?.status === "rejected") throw arrived.reason;
+  return arrived?.value;
 }

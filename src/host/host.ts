@@ -10,7 +10,7 @@ import { followLog } from "./follow-log.ts";
 import type { HostContext } from "./host-context.ts";
 import { initializeInstance } from "./initialize-instance.ts";
 import { withUsage } from "./instance-usage.ts";
-import { buildsOf, collectOverlayVersions, overlaysOf, overlayVersionsInUse, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
+import { buildsOf, collectOverlayVersions, overlaysOf, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
 import { diskOf, loadOf } from "./machine.ts";
 import { type ResetResult, resetInstance } from "./reset-instance.ts";
 import { restartInstance } from "./restart-instance.ts";
@@ -19,7 +19,7 @@ import { stopInstance } from "./stop-instance.ts";
 import { cursorsFor, isSelected, watchInstances } from "./watch-instances.ts";
 
 /** How long a closing host lets operations end, in milliseconds; what is left is done again by the next daemon. */
-const settleMs = 3000;
+const settleMs = 2000;
 
 /** The use cases over one context. Made by `openHost`. */
 export class Host implements api.HostApi {
@@ -145,8 +145,9 @@ export class Host implements api.HostApi {
 
   async deleteOverlay(ref: string): Promise<{ changed: boolean }> {
     this.#refuseWhenClosing();
-    refuseInUse(this.#context, parseOverlayRef(ref));
-    return { changed: await this.#context.overlays.delete(ref, overlayVersionsInUse(this.#context)) };
+    const changed = await this.#context.overlays.delete(parseOverlayRef(ref), () => refuseInUse(this.#context, ref));
+    if (changed) await collectOverlayVersions(this.#context);
+    return { changed };
   }
 
   async close(): Promise<void> {

@@ -3,15 +3,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { canonicalJson } from "../domain/etag.ts";
 import { etagMismatch, instanceExists } from "../domain/failures.ts";
 import { HostError } from "../domain/host-error.ts";
-import type { Warning } from "../domain/instance.ts";
 import { parseInstanceName } from "../domain/instance-name.ts";
 import { type InstanceSpec, type Labels, parseInstanceSpec } from "../domain/instance-spec.ts";
-import { neverStarted } from "../domain/runtime-status.ts";
 import type { Caller, InitializeRequest, InitializeResult } from "./api.ts";
 import { explainPreview } from "./explain-instance.ts";
 import type { HostContext } from "./host-context.ts";
-import { etagOf, type InstanceEntry, instanceOf } from "./instance-entry.ts";
-import { type InstanceRecord, saveRecord } from "./instance-record.ts";
+import { etagOf, type InstanceEntry, instanceOf, newEntry } from "./instance-entry.ts";
+import { type InstanceRecord, loadRecord, saveRecord } from "./instance-record.ts";
 import { orAborted } from "./or-aborted.ts";
 import { planGeneration, warningsFor } from "./plan-generation.ts";
 
@@ -25,7 +23,8 @@ export async function initializeInstance(context: HostContext, request: Initiali
   if (request.validateOnly) return validate(context, request, wish);
   const work = () => replace(context, request, wish);
   const outcome = context.operations.run(name, { verb: "INITIALIZE", caller: caller.identity, work });
-  return orAborted(outcome, caller.signal);
+  const done = await orAborted(outcome, caller.signal);
+  return { ...done, instance: context.registry.find(name) === undefined ? done.instance : context.registry.view(name) };
 }
 
 function checkConditions(request: InitializeRequest, record: InstanceRecord | undefined): void {
@@ -40,7 +39,7 @@ async function validate(context: HostContext, request: InitializeRequest, wish: 
   const preview = await context.generations.preview(wish.name, await planGeneration(context, wish.spec));
   const warnings = [...warningsFor(context, wish.name, wish.spec), ...preview.warnings];
   const record = recordOf(wish, entry?.record, preview.number);
-  const instance = instanceOf({ ...(entry ?? imagined(record)), record }, context.builds.active()?.id ?? "");
+  const instance = instanceOf({ ...(entry ?? newEntry(record, new Date())), record }, context.builds.active()?.id ?? "");
   const changed = entry === undefined || isChanged(entry.record, wish);
   return { instance, warnings, created: entry === undefined, changed, explanation: explainPreview(preview, warnings) };
 }
@@ -48,6 +47,7 @@ async function validate(context: HostContext, request: InitializeRequest, wish: 
 async function replace(context: HostContext, request: InitializeRequest, wish: Wish): Promise<InitializeResult> {
   const entry = context.registry.find(wish.name);
   checkConditions(request, entry?.record);
+  if (entry === undefined) await loadRecord(context.layout, wish.name); // one that cannot be read is not there, but not ours to replace
   const input = await planGeneration(context, wish.spec);
   const warnings = warningsFor(context, wish.name, wish.spec);
   if (entry === undefined) await mkdir(context.layout.instance(wish.name), { recursive: true, mode: 0o750 });
@@ -102,27 +102,6 @@ function recordOf(wish: Wish, old: InstanceRecord | undefined, generation: numbe
 function isChanged(record: InstanceRecord, wish: Wish): boolean {
   const { spec, labels } = wish;
   return canonicalJson({ spec: record.spec, labels: record.labels }) !== canonicalJson({ spec, labels });
-}
-
-/** An entry that is not in the registry: what a validation shows. */
-function imagined(record: InstanceRecord): InstanceEntry {
-  const now = new Date();
-  const runtime = neverStarted(now);
-  const warnings: readonly Warning[] = [];
-  return {
-    record,
-    runtime,
-    mounted: undefined,
-    ready: false,
-    lastExit: undefined,
-    exitPending: false,
-    operation: undefined,
-    overlaysChanged: false,
-    warnings,
-    state: "STOPPED",
-    stateChangeTime: now,
-    revision: 0,
-  };
 }
 
 function createOnlyWithEtag(): HostError {

@@ -1,7 +1,7 @@
 import { instanceEtag } from "../domain/etag.ts";
 import type { ExitReport } from "../domain/exit-report.ts";
 import type { Drift, Instance, InstanceState, Operation, Readiness, Warning } from "../domain/instance.ts";
-import type { RuntimeStatus } from "../domain/runtime-status.ts";
+import { neverStarted, type RuntimeStatus } from "../domain/runtime-status.ts";
 import type { RuntimeIdentity } from "./driver.ts";
 import type { InstanceRecord } from "./instance-record.ts";
 
@@ -33,6 +33,24 @@ export type InstanceEntry = {
   stateChangeTime: Date;
   revision: number;
 };
+
+/** An instance of which nothing has ever run. */
+export function newEntry(record: InstanceRecord, now: Date): InstanceEntry {
+  return {
+    record,
+    runtime: neverStarted(now),
+    mounted: undefined,
+    ready: false,
+    lastExit: undefined,
+    exitPending: false,
+    operation: undefined,
+    overlaysChanged: false,
+    warnings: [],
+    state: "STOPPED",
+    stateChangeTime: now,
+    revision: 0,
+  };
+}
 
 export function identityOf(entry: InstanceEntry): RuntimeIdentity {
   return { name: entry.record.name, uid: entry.record.uid };

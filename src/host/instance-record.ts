@@ -1,4 +1,6 @@
-import { readdir } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { HostError } from "../domain/host-error.ts";
 import type { HostLayout } from "../domain/host-layout.ts";
@@ -32,6 +34,11 @@ export async function saveRecord(layout: HostLayout, record: InstanceRecord): Pr
   await writeFileDurably(layout.record(record.name), `${JSON.stringify(record, undefined, 2)}\n`, 0o640);
 }
 
+/** One instance's record; undefined when there is none. @throws HostError STATE_DAMAGED */
+export function loadRecord(layout: HostLayout, name: string): Promise<InstanceRecord | undefined> {
+  return readJsonFile(layout.record(name), recordSchema);
+}
+
 /** What lies below instances/: records, names whose record is damaged, and half-made directories without one. */
 export type StoredInstances = {
   readonly records: readonly InstanceRecord[];
@@ -48,7 +55,7 @@ export async function loadRecords(layout: HostLayout): Promise<StoredInstances> 
     const { name } = entry;
     if (!entry.isDirectory() || !instanceNamePattern.test(name)) continue;
     try {
-      const record = await readJsonFile(layout.record(name), recordSchema);
+      const record = await loadRecord(layout, name);
       if (record === undefined) halfMade.push(name);
       else if (record.name === name) records.push(record);
       else
@@ -61,4 +68,13 @@ export async function loadRecords(layout: HostLayout): Promise<StoredInstances> 
     }
   }
   return { records, damaged, halfMade };
+}
+
+/** Removes what a kill during the creation or the deletion of instances left. */
+export async function clearHalfMade(layout: HostLayout, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const trash = join(layout.tmp, `half-made-${randomUUID()}`);
+    await rename(layout.instance(name), trash);
+    await rm(trash, { recursive: true, force: true });
+  }
 }

@@ -1,9 +1,8 @@
 import { instanceNotFound } from "../domain/failures.ts";
 import type { Instance } from "../domain/instance.ts";
 import { instanceNamePattern, parseInstanceName } from "../domain/instance-name.ts";
-import { neverStarted } from "../domain/runtime-status.ts";
 import { ChangeFeed } from "./change-feed.ts";
-import { type InstanceEntry, instanceOf, stateOf } from "./instance-entry.ts";
+import { type InstanceEntry, instanceOf, newEntry, stateOf } from "./instance-entry.ts";
 import type { InstanceRecord } from "./instance-record.ts";
 
 /**
@@ -52,22 +51,7 @@ export class InstanceRegistry {
   /** Takes an instance in, without any runtime. */
   add(record: InstanceRecord): InstanceEntry {
     if (!instanceNamePattern.test(record.name)) throw new Error(`not an instance name: ${record.name}`);
-    const now = new Date();
-    const runtime = neverStarted(now);
-    const entry: InstanceEntry = {
-      record,
-      runtime,
-      mounted: undefined,
-      ready: false,
-      lastExit: undefined,
-      exitPending: false,
-      operation: undefined,
-      overlaysChanged: false,
-      warnings: [],
-      state: stateOf({ runtime, lastExit: undefined }),
-      stateChangeTime: now,
-      revision: 0,
-    };
+    const entry = newEntry(record, new Date());
     this.#entries.set(record.name, entry);
     this.touch(entry);
     return entry;

@@ -1,5 +1,6 @@
 import { portInUse } from "../domain/failures.ts";
 import type { Warning } from "../domain/instance.ts";
+import { updateRecord } from "./change-instance.ts";
 import type { StartTarget } from "./driver.ts";
 import type { Generation, GenerationInput } from "./generation-store.ts";
 import type { HostContext } from "./host-context.ts";
@@ -20,10 +21,12 @@ export async function launch(
   signal: AbortSignal,
 ): Promise<readonly Warning[]> {
   const generation = await context.generations.publish(entry.record.name, input);
+  if (generation.number !== entry.record.generation) await updateRecord(context, entry, { generation: generation.number });
   signal.throwIfAborted();
-  await checkPort(context, entry);
-  pin(entry, generation, input);
+  refuseOthersPort(context, entry);
+  pin(entry, generation, input); // in the same turn: of two starts at once the second finds the first one's port
   try {
+    await refuseForeignPort(context, entry);
     await context.driver.start(targetOf(entry, generation), signal);
   } catch (error) {
     entry.mounted = undefined;
@@ -36,7 +39,6 @@ export async function launch(
 /** Remembers what the mount is about to use, so that no observation finds it missing. */
 function pin(entry: InstanceEntry, generation: Generation, input: GenerationInput): void {
   const { spec, buildId, overlays } = input;
-  entry.record = { ...entry.record, generation: generation.number };
   entry.mounted = { number: generation.number, port: spec.port, buildId, overlays: overlays.map(({ ref, version }) => ({ ref, version })) };
   entry.overlaysChanged = false;
 }
@@ -52,12 +54,17 @@ function targetOf(entry: InstanceEntry, generation: Generation): StartTarget {
   };
 }
 
-/** @throws HostError PORT_IN_USE when another instance, or a process that is none of ours, has the port */
-async function checkPort(context: HostContext, entry: InstanceEntry): Promise<void> {
+/** @throws HostError PORT_IN_USE when another instance has the port, or is about to */
+function refuseOthersPort(context: HostContext, entry: InstanceEntry): void {
   const { port } = entry.record.spec;
   for (const other of context.registry.entries()) {
     if (other !== entry && other.mounted?.port === port) throw portInUse(port, `instance "${other.record.name}"`);
   }
+}
+
+/** @throws HostError PORT_IN_USE when a process that is none of ours has the port */
+async function refuseForeignPort(context: HostContext, entry: InstanceEntry): Promise<void> {
+  const { port } = entry.record.spec;
   if (context.driver.info.gameUid === undefined) return; // no real processes, no real ports
   const inodes = await udpSocketInodes(port);
   if (inodes.size > 0) throw portInUse(port, (await holderOf(inodes)) ?? "a process that cannot be seen");

@@ -32,7 +32,7 @@ export function refuseInUse(context: HostContext, ref: string): void {
 }
 
 /** The versions that mounts or published generations may refer to; they must not be collected. */
-export function overlayVersionsInUse({ registry }: HostContext): ReadonlySet<string> {
+function overlayVersionsInUse({ registry }: HostContext): ReadonlySet<string> {
   return new Set([...registry.entries()].flatMap(({ mounted }) => mounted?.overlays.map(({ version }) => version) ?? []));
 }
 
@@ -42,7 +42,7 @@ export function overlayVersionsInUse({ registry }: HostContext): ReadonlySet<str
  * A start that is under way has resolved versions which nothing shows yet: then the next import collects.
  */
 export async function collectOverlayVersions(context: HostContext): Promise<void> {
-  if (context.operations.held().length === 0) await context.overlays.collect(overlayVersionsInUse(context));
+  await context.overlays.collect(() => (context.operations.held().length > 0 ? undefined : overlayVersionsInUse(context)));
 }
 
 /** After a new version of an overlay: tells the instances whose running games still have the old one. */

@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { availableParallelism, freemem, loadavg, totalmem } from "node:os";
 import type { HostDescription } from "./api.ts";
 
@@ -28,4 +29,10 @@ function availableMemory(): number {
     // no /proc: not Linux
   }
   return freemem();
+}
+
+/** Names the running boot of the machine; random where the kernel does not tell. */
+export async function bootId(): Promise<string> {
+  const id = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => randomUUID());
+  return id.trim();
 }

@@ -23,7 +23,7 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   entry.runtime = status;
   if (ended !== undefined) takeExit(context, entry, ended);
   context.registry.touch(entry);
-  if (began) void watchReadiness(context, entry, isAdoption);
+  if (began && !isAdoption) void watchReadiness(context, entry, false);
 }
 
 const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESTART", "RESET", "DELETE"]);

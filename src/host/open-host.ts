@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { z } from "zod";
+import { shuttingDown } from "../domain/failures.ts";
 import { type HostLayout, hostLayout } from "../domain/host-layout.ts";
 import { BuildStore } from "./build-store.ts";
 import type { HostDriver, RuntimeIdentity } from "./driver.ts";
@@ -9,14 +10,15 @@ import { GenerationStore } from "./generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
-import { loadRecords, type StoredInstances } from "./instance-record.ts";
+import { clearHalfMade, loadRecords, type StoredInstances } from "./instance-record.ts";
 import { InstanceRegistry } from "./instance-registry.ts";
 import { collectOverlayVersions } from "./layers-in-use.ts";
+import { bootId } from "./machine.ts";
 import { loadExit, observeRuntime } from "./observe-runtime.ts";
 import { OperationTable } from "./operation-table.ts";
 import { OverlayStore } from "./overlay-store.ts";
-import { portProbe } from "./readiness.ts";
-import { bootId, clearHalfMade, recoverInstances } from "./recover.ts";
+import { portProbe, watchReadiness } from "./readiness.ts";
+import { recoverInstances } from "./recover.ts";
 
 export type OpenHostOptions = {
   /** LEFT4ME_ROOT, absolute. Created when missing. */
@@ -50,7 +52,7 @@ export async function openHost(options: OpenHostOptions): Promise<Host> {
   const context = await contextOf(options, layout, id, epoch, closing.signal);
   await takeUp(context, await loadRecords(layout));
   void recoverInstances(context, booted);
-  return new Host(context, options.version, () => closing.abort());
+  return new Host(context, options.version, () => closing.abort(shuttingDown()));
 }
 
 async function prepareRoot(layout: HostLayout): Promise<void> {
@@ -112,7 +114,7 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   const { registry, driver, layout, log } = context;
   for (const problem of context.builds.problems) log("error", problem.message);
   for (const { name, error } of stored.damaged) log("error", `the instance ${name} is left alone: ${error.message}`);
-  await clearHalfMade(context, stored.halfMade);
+  await clearHalfMade(layout, stored.halfMade);
   for (const record of stored.records) {
     await context.generations.clear(record.name);
     const entry = registry.add(record);
@@ -123,7 +125,10 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   let isAdoption = true;
   await driver.open([...known, ...untouchable], (name, status) => observeRuntime(context, name, status, isAdoption));
   isAdoption = false;
-  for (const entry of registry.entries()) await recallMounted(context, entry);
+  for (const entry of registry.entries()) {
+    await recallMounted(context, entry);
+    if (entry.runtime.activeState === "active") void watchReadiness(context, entry, true);
+  }
   await collectOverlayVersions(context);
 }
 

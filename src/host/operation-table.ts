@@ -29,8 +29,8 @@ type Slot = {
   readonly unwound: Promise<void>;
 };
 
-/** The operation that runs on an instance, and at most one that waits behind it. */
-type Lane = { running: Slot; queued?: Slot };
+/** The operation that runs on an instance, and those that wait behind it: a stop behind the start that it supersedes, a start behind that. */
+type Lane = { running: Slot; queue: Slot[] };
 
 const superseding: ReadonlySet<Verb> = new Set(["STOP", "RESET", "DELETE"]);
 const supersedable: ReadonlySet<Verb> = new Set(["START", "RESTART"]);
@@ -76,40 +76,31 @@ export class OperationTable {
    */
   run<T>(name: string, request: OperationRequest<T>): Promise<T> {
     const lane = this.#lanes.get(name);
-    if (lane === undefined) return this.#begin(name, request, Promise.resolve());
-    const { running, queued } = lane;
-    if (queued !== undefined) return this.#besideQueued(name, lane, queued, request);
-    if (isSame(running, request)) return running.outcome as Promise<T>;
-    if (superseding.has(request.verb) && supersedable.has(running.verb)) return this.#supersede(name, lane, running, request);
-    if (request.verb === "START" && running.verb === "STOP") return this.#enqueue(name, lane, request);
-    throw instanceBusy(name, running.operation);
+    if (lane === undefined) return this.#begin(name, request);
+    const hasSuperseded = superseding.has(request.verb) && this.#supersede(name, lane, request.verb);
+    const last = lane.queue.at(-1) ?? lane.running;
+    if (isSame(last, request)) return last.outcome as Promise<T>;
+    if (hasSuperseded || (request.verb === "START" && last.verb === "STOP")) return this.#enqueue(name, lane, last, request);
+    throw instanceBusy(name, last.operation);
   }
 
-  /** A queued start stands behind a stop, or a stop behind the start that it supersedes. */
-  #besideQueued<T>(name: string, lane: Lane, queued: Slot, request: OperationRequest<T>): Promise<T> {
-    if (isSame(queued, request)) return queued.outcome as Promise<T>;
-    if (superseding.has(request.verb) && supersedable.has(queued.verb)) {
-      queued.abort.abort(superseded(name, request.verb));
-      delete lane.queued;
-      return this.run(name, request);
-    }
-    throw instanceBusy(name, queued.operation);
+  /** Takes queued starts back, and has one that runs unwind. @returns whether there was any */
+  #supersede(name: string, lane: Lane, by: Verb): boolean {
+    const victims = [lane.running, ...lane.queue].filter(({ verb, abort }) => supersedable.has(verb) && !abort.signal.aborted);
+    for (const { abort } of victims) abort.abort(superseded(name, by));
+    lane.queue = lane.queue.filter((slot) => !victims.includes(slot));
+    return victims.length > 0;
   }
 
-  #supersede<T>(name: string, lane: Lane, running: Slot, request: OperationRequest<T>): Promise<T> {
-    running.abort.abort(superseded(name, request.verb));
-    return this.#enqueue(name, lane, request);
-  }
-
-  #enqueue<T>(name: string, lane: Lane, request: OperationRequest<T>): Promise<T> {
-    const { promise, slot } = this.#slot(name, request, lane.running.unwound);
-    lane.queued = slot;
+  #enqueue<T>(name: string, lane: Lane, last: Slot, request: OperationRequest<T>): Promise<T> {
+    const { promise, slot } = this.#slot(name, request, last.unwound);
+    lane.queue.push(slot);
     return promise;
   }
 
-  #begin<T>(name: string, request: OperationRequest<T>, after: Promise<void>): Promise<T> {
-    const { promise, slot } = this.#slot(name, request, after);
-    this.#lanes.set(name, { running: slot });
+  #begin<T>(name: string, request: OperationRequest<T>): Promise<T> {
+    const { promise, slot } = this.#slot(name, request, Promise.resolve());
+    this.#lanes.set(name, { running: slot, queue: [] });
     this.#onChange(name, slot.operation);
     return promise;
   }
@@ -140,9 +131,10 @@ export class OperationTable {
   #leave(name: string, slot: Slot): void {
     const lane = this.#lanes.get(name);
     if (lane?.running !== slot) return; // was taken out of the queue before it ran
-    if (lane.queued === undefined) this.#lanes.delete(name);
-    else this.#lanes.set(name, { running: lane.queued });
-    this.#onChange(name, lane.queued?.operation);
+    const next = lane.queue.shift();
+    if (next === undefined) this.#lanes.delete(name);
+    else lane.running = next;
+    this.#onChange(name, next?.operation);
   }
 }
 

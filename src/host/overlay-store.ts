@@ -113,27 +113,35 @@ export class OverlayStore {
   }
 
   /**
-   * Removes an overlay, directories that become empty, and its version unless that is in use or has another reference.
+   * Removes an overlay and directories that become empty. Its version stays until `collect`.
    *
-   * @param inUse versions that mounts or generations refer to
+   * @param refuse throws when the overlay is in use; asked when nothing else can change that any more
    * @returns false when there was no such overlay
    * @throws HostError INVALID_OVERLAY_REF, OVERLAY_MUTABLE
    */
-  async delete(ref: string, inUse: ReadonlySet<string>): Promise<boolean> {
+  async delete(ref: string, refuse: () => void = () => {}): Promise<boolean> {
     return await this.#turns.take(async () => {
       const place = await findOverlay(this.#layout, parseOverlayRef(ref));
       if (place.type === "mutable") throw mutableOverlay(ref);
       if (place.type !== "version") return false;
+      refuse();
       await this.#step("unlink");
       await this.#unlink(ref);
-      await this.#versions.keepOnly(await this.#kept(inUse));
       return true;
     });
   }
 
-  /** Removes the versions that neither a reference nor `inUse` names. @returns what was removed */
-  async collect(inUse: ReadonlySet<string>): Promise<string[]> {
-    return await this.#turns.take(async () => await this.#versions.keepOnly(await this.#kept(inUse)));
+  /**
+   * Removes the versions that neither a reference nor `inUse` names.
+   *
+   * @param inUse asked when no import is under way; undefined: it cannot be told now, and nothing is removed
+   * @returns what was removed
+   */
+  async collect(inUse: () => ReadonlySet<string> | undefined): Promise<string[]> {
+    return await this.#turns.take(async () => {
+      const used = inUse();
+      return used === undefined ? [] : await this.#versions.keepOnly(await this.#kept(used));
+    });
   }
 
   /** @throws HostError when an import cannot have the reference */

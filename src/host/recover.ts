@@ -1,6 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { HostError } from "../domain/host-error.ts";
 import { endIntent, type Work } from "./change-instance.ts";
 import { remove } from "./delete-instance.ts";
@@ -79,19 +76,4 @@ async function again(context: HostContext, entry: InstanceEntry, verb: Intent, o
   const result = await replays[verb](context, entry, operation); // callers may have attached and wait for it
   if (entry.record.intent !== undefined) await endIntent(context, entry);
   return result;
-}
-
-/** Removes what a kill during the creation or the deletion of instances left. */
-export async function clearHalfMade(context: Pick<HostContext, "layout">, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const trash = join(context.layout.tmp, `half-made-${randomUUID()}`);
-    await rename(context.layout.instance(name), trash);
-    await rm(trash, { recursive: true, force: true });
-  }
-}
-
-/** Names the running boot of the machine; random where the kernel does not tell. */
-export async function bootId(): Promise<string> {
-  const id = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => randomUUID());
-  return id.trim();
 }

@@ -20,7 +20,7 @@ export async function resetInstance(context: HostContext, request: ResetRequest,
 /** The work of a reset; answers whether there was anything to stop or to discard. */
 export const reset: Work<boolean> = async (context, entry, operation) => {
   const ran = !isAtRest(entry) || entry.record.desiredState !== "STOPPED";
-  return underIntent(context, entry, { intent: "RESET", desiredState: "STOPPED" }, async () => {
+  return underIntent(context, entry, { intent: "RESET", desiredState: "STOPPED" }, operation, async () => {
     await end(context, entry, operation.step);
     operation.step("discarding what the game wrote");
     const discarded = await context.driver.reset(identityOf(entry));

@@ -1,5 +1,5 @@
 import type { Caller, StartRequest, StartResult } from "./api.ts";
-import { awaitReady } from "./await-ready.ts";
+import { awaitReady, refuseEnded } from "./await-ready.ts";
 import { changeInstance, underIntent, updateRecord, type Work } from "./change-instance.ts";
 import type { HostContext } from "./host-context.ts";
 import { identityOf, isRuntimeAtRest } from "./instance-entry.ts";
@@ -12,6 +12,7 @@ type Started = Omit<StartResult, "instance"> & { readonly invocationId: string }
 export async function startInstance(context: HostContext, request: StartRequest, caller: Caller): Promise<StartResult> {
   const { changed, warnings, invocationId } = await changeInstance(context, "START", request, caller, start);
   if (request.waitFor === "READY") await awaitReady(context, request.name, invocationId, caller.signal);
+  else refuseEnded(context, request.name, invocationId);
   return { instance: context.registry.view(request.name), changed, warnings };
 }
 
@@ -23,7 +24,7 @@ export const start: Work<Started> = async (context, entry, operation) => {
     if (changed) await updateRecord(context, entry, { desiredState: "RUNNING" });
     return { changed, warnings: [], invocationId };
   }
-  return underIntent(context, entry, { intent: "START", desiredState: "RUNNING" }, async () => {
+  return underIntent(context, entry, { intent: "START", desiredState: "RUNNING" }, operation, async () => {
     // A game that waits for its automatic restart, or is being stopped by hand, is brought to rest: a start begins afresh.
     if (!isRuntimeAtRest(entry.runtime)) await context.driver.stop(identityOf(entry));
     operation.step("preparing the layers");

@@ -12,7 +12,7 @@ export async function stopInstance(context: HostContext, request: ChangeRequest,
 /** The work of a stop; answers whether anything changed. */
 export const stop: Work<boolean> = async (context, entry, operation) => {
   if (isAtRest(entry) && entry.record.desiredState === "STOPPED") return false;
-  await underIntent(context, entry, { intent: "STOP", desiredState: "STOPPED" }, () => end(context, entry, operation.step));
+  await underIntent(context, entry, { intent: "STOP", desiredState: "STOPPED" }, operation, () => end(context, entry, operation.step));
   return true;
 };
 

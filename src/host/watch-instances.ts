@@ -6,7 +6,6 @@ import type { Change } from "./change-feed.ts";
 import { watchCursors } from "./cursor.ts";
 import type { HostContext } from "./host-context.ts";
 import { withUsage } from "./instance-usage.ts";
-import { orAborted } from "./or-aborted.ts";
 
 /** Whether an instance meets every condition of a filter. */
 export function isSelected(instance: Instance, filter: InstanceFilter): boolean {
@@ -100,12 +99,8 @@ class Watch {
   }
 
   /** Waits for a change, but no longer than until usage or a heartbeat is due. */
-  async #quiet(until: AbortSignal): Promise<void> {
-    const timer = Promise.withResolvers<void>();
-    const handle = setTimeout(timer.resolve, this.#dueInMs());
-    const woken = Promise.race([this.#context.registry.feed.changed(this.#position), timer.promise]);
-    await orAborted(woken, until).catch(() => undefined);
-    clearTimeout(handle);
+  #quiet(until: AbortSignal): Promise<void> {
+    return this.#context.registry.feed.changed(this.#position, until, this.#dueInMs());
   }
 
   /** What the clock asks for, however busy the host is with instances that are no concern of this watch. */
@@ -136,12 +131,12 @@ class Watch {
   }
 
   *#tell(changes: readonly Change[]): Generator<WatchEvent> {
-    for (const { change, before, merged } of mergeByUid(changes)) {
+    for (const { change, before, merged, resumesAt } of mergeByUid(changes)) {
       const kind = this.#kind(change, before);
       this.#position = change.revision;
       if (kind === undefined) continue;
       const instance = kind === "REMOVED" ? change.instance : withUsage(this.#context, change.instance);
-      yield { type: "change", change: kind, instance, cursor: this.#cursor(change.revision), merged };
+      yield { type: "change", change: kind, instance, cursor: this.#cursor(resumesAt), merged };
     }
     this.#position = (changes.at(-1) as Change).revision;
   }
@@ -154,16 +149,27 @@ class Watch {
   }
 }
 
-/**
- * The newest change of each uid at the place of that newest one, with what was before the first, and the number of older
- * ones that it stands for.
- *
- * A client that resumes at any cursor in between is told everything that comes behind it.
- */
-function mergeByUid(changes: readonly Change[]): { change: Change; before: Instance | undefined; merged: number }[] {
+type MergedChange = {
+  readonly change: Change;
+  /** The instance before the first of the changes that are merged here. */
+  readonly before: Instance | undefined;
+  readonly merged: number;
+  /** A client that resumes here is told everything that it has not been told: at worst it is told something again. */
+  readonly resumesAt: number;
+};
+
+/** The newest change of each uid, at its place, for all changes of that uid. */
+function mergeByUid(changes: readonly Change[]): MergedChange[] {
   const byUid = Map.groupBy(changes, ({ instance }) => instance.uid);
-  return changes.flatMap((change) => {
+  const told: MergedChange[] = [];
+  let firstUntold = Number.POSITIVE_INFINITY;
+  for (const change of changes.toReversed()) {
     const all = byUid.get(change.instance.uid) ?? [];
-    return all.at(-1) === change ? [{ change, before: all[0]?.previous, merged: all.length - 1 }] : [];
-  });
+    const [first] = all;
+    if (all.at(-1) !== change || first === undefined) continue;
+    // Changes that were merged into one that is told later begin before this one: the cursor must not pass them.
+    told.unshift({ change, before: first.previous, merged: all.length - 1, resumesAt: Math.min(change.revision, firstUntold - 1) });
+    firstUntold = Math.min(firstUntold, first.revision);
+  }
+  return told;
 }

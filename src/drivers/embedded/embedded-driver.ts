@@ -55,7 +55,9 @@ export class EmbeddedDriver implements HostDriver {
     mkdirSync(hostLayout(root).runtime, { recursive: true, mode: 0o755 });
     this.#trash.sweep();
     const uids = new Map(known.map(({ name, uid }) => [name, uid]));
-    await Promise.all(this.#traces().map((name) => this.#takeUp(name, uids.get(name))));
+    await Promise.all(this.#traces().map((name) => this.#takeUp(name, uids.get(name)).catch((error: unknown) => {
+      this.#settings.log(`${name}: could not be taken up and is left as it is: ${String(error)}`);
+    })));
   }
 
   async close(): Promise<void> {
@@ -129,6 +131,7 @@ export class EmbeddedDriver implements HostDriver {
   }
 
   async #takeUp(name: string, uid: string | undefined): Promise<void> {
+    if (uid === "") return; // the host cannot read its record: nothing of it is ours to touch
     const paths = instancePaths(this.#settings.root, name);
     const record = readRunRecord(paths.record);
     if (uid === undefined || (record !== undefined && record.uid !== uid)) {

@@ -29,7 +29,9 @@ export async function recover(instance: EmbeddedInstance, settings: EmbeddedSett
 async function recoverStart(instance: EmbeddedInstance, settings: EmbeddedSettings): Promise<void> {
   const { paths } = instance;
   const identity = findTree(paths);
-  if (identity === undefined) return instance.becameIdle(undefined);
+  // An automatic restart has no intent of the host's behind it: it is done again here.
+  const goOn = () => (instance.record.restarts > 0 ? instance.resumeWaiting() : instance.becameIdle(undefined));
+  if (identity === undefined) return goOn();
   const tree = adoptTree(paths, identity);
   const deadline = Date.now() + patienceMs;
   const game = await awaitExec(paths, settings, () => tree.isOver() || Date.now() > deadline);
@@ -39,7 +41,7 @@ async function recoverStart(instance: EmbeddedInstance, settings: EmbeddedSettin
     return instance.adopt(tree, { phase: "running", game });
   }
   await clearAway(paths, identity);
-  instance.becameIdle(undefined);
+  goOn();
 }
 
 /** Kills whatever tree an instance has, and waits for its end. */
@@ -47,7 +49,9 @@ export async function clearAway(paths: InstancePaths, known: ProcessIdentity | u
   const identity = known !== undefined && isAlive(known) ? known : findTree(paths);
   if (identity === undefined) return;
   const tree = adoptTree(paths, identity);
+  const deadline = Date.now() + patienceMs;
   while (!tree.isOver()) {
+    if (Date.now() > deadline) throw new Error(`process ${identity.pid} does not end, although it was killed`);
     killTree(paths, identity);
     await sleep(5);
   }

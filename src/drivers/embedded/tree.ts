@@ -51,14 +51,20 @@ export function adoptTree(paths: InstancePaths, identity: ProcessIdentity): Tree
   };
   const follow = async (): Promise<ProcessEnd> => {
     while (!released && isAlive(identity)) {
-      const started = startProcess("setpriv", ["--pdeathsig", "KILL", "flock", "--shared", paths.lock, "true"], { env: programPath() });
-      waiter.pid = started.pid;
-      await started.ended.finally(() => delete waiter.pid);
+      await blockOnLock(paths.lock, waiter).catch(() => sleep(1000)); // no process to be had: look again
       for (let tries = 0; tries < 500 && !released && isAlive(identity); tries += 1) await sleep(2);
     }
-    return {};
+    // Released: the daemon leaves, the game does not. Its end is never seen by us.
+    return isAlive(identity) ? new Promise<never>(() => {}) : {};
   };
   return watchEnd(identity, follow(), release);
+}
+
+/** Ends when the lock is free. A child of ours does the waiting; it dies with us. */
+async function blockOnLock(lock: string, waiter: { pid?: number }): Promise<void> {
+  const started = startProcess("setpriv", ["--pdeathsig", "KILL", "flock", "--shared", lock, "true"], { env: programPath() });
+  waiter.pid = started.pid;
+  await started.ended.finally(() => delete waiter.pid);
 }
 
 /**

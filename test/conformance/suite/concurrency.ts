@@ -6,6 +6,7 @@ import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.
 import type { Game } from "../fixtures/game.ts";
 import { failsWith, refusal } from "../fixtures/refusal.ts";
 import { stoppingSlowly } from "../fixtures/stopping-slowly.ts";
+import { held } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
 
 /** One complete life cycle, each answer checked. */
@@ -95,7 +96,7 @@ export const concurrency = area("concurrency", (test) => {
 
   test("waiting-for-readiness-holds-nothing", "Waiting for readiness does not hold the instance.", async (t) => {
     const game = await t.game({ config: ["sim_boot_delay 1"] });
-    const starting = game.start();
+    const starting = held(game.start());
     await game.until("the game", ({ state, operation }) => state === InstanceState.RUNNING && operation === undefined);
     await game.initialize({ config: ["echo meanwhile"] });
     assert.equal((await starting).instance.status.readiness, Readiness.READY);
@@ -213,7 +214,7 @@ export const concurrency = area("concurrency", (test) => {
     async (t) => {
       const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
       const before = await game.status();
-      const starts = [game.start(), game.start()];
+      const starts = [held(game.start()), held(game.start())];
       assert.equal((await stopping).instance.status.lastExit?.invocationId, before.invocationId);
       const answers = await Promise.all(starts);
       assert.equal(new Set(answers.map(({ instance }) => instance.status.invocationId)).size, 1, "the second attaches to the first");

@@ -4,7 +4,7 @@ import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts
 import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { isUdpPortFree } from "../fixtures/port-pool.ts";
 import { refusal } from "../fixtures/refusal.ts";
-import { sleep } from "../fixtures/within.ts";
+import { held, sleep } from "../fixtures/within.ts";
 import { local } from "../runner/needs.ts";
 import { area } from "../runner/test-case.ts";
 
@@ -91,7 +91,7 @@ export const lifecycleStop = area("lifecycle", (test) => {
     async (t) => {
       const game = await t.running({ config: ["sim_ignore_sigint 1"] });
       const begin = performance.now();
-      const stopping = game.stop();
+      const stopping = held(game.stop());
       await game.until("STOPPING", ({ state }) => state === InstanceState.STOPPING);
       const { instance } = await stopping;
       const seconds = (performance.now() - begin) / 1000;

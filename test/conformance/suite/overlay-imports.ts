@@ -5,6 +5,7 @@ import { archiveOf } from "../fixtures/archive.ts";
 import { allOverlays } from "../fixtures/list-all.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { importOverlay } from "../fixtures/upload.ts";
+import { held } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
 
 export const overlayImports = area("overlays", (test) => {
@@ -81,7 +82,7 @@ export const overlayImports = area("overlays", (test) => {
     const ref = await t.overlay({ "left4dead2/cf/a.txt": "kept" });
     const config = ["echo started", "sim_sleep 1", "sim_cat left4dead2/cf/a.txt", "echo cf-end-of-script"];
     const game = await t.game({ overlays: [{ ref }], config });
-    const starting = game.start();
+    const starting = held(game.start());
     const reading = game.follow();
     await reading.line("started");
     reading.stop();

@@ -4,6 +4,7 @@ import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts
 import type { Game } from "../fixtures/game.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { stoppingSlowly } from "../fixtures/stopping-slowly.ts";
+import { held } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
 
 export const supersede = area("concurrency", (test) => {
@@ -74,7 +75,7 @@ export const supersede = area("concurrency", (test) => {
       const { game, stopping } = await stoppingSlowly(await t.running({ config: ["sim_ignore_sigint 1"] }));
       const starting = refusal(game.start(), "SUPERSEDED", { verb: "STOP" });
       await game.get(); // a round trip: the start is there before the next stop
-      const again = game.stop();
+      const again = held(game.stop());
       await starting;
       const answers = await Promise.all([stopping, again]);
       for (const { instance } of answers) assert.equal(instance.status.state, InstanceState.STOPPED);

@@ -1,16 +1,20 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { type HostClient, InstanceState } from "../../../src/client/index.ts";
+import { DesiredState, type HostClient, InstanceState } from "../../../src/client/index.ts";
 
 /** What is wrong below a root at rest; empty when all is well. */
 export async function inspect(client: HostClient, root: string): Promise<string[]> {
   const { instances } = await client.instances.listInstances({});
   const names = new Set(instances.map(({ name }) => name));
   const problems: string[] = [];
-  for (const { name, status } of instances) {
+  for (const { name, status, desiredState } of instances) {
     const state = status?.state ?? InstanceState.UNSPECIFIED;
     if (state !== InstanceState.RUNNING && state !== InstanceState.STOPPED)
       problems.push(`${name} is in state ${state} (${status?.activeState}, ${status?.result})`);
+    const isRunning = state === InstanceState.RUNNING;
+    if ((desiredState === DesiredState.RUNNING) !== isRunning) problems.push(`${name}: the wish is ${desiredState}, the state ${state}`);
+    if (status?.pendingRestart === true && status.generation > status.nextGeneration)
+      problems.push(`${name}: a generation from the future`);
     if (status?.operation !== undefined) problems.push(`${name} is held by ${status.operation.verb}`);
   }
   const running = new Set(instances.flatMap(({ name, status }) => (status?.state === InstanceState.RUNNING ? [name] : [])));

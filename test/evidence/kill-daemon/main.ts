@@ -6,7 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DaemonUnderTest } from "../daemon-under-test.ts";
-import type { Evidence } from "../evidence.ts";
+import type { Evidence, EvidenceOptions, EvidenceResult } from "../evidence.ts";
 import { Random } from "../random.ts";
 import { inspect } from "./inspect.ts";
 import { type LoadReport, loadInstance } from "./mixed-load.ts";
@@ -19,56 +19,63 @@ const firstPort = 28100;
 export const killDaemon: Evidence = {
   title: "kill -9 of the daemon at random moments under a mixed load",
   rounds: { short: 8, long: 100 },
-  async run({ seed, rounds, log }) {
-    const random = new Random(seed);
+  async run(options) {
     const daemon = await DaemonUnderTest.create();
-    const { client } = daemon;
-    for (const [index, name] of steady.entries()) {
-      await client.instances.initializeInstance({ name, spec: { port: firstPort + index, config: ["sim_log_rate 100"] } });
-      await client.instances.startInstance({ name });
+    try {
+      return await killAgainAndAgain(daemon, options);
+    } finally {
+      await daemon.destroy();
     }
-    const pids = await pidsOf(daemon);
-    const load = new AbortController();
-    const report: LoadReport = { calls: 0, answered: 0, lost: 0, refused: {}, unexpected: [] };
-    const workers = churned.map((name, index) =>
-      loadInstance(client, name, firstPort + 50 + index, new Random(seed + index + 1), report, load.signal),
-    );
-    const followers = steady.map((name) => new NumberedLines(client, name));
-
-    for (let round = 1; round <= rounds; round += 1) {
-      await sleep(random.between(50, 1500));
-      await daemon.kill();
-      await daemon.start();
-      if (round % 10 === 0) log(`${round} of ${rounds} kills, ${report.calls} calls`);
-    }
-
-    load.abort();
-    const existence = await Promise.all(workers);
-    await atRest(daemon);
-    const problems = (await Promise.all(followers.map((follower) => follower.finish()))).flat();
-    problems.push(...(await inspect(client, daemon.root)));
-    const { instances } = await client.instances.listInstances({});
-    const names = new Set(instances.map(({ name }) => name));
-    for (const [index, name] of churned.entries()) {
-      if (existence[index] === "exists" && !names.has(name)) problems.push(`${name} was lost`);
-      if (existence[index] === "missing" && names.has(name)) problems.push(`${name} is there although it was deleted`);
-    }
-    if (JSON.stringify(await pidsOf(daemon)) !== JSON.stringify(pids)) problems.push("a steady game was touched");
-    problems.push(...report.unexpected.map((text) => `unexpected answer: ${text}`), ...(await allStart(daemon)));
-    await daemon.destroy();
-    return {
-      problems,
-      figures: {
-        kills: rounds,
-        calls: report.calls,
-        answered: report.answered,
-        lost: report.lost,
-        refused: report.refused,
-        lines: followers.map(({ lines }) => lines),
-      },
-    };
   },
 };
+
+async function killAgainAndAgain(daemon: DaemonUnderTest, { seed, rounds, log }: EvidenceOptions): Promise<EvidenceResult> {
+  const random = new Random(seed);
+  const { client } = daemon;
+  for (const [index, name] of steady.entries()) {
+    await client.instances.initializeInstance({ name, spec: { port: firstPort + index, config: ["sim_log_rate 100"] } });
+    await client.instances.startInstance({ name });
+  }
+  const pids = await pidsOf(daemon);
+  const load = new AbortController();
+  const report: LoadReport = { calls: 0, answered: 0, lost: 0, refused: {}, unexpected: [] };
+  const workers = churned.map((name, index) =>
+    loadInstance(client, name, firstPort + 50 + index, new Random(seed + index + 1), report, load.signal),
+  );
+  const followers = steady.map((name) => new NumberedLines(client, name));
+
+  for (let round = 1; round <= rounds; round += 1) {
+    await sleep(random.between(50, 1500));
+    await daemon.kill();
+    await daemon.start();
+    if (round % 10 === 0) log(`${round} of ${rounds} kills, ${report.calls} calls`);
+  }
+
+  load.abort();
+  const existence = await Promise.all(workers);
+  await atRest(daemon);
+  const problems = (await Promise.all(followers.map((follower) => follower.finish()))).flat();
+  problems.push(...(await inspect(client, daemon.root)));
+  const { instances } = await client.instances.listInstances({});
+  const names = new Set(instances.map(({ name }) => name));
+  for (const [index, name] of churned.entries()) {
+    if (existence[index] === "exists" && !names.has(name)) problems.push(`${name} was lost`);
+    if (existence[index] === "missing" && names.has(name)) problems.push(`${name} is there although it was deleted`);
+  }
+  if (pids.includes(undefined) || JSON.stringify(await pidsOf(daemon)) !== JSON.stringify(pids)) problems.push("a steady game was touched");
+  problems.push(...report.unexpected.map((text) => `unexpected answer: ${text}`), ...(await allStart(daemon)));
+  return {
+    problems,
+    figures: {
+      kills: rounds,
+      calls: report.calls,
+      answered: report.answered,
+      lost: report.lost,
+      refused: report.refused,
+      lines: followers.map(({ lines }) => lines),
+    },
+  };
+}
 
 async function pidsOf({ client }: DaemonUnderTest): Promise<(number | undefined)[]> {
   return Promise.all(steady.map(async (name) => (await client.instances.getInstance({ name })).instance?.status?.mainPid));

@@ -127,7 +127,7 @@ const failures = () => readdirSync("/run/left4me/failures").map((name) => readFi
 
 /** What must stay as it is: names and times of root's files, and of the runtime of another instance. */
 function fingerprint(): string {
-  return ["/root", "/root/secret", "/root/secret/key", "/root/layers", "/etc", "/usr/libexec/left4me", "/dev", "/run", "/run/left4me", "/var/lib", `${root}/instances/other`, `${root}/layers`, `${root}/overlays`]
+  return ["/root", "/root/secret", "/root/secret/key", "/root/000", "/etc", "/usr/libexec/left4me", "/dev", "/run", "/run/left4me", "/var/lib", `${root}/instances/other`, `${root}/layers`, `${root}/overlays`]
     .map((path) => `${path} ${lstatSync(path).mtimeMs} ${lstatSync(path).mode}`)
     .join("\n");
 }

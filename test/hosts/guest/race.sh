@@ -20,9 +20,10 @@ attacker=$!
 trap 'kill $attacker' EXIT
 
 careful() { /usr/libexec/left4me/left4me-overlay mount race; }
-# Looks for links, then mounts by path.
+# Looks for links, then mounts by path. The pause: it refuses so fast that the attacker would not get a turn between two tries.
 careless() {
   local layer=$store/race
+  sleep 0.005
   [[ -d $layer && ! -L $layer ]] || return 1
   mount -t overlay -o "lowerdir=$layer:/var/lib/left4me/layers/base,upperdir=$runtime/upper,workdir=$runtime/work" left4me "$runtime/merged"
 }

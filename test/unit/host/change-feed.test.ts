@@ -29,9 +29,9 @@ describe("ChangeFeed", () => {
 
   it("wakes a reader with the next change, or at once", async () => {
     const feed = new ChangeFeed(0);
-    const waiting = feed.changed(0);
+    const waiting = feed.changed(0, new AbortController().signal);
     feed.append(change(1));
     await waiting;
-    await feed.changed(0);
+    await feed.changed(0, new AbortController().signal);
   });
 });

@@ -106,6 +106,31 @@ describe("OperationTable", () => {
     assert.equal(await start, "started");
   });
 
+  it("lets a reset take a queued start's place behind the stop", async () => {
+    const table = new OperationTable(() => {});
+    const stop = controlled();
+    const stopped = run(table, "STOP", stop.work);
+    await turn();
+    const start = run(table, "START", () => assert.fail("was superseded"));
+    const reset = run(table, "RESET", async () => "reset");
+    await rejectsWith(start, "SUPERSEDED");
+    stop.end("stopped");
+    assert.deepEqual(await Promise.all([stopped, reset]), ["stopped", "reset"]);
+    assert.equal(table.holder("a"), undefined);
+  });
+
+  it("queues a start behind a stop that itself waits for a start to unwind", async () => {
+    const table = new OperationTable(() => {});
+    const unwind = Promise.withResolvers<string>();
+    const first = run(table, "START", () => unwind.promise);
+    await turn();
+    const stopped = run(table, "STOP", async () => "stopped");
+    const second = run(table, "START", async () => "started again");
+    await rejectsWith(first, "SUPERSEDED");
+    unwind.resolve("late");
+    assert.deepEqual(await Promise.all([stopped, second]), ["stopped", "started again"]);
+  });
+
   it("frees the instance after a failure", async () => {
     const seen: (string | undefined)[] = [];
     const table = new OperationTable((_, operation) => seen.push(operation?.verb));

@@ -70,7 +70,7 @@ for (const ref of ["", "/etc", "../x", "a/../b", "a//b", "a/", ".", "a b", "ü",
     const { store } = await opened(context);
     await assert.rejects(store.resolve(ref), hostError("INVALID_OVERLAY_REF"));
     await assert.rejects(store.importArchive(ref, content("x"), never), hostError("INVALID_OVERLAY_REF"));
-    await assert.rejects(store.delete(ref, none), hostError("INVALID_OVERLAY_REF"));
+    await assert.rejects(store.delete(ref), hostError("INVALID_OVERLAY_REF"));
   });
 }
 
@@ -101,7 +101,7 @@ for (const [what, ref, trap] of traps) {
     await trap(layout, version);
     await assert.rejects(store.resolve(ref), hostError("INVALID_OVERLAY_REF"));
     await assert.rejects(store.importArchive(ref, content("y"), never), hostError("INVALID_OVERLAY_REF"));
-    await assert.rejects(store.delete(ref, none), hostError("INVALID_OVERLAY_REF"));
+    await assert.rejects(store.delete(ref), hostError("INVALID_OVERLAY_REF"));
     assert.deepEqual(
       (await store.list()).map((overlay) => overlay.ref),
       ["good"],
@@ -114,7 +114,7 @@ test("an overlay put there by hand is neither replaced nor removed, and not shad
   const { layout, store } = await opened(context);
   await mkdir(layout.overlay("by-hand/left4dead2"), { recursive: true });
   await assert.rejects(store.importArchive("by-hand", content("x"), never), hostError("OVERLAY_MUTABLE"));
-  await assert.rejects(store.delete("by-hand", none), hostError("OVERLAY_MUTABLE"));
+  await assert.rejects(store.delete("by-hand"), hostError("OVERLAY_MUTABLE"));
   await assert.rejects(store.importArchive("by-hand/x", content("x"), never), hostError("OVERLAY_REF_CONFLICT"));
 });
 
@@ -145,18 +145,20 @@ test("a conflict is told before the upload is read", async (context) => {
   await assert.rejects(store.importArchive("a/b", { format: "AUTO", chunks: unread() }, never), hostError("OVERLAY_REF_CONFLICT"));
 });
 
-test("delete removes the link, empty directories and the version, unless it is in use or has another reference", async (context) => {
+test("delete removes the link and empty directories; the version goes with the next collection, when nothing refers to it", async (context) => {
   const { layout, store } = await opened(context);
   const { version } = await store.importArchive("a/b/one", content("x"), never);
   await store.importArchive("a/two", content("x"), never);
-  assert.equal(await store.delete("a/b/one", none), true);
-  assert.equal(await store.delete("a/b/one", none), false);
+  assert.equal(await store.delete("a/b/one"), true);
+  assert.equal(await store.delete("a/b/one"), false);
   assert.deepEqual(await readdir(layout.overlay("a")), ["two"]);
   assert.deepEqual((await readdir(layout.overlayVersions)).sort(), [version, `${version}.json`]);
-  assert.equal(await store.delete("a/two", new Set([version])), true);
+  assert.equal(await store.delete("a/two"), true);
   assert.deepEqual(await readdir(layout.overlays), []);
   assert.deepEqual((await readdir(layout.overlayVersions)).sort(), [version, `${version}.json`]);
-  assert.deepEqual(await store.collect(none), [version]);
+  assert.deepEqual(await store.collect(() => undefined), []);
+  assert.deepEqual(await store.collect(() => new Set([version])), []);
+  assert.deepEqual(await store.collect(() => none), [version]);
   assert.deepEqual(await readdir(layout.overlayVersions), []);
   assert.deepEqual(await readdir(layout.tmp), []);
 });
@@ -166,7 +168,7 @@ test("collect removes only versions that nothing names", async (context) => {
   const versions: string[] = [];
   for (const text of ["1", "2", "3"]) versions.push((await store.importArchive("x", content(text), never)).version);
   const [first = "", second = "", third = ""] = versions;
-  assert.deepEqual(await store.collect(new Set([first])), [second]);
+  assert.deepEqual(await store.collect(() => new Set([first])), [second]);
   assert.deepEqual((await readdir(layout.overlayVersions)).filter((name) => !name.endsWith(".json")).sort(), [first, third].sort());
   assert.deepEqual(await store.importArchive("x", content("2"), never), { version: second, changed: true });
 });
@@ -207,8 +209,9 @@ test("killed at any step, a new store finds the old version or the new one", asy
   const { store } = await opened(context, (step, layout) => crashes.record(step, layout));
   const first = await store.importArchive("deep/ref", content("1"), never);
   const second = await store.importArchive("deep/ref", content("2"), never);
-  await store.collect(none);
-  await store.delete("deep/ref", none);
+  await store.collect(() => none);
+  await store.delete("deep/ref");
+  await store.collect(() => none);
   const importing = ["rename the version", "write the version's facts", "link"];
   assert.deepEqual(crashes.steps, [...importing, ...importing, "remove the version", "unlink", "remove the version"]);
   const expected = [undefined, undefined, undefined, first, first, first, second, second, undefined].map((state) => state?.version);
@@ -217,7 +220,7 @@ test("killed at any step, a new store finds the old version or the new one", asy
     await symlink("left by a crash", join(dirname(layout.overlay("deep/ref")), "~left4me-00")).catch(() => {});
     const survivor = await OverlayStore.open(layout, undefined);
     assert.equal((await survivor.list())[0]?.version, expected[index], `snapshot ${index}`);
-    await survivor.collect(none);
+    await survivor.collect(() => none);
     const kept = expected[index] === undefined ? [] : [expected[index]];
     assert.deepEqual(
       (await readdir(layout.overlayVersions)).filter((name) => !name.endsWith(".json")),
