@@ -22,8 +22,8 @@ if (values.fake || process.platform !== "linux") {
   const daemon = await startDaemonProcess(root, values.listen);
   const address = `unix:${socketOf(root)}`;
   try {
-    await prepareDemo(address);
-    printWelcome(address, daemon.isOurs);
+    const demo = await prepareDemo(address);
+    printWelcome(address, daemon.isOurs, demo);
   } catch (error) {
     process.stderr.write(`the demo could not be prepared: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

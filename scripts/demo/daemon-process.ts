@@ -41,19 +41,14 @@ export async function startDaemonProcess(root: string, listen: readonly string[]
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
-  const ended = new Promise<void>((done) => child.once("close", () => done()));
+  const ended = new Promise<number | null>((done) => child.once("close", done));
   // Ctrl-C reaches the daemon by itself: both are in the terminal's foreground group. Others may signal us alone.
   process.on("SIGINT", () => {}).on("SIGTERM", () => child.kill("SIGTERM"));
-  await new Promise<void>((ready) => {
-    child.stdout.once("data", () => ready());
-    child.once("close", (code) => process.exit(code ?? 1));
-  });
-  child.removeAllListeners("close");
-  return {
-    isOurs: true,
-    ended: child.exitCode === null ? new Promise((done) => child.once("close", () => done())) : ended,
-    end: () => child.kill("SIGTERM"),
-  };
+  const isReady = await Promise.race([new Promise<true>((ready) => child.stdout.once("data", () => ready(true))), ended.then(() => false)]);
+  // Of two that begin at once one loses, and finds the other's.
+  if (!isReady && (await answers(socketOf(root)))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
+  if (!isReady) process.exit((await ended) ?? 1);
+  return { isOurs: true, ended: ended.then(() => undefined), end: () => child.kill("SIGTERM") };
 }
 
 function answers(socket: string): Promise<boolean> {

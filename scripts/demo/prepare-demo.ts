@@ -6,14 +6,25 @@ import { withStandinTree } from "./standin-tree.ts";
 
 const demoPort = 27015;
 
+/** What a newcomer is told of the demo instance; undefined when the host has other instances only. */
+export type Demo = { readonly port: number; readonly isRunning: boolean } | undefined;
+
 /** Gives a host that has no build the stand-in game, and one that has no instance a running instance `demo`. */
-export async function prepareDemo(address: string): Promise<void> {
+export async function prepareDemo(address: string): Promise<Demo> {
   const builds = JSON.parse(await cli(address, ["builds", "--json"])) as unknown[];
   if (builds.length === 0) await withStandinTree((tree) => cli(address, ["install", "--import", tree]));
-  const instances = JSON.parse(await cli(address, ["list", "--json"])) as unknown[];
-  if (instances.length > 0) return;
-  await cli(address, ["initialize", "demo", "-f", "-"], demoSpec(await freePort()));
-  await cli(address, ["start", "demo"]);
+  if ((await listed(address)).length === 0) {
+    await cli(address, ["initialize", "demo", "-f", "-"], demoSpec(await freePort()));
+    await cli(address, ["start", "demo"]);
+  }
+  const demo = (await listed(address)).find(({ name }) => name === "demo");
+  return demo === undefined ? undefined : { port: demo.spec.port, isRunning: demo.status.state === "INSTANCE_STATE_RUNNING" };
+}
+
+type Listed = { readonly name: string; readonly spec: { readonly port: number }; readonly status: { readonly state: string } };
+
+async function listed(address: string): Promise<readonly Listed[]> {
+  return JSON.parse(await cli(address, ["list", "--json"])) as Listed[];
 }
 
 function demoSpec(port: number): string {

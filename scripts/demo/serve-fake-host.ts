@@ -10,7 +10,7 @@ export async function serveFakeHost({ asked }: { asked: boolean }): Promise<void
   const root = join(demoRoot(), "fake");
   await mkdir(root, { recursive: true });
   const host = await createFakeHost({ root, listen: join(demoRoot(), "hostd.sock") });
-  printWelcome(host.address, true);
+  printWelcome(host.address, true, undefined);
   await new Promise<void>((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
   await host.close();
 }

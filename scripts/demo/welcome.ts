@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { projectDirectory, shown } from "./daemon-process.ts";
+import type { Demo } from "./prepare-demo.ts";
 
 const ctl = () => shown(join(projectDirectory, "bin/l4d2ctl"));
 
 /** What to try next. */
-export function printWelcome(address: string, isOurs: boolean): void {
+export function printWelcome(address: string, isOurs: boolean, demo: Demo): void {
   process.stdout.write(`
 ${isOurs ? "The host runs" : "A host runs here already"} at ${address}
 with the stand-in game: it behaves like a Left 4 Dead 2 server, but nobody can play on it.
-
+${aboutDemo(demo)}
   In another terminal, try:
     ${ctl()} list                  what there is
     ${ctl()} status demo           one instance in full
@@ -19,10 +20,17 @@ with the stand-in game: it behaves like a Left 4 Dead 2 server, but nobody can p
 ${isOurs ? "Ctrl-C ends the host, not the games: they go on, and the next `npm start` takes them up again.\n" : ""}`);
 }
 
+function aboutDemo(demo: Demo): string {
+  if (demo === undefined) return "";
+  return demo.isRunning
+    ? `Its instance demo runs on UDP port ${demo.port}.\n`
+    : `Its instance demo is stopped; start it: ${ctl()} start demo\n`;
+}
+
 /** What Ctrl-C left running. */
 export async function printGoodbye(root: string): Promise<void> {
   process.stdout.write(`
-The host has ended. Its games go on below ${shown(root)}; \`npm start\` takes them up again,
-and \`npm stop\` ends them all.
+The host has ended. Games that ran go on below ${shown(root)}: \`npm start\` takes them up again, and
+\`npm stop\` ends them all.
 `);
 }

@@ -16,7 +16,7 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   INVALID_FILTER: none,
   UPLOAD_REFUSED: () => "correct the archive and import it again; nothing of it was kept",
   INVALID_REQUEST: none,
-  INSTANCE_NOT_FOUND: () => "the instances there are: l4d2ctl list",
+  INSTANCE_NOT_FOUND: (_, name) => `the instances there are: l4d2ctl list; to create it: l4d2ctl initialize ${name} -f spec.yaml`,
   OVERLAY_NOT_FOUND: ({ metadata }) =>
     `the overlays there are: l4d2ctl overlays list; to add it: l4d2ctl overlays import ${metadata["ref"] ?? "REF"} DIRECTORY`,
   BUILD_NOT_FOUND: () => "the builds there are: l4d2ctl builds",
@@ -25,7 +25,7 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   JOB_NOT_FOUND: none,
   INSTANCE_EXISTS: () => "leave out --create-only to replace its specification",
   BUSY: (_, name) => `wait and try again, or stop it (a stop supersedes a start): l4d2ctl stop ${name}`,
-  SUPERSEDED: look,
+  SUPERSEDED: (failure, name) => (failure.metadata["verb"] === "DELETE" ? undefined : look(failure, name)),
   ETAG_MISMATCH: (_, name) => `somebody changed it meanwhile; look, then try again: l4d2ctl status ${name} --json`,
   PORT_IN_USE: ({ metadata }, name) =>
     `choose another port, or stop the holder (${metadata["holder"] ?? "see ss -lunp"}); then: l4d2ctl start ${name}`,
@@ -45,7 +45,8 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
     `make room below ${metadata["path"] ?? "the host's root"}; old builds and overlays: l4d2ctl builds, l4d2ctl overlays list`,
   TOO_MANY_STREAMS: () => "end other followers, or try again later",
   UPLOAD_TOO_LARGE: none,
-  START_FAILED: (_, name) => `the whole log: l4d2ctl logs ${name} --no-follow; what it runs: l4d2ctl explain ${name}`,
+  START_FAILED: (_, name) =>
+    `the host goes on trying a few times; to end that: l4d2ctl stop ${name}; the whole log: l4d2ctl logs ${name} --no-follow; what it runs: l4d2ctl explain ${name}`,
   HELPER_FAILED: none,
   INTERNAL: report,
   NOT_READY: (_, name) => `it runs; follow it: l4d2ctl logs ${name}; or do not wait: --wait-for active`,

@@ -38,7 +38,8 @@ const defaultRoot = "/var/lib/left4me";
 /** Where a host may listen when nobody says where, in the order in which they are tried. */
 export function defaultAddresses(terminal: Pick<Terminal, "env" | "cwd">): string[] {
   const root = resolve(terminal.cwd, terminal.env["LEFT4ME_ROOT"] || defaultRoot);
-  const sockets = ["/run/left4me/operator.sock", join(root, "hostd.sock"), join(terminal.cwd, ".left4me/hostd.sock")];
+  const clone = terminal.env["LEFT4ME_CLONE"] || terminal.cwd; // bin/l4d2ctl says where it lies
+  const sockets = ["/run/left4me/operator.sock", join(root, "hostd.sock"), join(clone, ".left4me/hostd.sock")];
   return [...new Set(sockets)].map((path) => `unix:${path}`);
 }
 

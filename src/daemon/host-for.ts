@@ -10,5 +10,10 @@ export async function hostFor({ root, gameUid, gameGid }: Config, log: HostLog):
     import("../drivers/embedded/index.ts"),
   ]);
   const ids = { ...(gameUid === undefined ? {} : { gameUid }), ...(gameGid === undefined ? {} : { gameGid }) };
-  return openHost({ root, driver: await createEmbeddedDriver({ root, ...ids, log: (message) => log("warn", message) }), version: daemonVersion, log });
+  return openHost({
+    root,
+    driver: await createEmbeddedDriver({ root, ...ids, log: (message) => log("warn", message) }),
+    version: daemonVersion,
+    log,
+  });
 }

@@ -7,7 +7,7 @@ import type { Operation, Verb } from "./instance.ts";
  */
 
 export function instanceNotFound(name: string): HostError {
-  return new HostError("INSTANCE_NOT_FOUND", `there is no instance "${name}"; create it with InitializeInstance`, {
+  return new HostError("INSTANCE_NOT_FOUND", `there is no instance "${name}"; initialize it first`, {
     metadata: { name },
   });
 }
@@ -40,7 +40,11 @@ export function instanceBusy(name: string, holder: Operation): HostError {
 }
 
 export function superseded(name: string, by: Verb): HostError {
-  return new HostError("SUPERSEDED", `${by} of the instance "${name}" took the place of this call`, {
+  const what =
+    by === "DELETE"
+      ? `the instance "${name}" was deleted meanwhile`
+      : `a ${by.toLowerCase()} of the instance "${name}" took the place of this call`;
+  return new HostError("SUPERSEDED", what, {
     metadata: { name, verb: by },
   });
 }

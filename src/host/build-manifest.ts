@@ -52,7 +52,7 @@ export async function readBuildManifests(layout: HostLayout): Promise<BuildManif
 /** The error for a build that the host does not have. */
 export function buildNotFound(id: string): HostError {
   const shown = id.slice(0, 80);
-  return new HostError("BUILD_NOT_FOUND", `there is no build ${JSON.stringify(shown)}; ListBuilds names those that there are`, {
+  return new HostError("BUILD_NOT_FOUND", `there is no build ${JSON.stringify(shown)}`, {
     metadata: { build: shown },
   });
 }

@@ -62,7 +62,7 @@ export class InstanceRegistry {
     const state = stateOf(entry);
     if (state !== entry.state) {
       entry.state = state;
-      entry.stateChangeTime = new Date();
+      entry.stateChangeTime = entry.runtime.since; // a game that was taken up again has its own age
     }
     entry.revision = this.feed.next();
     const view = instanceOf(entry, this.#activeBuildId());

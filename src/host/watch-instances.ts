@@ -144,7 +144,9 @@ class Watch {
   /** What a change is for a client that knows the instance as it was before, if it was selected; undefined: no concern of its. */
   #kind({ instance, removed }: Change, before: Instance | undefined): "ADDED" | "MODIFIED" | "REMOVED" | undefined {
     const isKnown = before !== undefined && isSelected(before, this.#request.filter);
-    if (removed || !isSelected(instance, this.#request.filter)) return isKnown ? "REMOVED" : undefined;
+    const isWanted = isSelected(instance, this.#request.filter);
+    if (removed) return isKnown || isWanted ? "REMOVED" : undefined; // one that came and went is told too
+    if (!isWanted) return isKnown ? "REMOVED" : undefined;
     return isKnown ? "MODIFIED" : "ADDED";
   }
 }

@@ -76,7 +76,11 @@ async function readSpec(terminal: Terminal, path: string): Promise<Uint8Array> {
   try {
     return await readAtMost(file.createReadStream({ end: limit - 1, autoClose: false }), limit);
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as Error).message}`);
+    throw new UsageError(
+      (error as NodeJS.ErrnoException).code === "EISDIR"
+        ? `${path} is a directory; name a file`
+        : `cannot read ${path}: ${(error as Error).message}`,
+    );
   } finally {
     await file.close();
   }

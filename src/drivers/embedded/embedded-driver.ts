@@ -55,9 +55,13 @@ export class EmbeddedDriver implements HostDriver {
     mkdirSync(hostLayout(root).runtime, { recursive: true, mode: 0o755 });
     this.#trash.sweep();
     const uids = new Map(known.map(({ name, uid }) => [name, uid]));
-    await Promise.all(this.#traces().map((name) => this.#takeUp(name, uids.get(name)).catch((error: unknown) => {
-      this.#settings.log(`${name}: could not be taken up and is left as it is: ${String(error)}`);
-    })));
+    await Promise.all(
+      this.#traces().map((name) =>
+        this.#takeUp(name, uids.get(name)).catch((error: unknown) => {
+          this.#settings.log(`${name}: could not be taken up and is left as it is: ${String(error)}`);
+        }),
+      ),
+    );
   }
 
   async close(): Promise<void> {
