@@ -5,7 +5,6 @@ import { overlayRefProblem } from "./overlay-ref.ts";
 const line = (what: string) =>
   z
     .string()
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the three characters that would end or cut the line
     .refine((text) => !/[\0\r\n]/.test(text), `${what} holds a NUL, CR or LF`)
     .refine((text) => Buffer.byteLength(text) <= 4096, `${what} is longer than 4096 bytes`);
 

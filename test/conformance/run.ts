@@ -6,6 +6,7 @@ import { exceptions } from "./exceptions.ts";
 import { allInstances } from "./fixtures/list-all.ts";
 import { PortPool } from "./fixtures/port-pool.ts";
 import { sweep } from "./fixtures/removal.ts";
+import { Shared } from "./fixtures/shared.ts";
 import { activateForSuite, buildImporter, restoreBuild } from "./fixtures/suite-build.ts";
 import { TestContext, type World } from "./fixtures/test-context.ts";
 import { type HostConnection, openConnection, type Protocol } from "./host-connection.ts";
@@ -97,7 +98,8 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
   const prefix = `cf-${randomBytes(3).toString("hex")}-`;
   const former = (await api.installation.getInstallation({})).activeBuild;
   const importVariant = buildImporter(prefix, plan.nodeBinary);
-  const bare: World = { connect, host, prefix, ports: new PortPool(...ports, taken, isLocal), build: undefined, importVariant };
+  const shared = new Shared(() => new TestContext(world, "suite/shared"));
+  const bare: World = { connect, host, prefix, ports: new PortPool(...ports, taken, isLocal), build: undefined, importVariant, shared };
   const place = { host, isLocal, allowsSlow: plan.slow === true, hadBuild: former !== undefined };
   const results: Result[] = [];
   const runOne = async (world: World, test: ConformanceTest) => {
@@ -114,10 +116,11 @@ async function runAll(api: HostConnection, tests: readonly ConformanceTest[], pl
   };
   await run(bare, "first", 1);
   if (tests.every(({ lane }) => lane === "first")) return results;
-  const world = { ...bare, build: await activateForSuite(api, importVariant) };
+  const world: World = { ...bare, build: await activateForSuite(api, importVariant) };
   try {
     const lanes = async () => {
       await Promise.all([run(world, "patient", patientWidth), run(world, "parallel", width)]);
+      await shared.close();
       await run(world, "last", 1);
     };
     await orAborted(lanes(), plan.signal);

@@ -15,7 +15,10 @@ describe("left4me-overlay under hostile input", { skip: whyNoHosts() ?? false, t
   after(() => down(host));
 
   it(`touches, shows and quotes nothing of root's in ${cases} cases (seed ${seed})`, async (t) => {
-    const output = await sh(host, `${inHost.node} --disable-warning=MODULE_TYPELESS_PACKAGE_JSON ${inHost.guest}/fuzz-overlay.ts ${seed} ${cases}`);
+    const output = await sh(
+      host,
+      `${inHost.node} --disable-warning=MODULE_TYPELESS_PACKAGE_JSON ${inHost.guest}/fuzz-overlay.ts ${seed} ${cases}`,
+    );
     const { codes, violations, total } = JSON.parse(output) as { codes: Record<string, number>; violations: string[]; total: number };
     t.diagnostic(`exit codes: ${JSON.stringify(codes)}`);
     assert.deepEqual([total, violations], [0, []]);

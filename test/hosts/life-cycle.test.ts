@@ -7,7 +7,8 @@ import { whyNoHosts } from "./why-no-hosts.ts";
 
 const host = "cycle";
 const merged = (name: string) => `/var/lib/left4me/runtime/${name}/merged`;
-const said = (name: string, text: string) => `journalctl --namespace=left4me -u left4me-server@${name} -o cat --no-pager | grep -qF '${text}'`;
+const said = (name: string, text: string) =>
+  `journalctl --namespace=left4me -u left4me-server@${name} -o cat --no-pager | grep -qF '${text}'`;
 
 describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 240_000 }, () => {
   before(() => prepareHost(host));
@@ -17,7 +18,10 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
     await makeInstance(host, "plain");
     await start(host, "plain");
     assert.equal(await sh(host, `cat ${merged("plain")}/left4dead2/cfg/server.cfg`), "hostname plain generation 1\n");
-    assert.equal(await sh(host, "runuser -u left4me -- cat /run/left4me/mounted/plain"), `generation 1\nnote -\n${["instances/plain/mount/1/launch", "instances/plain/gen/1/layer", "layers/base"].map((path) => `/var/lib/left4me/${path}\n`).join("")}`);
+    assert.equal(
+      await sh(host, "runuser -u left4me -- cat /run/left4me/mounted/plain"),
+      `generation 1\nnote -\n${["instances/plain/mount/1/launch", "instances/plain/gen/1/layer", "layers/base"].map((path) => `/var/lib/left4me/${path}\n`).join("")}`,
+    );
     await until(host, said("plain", "arguments: [-game] [left4dead2] [two words]"));
     await stop(host, "plain");
     await untilNothingIsLeft(host, "plain");
@@ -29,7 +33,11 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
     await makeInstance(host, "ends", "exit-3");
     await start(host, "ends");
     await until(host, property("left4me-server@ends", "SubState", "auto-restart"));
-    assert.deepEqual(await show(host, "left4me-server@ends", "Result", "ExecMainCode", "ExecMainStatus"), { Result: "exit-code", ExecMainCode: "1", ExecMainStatus: "3" });
+    assert.deepEqual(await show(host, "left4me-server@ends", "Result", "ExecMainCode", "ExecMainStatus"), {
+      Result: "exit-code",
+      ExecMainCode: "1",
+      ExecMainStatus: "3",
+    });
     assert.equal((await show(host, "left4me-overlay@ends", "ActiveState"))["ActiveState"], "active");
     await stop(host, "ends");
     await untilNothingIsLeft(host, "ends");
@@ -107,7 +115,10 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
   it("outlives restart and SIGKILL of the daemon, and daemon-reload; so does the socket", async () => {
     await start(host, "plain");
     const before = await show(host, "left4me-server@plain", "MainPID", "InvocationID");
-    await sh(host, "systemctl start left4me-hostd; systemctl restart left4me-hostd; systemctl daemon-reload; systemctl kill -s KILL left4me-hostd; test -S /run/left4me/operator.sock");
+    await sh(
+      host,
+      "systemctl start left4me-hostd; systemctl restart left4me-hostd; systemctl daemon-reload; systemctl kill -s KILL left4me-hostd; test -S /run/left4me/operator.sock",
+    );
     assert.deepEqual(await show(host, "left4me-server@plain", "MainPID", "InvocationID"), before);
     await stop(host, "plain");
   });

@@ -94,7 +94,10 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
 
   it("refuses an upper of another kind; a reset cures it", async () => {
     await sh(host, `echo 'driver=embedded xattr=user uid=1 gid=1' >${runtime}/alpha/format`);
-    await assert.rejects(start(host, "alpha"), /has the format "driver=embedded .*", this driver needs "driver=systemd .*": reset the instance/);
+    await assert.rejects(
+      start(host, "alpha"),
+      /has the format "driver=embedded .*", this driver needs "driver=systemd .*": reset the instance/,
+    );
     assert.equal((await show(host, "left4me-overlay@alpha", "ExecMainStatus"))["ExecMainStatus"], "5");
     await sh(host, "systemctl start left4me-reset@alpha; systemctl start left4me-server@alpha");
     await stop(host, "alpha");
@@ -120,7 +123,10 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
     await sh(host, `echo 00000000-0000-0000-0000-000000000000 >${runtime}/loose/volatile`);
     await makeInstance(host, "loose");
     await start(host, "loose");
-    assert.equal(await sh(host, `ls ${runtime}/loose/merged/left4dead2; head -2 /run/left4me/mounted/loose`), "cfg\ngeneration 2\nnote discarded-volatile\n");
+    assert.equal(
+      await sh(host, `ls ${runtime}/loose/merged/left4dead2; head -2 /run/left4me/mounted/loose`),
+      "cfg\ngeneration 2\nnote discarded-volatile\n",
+    );
     await stop(host, "loose");
   });
 });

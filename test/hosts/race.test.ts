@@ -16,7 +16,12 @@ describe("a layer that is swapped for a link", { skip: whyNoHosts() ?? false, ti
   it(`never shows what the link leads to, in ${mounts} mounts`, async (t) => {
     const text = await sh(host, `${inHost.guest}/race.sh ${mounts}`);
     t.diagnostic(text.trim().replace("\n", "; "));
-    const { careful, careless } = Object.fromEntries(text.trim().split("\n").map((line) => [line.split(" ")[0], counts(line)]));
+    const { careful, careless } = Object.fromEntries(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => [line.split(" ")[0], counts(line)]),
+    );
     assert.equal(careful?.["exposed"], 0);
     assert.ok((careful?.["mounted"] ?? 0) > 0 && (careful?.["refused"] ?? 0) > 0, "the swap met both sides");
     assert.ok((careless?.["exposed"] ?? 0) > 0, "the attack works against a helper that checks paths");

@@ -26,7 +26,10 @@ describe("hostile overlay code", { skip: whyNoHosts() ?? false, timeout: 180_000
     const log = "journalctl --namespace=left4me -u left4me-server@hostile -o cat --no-pager";
     await until(host, `${log} | grep -qx end`, 60);
     const lines = (await sh(host, log)).trim().split("\n");
-    assert.deepEqual(lines.filter((line) => line.startsWith("GOT ")), []);
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith("GOT ")),
+      [],
+    );
   });
 
   it("is seen from the host under its own user, in its own namespaces", async () => {
@@ -56,7 +59,10 @@ describe("hostile overlay code", { skip: whyNoHosts() ?? false, timeout: 180_000
   });
 
   it("has the limits of a server", async () => {
-    const text = await sh(host, "systemctl show -P MemoryHigh -P MemoryMax -P TasksMax -P LimitCORE -P LimitNOFILE -P Nice left4me-server@hostile");
+    const text = await sh(
+      host,
+      "systemctl show -P MemoryHigh -P MemoryMax -P TasksMax -P LimitCORE -P LimitNOFILE -P Nice left4me-server@hostile",
+    );
     assert.equal(text.replaceAll(/\n+/g, " ").trim(), "1610612736 2147483648 256 0 65536 -5");
   });
 });

@@ -32,7 +32,11 @@ describe("systemd files", { skip: whyNoHosts() ?? false, timeout: 120_000 }, () 
     await sh(host, "visudo -cf /etc/sudoers.d/left4me");
   });
 
-  for (const [unit, limit] of [["left4me-server@x.service", 1.5], ["left4me-hostd.service", 2], ["left4me-boot.service", 1]] as const) {
+  for (const [unit, limit] of [
+    ["left4me-server@x.service", 1.5],
+    ["left4me-hostd.service", 2],
+    ["left4me-boot.service", 1],
+  ] as const) {
     it(`${unit} scores at most ${limit}`, async () => assert.ok((await score(unit)) <= limit, `${await score(unit)}`));
   }
 

@@ -7,11 +7,15 @@ import { whyNoHosts } from "./why-no-hosts.ts";
 
 const host = "transports";
 const manager = "busctl --system --timeout=10 call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager";
-const transient = (name: string) => `${manager} StartTransientUnit 'ssa(sv)a(sa(sv))' ${name} replace 1 ExecStart 'a(sasb)' 1 /usr/bin/touch 2 touch /root/pwned false 0`;
+const transient = (name: string) =>
+  `${manager} StartTransientUnit 'ssa(sv)a(sa(sv))' ${name} replace 1 ExecStart 'a(sasb)' 1 /usr/bin/touch 2 touch /root/pwned false 0`;
 
 /** Runs scripts as left4me, each in a shell of its own; returns what each ended with. */
 async function asDaemon(scripts: readonly string[]): Promise<number[]> {
-  const text = await sh(host, scripts.map((script) => `runuser -u left4me -- bash -c ${quote(script)} >/dev/null 2>&1 && echo 0 || echo $?`).join("\n"));
+  const text = await sh(
+    host,
+    scripts.map((script) => `runuser -u left4me -- bash -c ${quote(script)} >/dev/null 2>&1 && echo 0 || echo $?`).join("\n"),
+  );
   return text.trim().split("\n").map(Number);
 }
 
@@ -41,19 +45,40 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
       `${manager} ResetFailedUnit s left4me-server@alpha.service`,
       "systemctl --no-ask-password stop left4me-server@alpha left4me-overlay@alpha",
     ];
-    assert.deepEqual(await asDaemon(verbs), verbs.map(() => 0));
+    assert.deepEqual(
+      await asDaemon(verbs),
+      verbs.map(() => 0),
+    );
     await untilNothingIsLeft(host, "alpha");
   });
 
   it("polkit refuses every other unit, verb, transient unit and property", async () => {
     await sh(host, "systemctl start left4me-server@alpha");
     const units = [
-      ...["dbus.service", "left4me-hostd.service", "left4me-boot.service", "left4me-trash.service", "left4me.slice", "reboot.target", "systemd-journald@left4me.service"],
-      ...["left4me-server@A.service", "left4me-server@a.b.service", "left4me-server@-a.service", "xleft4me-server@a.service", "left4me-stage@a.service", `left4me-server@${"a".repeat(65)}.service`, "left4me-server@alpha.timer"],
+      ...[
+        "dbus.service",
+        "left4me-hostd.service",
+        "left4me-boot.service",
+        "left4me-trash.service",
+        "left4me.slice",
+        "reboot.target",
+        "systemd-journald@left4me.service",
+      ],
+      ...[
+        "left4me-server@A.service",
+        "left4me-server@a.b.service",
+        "left4me-server@-a.service",
+        "xleft4me-server@a.service",
+        "left4me-stage@a.service",
+        `left4me-server@${"a".repeat(65)}.service`,
+        "left4me-server@alpha.timer",
+      ],
     ];
     const denied = [
       ...units.flatMap((unit) => ["StartUnit", "StopUnit"].map((verb) => `${manager} ${verb} ss ${unit} replace`)),
-      ...["RestartUnit", "TryRestartUnit", "ReloadUnit", "ReloadOrRestartUnit"].map((verb) => `${manager} ${verb} ss left4me-server@alpha.service replace`),
+      ...["RestartUnit", "TryRestartUnit", "ReloadUnit", "ReloadOrRestartUnit"].map(
+        (verb) => `${manager} ${verb} ss left4me-server@alpha.service replace`,
+      ),
       `${manager} EnqueueUnitJob sss left4me-server@alpha.service restart replace`,
       `${manager} KillUnit ssi left4me-server@alpha.service all 9`,
       `${manager} QueueSignalUnit ssii left4me-server@alpha.service all 34 1`,
@@ -64,14 +89,26 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
       `${manager} ResetFailedUnit s dbus.service`,
       `${manager} ResetFailed`,
       ...["evil.service", "left4me-stage@new.service"].map(transient),
-      ...["daemon-reload", "daemon-reexec", "set-environment LD_PRELOAD=/tmp/x", "enable left4me-boot.service", "mask left4me-boot.service", "reboot"].map((verb) => `systemctl --no-ask-password ${verb}`),
+      ...[
+        "daemon-reload",
+        "daemon-reexec",
+        "set-environment LD_PRELOAD=/tmp/x",
+        "enable left4me-boot.service",
+        "mask left4me-boot.service",
+        "reboot",
+      ].map((verb) => `systemctl --no-ask-password ${verb}`),
       "systemd-run --no-ask-password true",
     ];
     assert.deepEqual(await notDenied(denied), []);
     // polkit would say yes to these; PID 1 refuses them.
-    const ours = ["left4me-server@alpha", "left4me-server@new", "left4me-reset@new", "left4me-overlay@new"].map((unit) => transient(`${unit}.service`));
+    const ours = ["left4me-server@alpha", "left4me-server@new", "left4me-reset@new", "left4me-overlay@new"].map((unit) =>
+      transient(`${unit}.service`),
+    );
     assert.deepEqual(await notDenied(ours, /already loaded or has a fragment file/), []);
-    assert.deepEqual(await notDenied([`${manager} StartUnit ss left4me-server@alpha.service isolate`], /may not be isolated|[Ii]solate/), []);
+    assert.deepEqual(
+      await notDenied([`${manager} StartUnit ss left4me-server@alpha.service isolate`], /may not be isolated|[Ii]solate/),
+      [],
+    );
     assert.equal(await sh(host, "[[ ! -e /root/pwned ]]; systemctl is-active left4me-server@alpha dbus"), "active\nactive\n");
     await sh(host, "systemctl stop left4me-server@alpha left4me-overlay@alpha");
   });
@@ -84,11 +121,22 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
   });
 
   it("the operator's socket is for its group", async () => {
-    assert.equal(await sh(host, "stat -c '%a %U %G' /run/left4me/operator.sock; systemctl show -P FileDescriptorName left4me-hostd.socket"), "660 root left4me-operator\noperator\n");
+    assert.equal(
+      await sh(host, "stat -c '%a %U %G' /run/left4me/operator.sock; systemctl show -P FileDescriptorName left4me-hostd.socket"),
+      "660 root left4me-operator\noperator\n",
+    );
   });
 
   it("left4me cannot rename what belongs to root below its directory", async () => {
-    assert.deepEqual(await asDaemon(["mv /var/lib/left4me/runtime /var/lib/left4me/x", "rmdir /var/lib/left4me/runtime/.trash", "touch /var/lib/left4me/runtime/x", "touch /var/lib/left4me/x"]), [1, 1, 1, 0]);
+    assert.deepEqual(
+      await asDaemon([
+        "mv /var/lib/left4me/runtime /var/lib/left4me/x",
+        "rmdir /var/lib/left4me/runtime/.trash",
+        "touch /var/lib/left4me/runtime/x",
+        "touch /var/lib/left4me/x",
+      ]),
+      [1, 1, 1, 0],
+    );
   });
 
   describe("by sudo", () => {
@@ -104,7 +152,10 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
         `cursor=$(journalctl --namespace=left4me -n 5 -o json | sed -n '1s/.*"__CURSOR":"\\([^"]*\\)".*/\\1/p'); ${sudo}/left4me-journalctl after alpha "$cursor" | grep -aq MESSAGE=`,
         `timeout 3 ${sudo}/left4me-journalctl follow; [ $? = 124 ]`,
       ];
-      assert.deepEqual(await asDaemon(granted), granted.map(() => 0));
+      assert.deepEqual(
+        await asDaemon(granted),
+        granted.map(() => 0),
+      );
     });
 
     it("refuses everything else", async () => {
@@ -125,13 +176,17 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
         "sudo -n true",
       ];
       const codes = await asDaemon(refused);
-      assert.deepEqual(refused.filter((_, index) => codes[index] === 0), []);
+      assert.deepEqual(
+        refused.filter((_, index) => codes[index] === 0),
+        [],
+      );
     });
 
     it("works from the daemon's sandbox with the drop-in, and not without it", async () => {
       const place = "/etc/systemd/system/left4me-hostd.service.d";
       const call = `printf '#!/bin/sh\\nsystemd-notify --ready\\n${sudo}/left4me-systemctl reset-failed alpha >/var/lib/left4me/tmp/out 2>&1\\necho "ended $?" >>/var/lib/left4me/tmp/out\\nexec sleep infinity\\n' >/usr/bin/left4me-hostd`;
-      const result = "for ((i = 0; i < 100; i++)); do grep -s ended /var/lib/left4me/tmp/out && break; sleep 0.1; done; rm /var/lib/left4me/tmp/out; systemctl stop left4me-hostd.service";
+      const result =
+        "for ((i = 0; i < 100; i++)); do grep -s ended /var/lib/left4me/tmp/out && break; sleep 0.1; done; rm /var/lib/left4me/tmp/out; systemctl stop left4me-hostd.service";
       assert.equal(await sh(host, `${call}; systemctl start left4me-hostd; ${result}`), "ended 1\n");
       await sh(host, `mkdir -p ${place}; cp /usr/share/left4me-host/sudo-transport.conf ${place}; systemctl daemon-reload`);
       assert.equal(await sh(host, `systemctl start left4me-hostd; ${result}`), "ended 0\n");

@@ -3,7 +3,12 @@ import { exec, sh } from "./host.ts";
 /** Properties of a unit, as `systemctl show` prints them. */
 export async function show(host: string, unit: string, ...properties: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const text = await sh(host, `systemctl show ${properties.map((name) => `-p ${name}`).join(" ")} '${unit}'`);
-  return Object.fromEntries(text.trim().split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  return Object.fromEntries(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
 }
 
 /** Waits in the host until a shell condition holds; rejects after `seconds`. */
@@ -27,7 +32,11 @@ export async function untilNothingIsLeft(host: string, name: string): Promise<vo
 }
 
 /** What left4me-overlay said of its last failure, as the daemon reads it: the invocation's id, then the text. */
-export async function failure(host: string, verb: "mount" | "umount" | "wipe", name: string): Promise<{ invocation: string; text: string }> {
+export async function failure(
+  host: string,
+  verb: "mount" | "umount" | "wipe",
+  name: string,
+): Promise<{ invocation: string; text: string }> {
   const content = await sh(host, `runuser -u left4me -- cat '/run/left4me/failures/${verb}@${name}'`);
   const end = content.indexOf("\n");
   return { invocation: content.slice(0, end), text: content.slice(end + 1).trim() };
@@ -37,7 +46,10 @@ export async function failure(host: string, verb: "mount" | "umount" | "wipe", n
 export async function start(host: string, name: string): Promise<void> {
   const { code, stderr } = await exec(host, ["systemctl", "start", `left4me-server@${name}`]);
   if (code === 0) return;
-  const said = await failure(host, "mount", name).then(({ text }) => text, () => "");
+  const said = await failure(host, "mount", name).then(
+    ({ text }) => text,
+    () => "",
+  );
   throw new Error(`left4me-server@${name} did not start: ${stderr}${said}`);
 }
 

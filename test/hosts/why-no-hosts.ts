@@ -6,7 +6,9 @@ export function whyNoHosts(): string | undefined {
   if (process.platform !== "linux") return "test hosts need Linux";
   if (process.getuid?.() !== 0) return "test hosts need root";
   const missing = ["debootstrap", "systemd-nspawn", "ip", "mkfs.ext4", "perl"].filter((program) => !onPath(program));
-  return missing.length === 0 ? undefined : `test hosts need ${missing.join(", ")} (Debian: debootstrap systemd-container iproute2 e2fsprogs perl)`;
+  return missing.length === 0
+    ? undefined
+    : `test hosts need ${missing.join(", ")} (Debian: debootstrap systemd-container iproute2 e2fsprogs perl)`;
 }
 
 /** Whether a program can be found by its name. */

@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import { LifecycleEvent, type LogEntry } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
-import type { Game } from "../fixtures/game.ts";
+import { keys, stoppedWithLines } from "../fixtures/log-entries.ts";
 import { refusal } from "../fixtures/refusal.ts";
-import { script, type TestContext } from "../fixtures/test-context.ts";
+import { script } from "../fixtures/test-context.ts";
 import { area } from "../runner/test-case.ts";
-
-const keys = (entries: readonly LogEntry[]) => entries.map(({ cursor, message }) => `${cursor} ${message}`);
-
-/** A stopped instance whose log holds so many lines and more: it grows no more. */
-async function withLines(t: TestContext, count: number): Promise<Game> {
-  const { game } = await t.play([`sim_flood ${count} 40`]);
-  await game.stop();
-  return game;
-}
 
 export const logsHistory = area("logs", (test) => {
   test("hello-first", "The stream opens with `hello`.", async (t) => {
-    const game = await withLines(t, 10);
+    const game = await t.once(stoppedWithLines);
     const reading = await game.log();
     assert.equal(reading.messages[0]?.event.case, "hello");
     assert.deepEqual([reading.hello?.hostId, reading.hello?.uid], [t.world.host.id, (await game.get()).uid]);
@@ -24,7 +15,8 @@ export const logsHistory = area("logs", (test) => {
   });
 
   test("hello-says-where-the-stream-starts", "The cursor behind which the stream starts.", async (t) => {
-    const game = await withLines(t, 10);
+    const { game } = await t.play(["sim_flood 10 40"]);
+    await game.stop();
     const all = (await game.log()).entries;
     const { hello } = await game.log({ lines: 0 });
     await game.start();
@@ -57,16 +49,16 @@ export const logsHistory = area("logs", (test) => {
   });
 
   test("last-lines", "So many of the last entries as history, 0 for none, at most 100000.", async (t) => {
-    const game = await withLines(t, 50);
+    const game = await t.once(stoppedWithLines);
     const all = keys((await game.log()).entries);
-    for (const lines of [1, 7, 49, all.length, all.length + 1, 100_000]) {
+    for (const lines of [1, 7, 199, all.length, all.length + 1, 100_000]) {
       assert.deepEqual(keys((await game.log({ lines })).entries), all.slice(-lines), `the last ${lines}`);
     }
     assert.deepEqual((await game.log({ lines: 0 })).entries, []);
   });
 
   test("two-hundred-lines-unless-told", "Unset: 200 without `start`, everything that `start` selects with it.", async (t) => {
-    const game = await withLines(t, 400);
+    const game = await t.once(stoppedWithLines);
     const all = keys((await game.log()).entries);
     assert.ok(all.length > 400);
     assert.deepEqual(keys((await game.log({})).entries), all.slice(-200));
@@ -167,7 +159,7 @@ export const logsHistory = area("logs", (test) => {
   });
 
   test("times-never-fall", "When the host received it.", async (t) => {
-    const game = await withLines(t, 100);
+    const game = await t.once(stoppedWithLines);
     const { entries } = await game.log();
     const times = entries.map(({ time }) => Number(time?.seconds ?? 0n) * 1000 + (time?.nanos ?? 0) / 1e6);
     assert.deepEqual(

@@ -2,10 +2,53 @@ import assert from "node:assert/strict";
 import { LifecycleEvent, type LogEntry } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { printedLines } from "../fixtures/log-reading.ts";
 import { refusal } from "../fixtures/refusal.ts";
+import type { TestContext } from "../fixtures/test-context.ts";
 import { area } from "../runner/test-case.ts";
 
 const hex = (bytes: string | Uint8Array) => Buffer.from(bytes as string).toString("hex");
 const isPrinted = ({ event }: LogEntry) => event === LifecycleEvent.NONE;
+
+const texts = [
+  "  leading",
+  "trailing  ",
+  "\ttab\tinside",
+  "\x1b[31mred\x1b[0m",
+  "zoë ☃ 🎮",
+  "",
+  '{"json": true}',
+  "=equals",
+  "-dash",
+  "<6>priority",
+];
+
+/** Bytes that are no UTF-8, and the text that they become. */
+const invalid: readonly (readonly [number[], string])[] = [
+  [[0x61, 0xff, 0x62], "a\ufffdb"],
+  [[0xfe, 0x41, 0xff], "\ufffdA\ufffd"],
+  [[0x7a, 0x6f, 0xeb], "zo\ufffd"],
+  [[0xc3, 0xa9, 0xff], "é\ufffd"],
+];
+
+/** One game that prints all of it. Marks tell where each kind begins. */
+async function everyKindOfLine(t: TestContext) {
+  const { game } = await t.play([
+    "echo cf-text",
+    ...texts.map((line) => `sim_raw ${hex(`${line}\n`)}`),
+    `sim_raw ${hex("first ")}`,
+    `sim_raw ${hex("half, second half\nnext\n")}`,
+    "echo cf-bytes",
+    ...invalid.map(([bytes]) => `sim_raw ${hex(Uint8Array.from([...bytes, 0x0a]))}`),
+    "echo cf-whole",
+    "sim_flood 1 65536",
+    "echo cf-long",
+    "sim_flood 1 204800",
+    "echo cf-many",
+    "sim_flood 2000 60",
+    "sim_flood 60 60000",
+  ]);
+  await game.stop();
+  return { game, entries: (await game.log()).entries };
+}
 
 export const logsLines = area("logs", (test) => {
   test("last-line-without-an-end", "The text without its line break.", async (t) => {
@@ -21,41 +64,20 @@ export const logsLines = area("logs", (test) => {
   });
 
   test("text-is-kept-as-printed", "The text without its line break.", async (t) => {
-    const lines = [
-      "  leading",
-      "trailing  ",
-      "\ttab\tinside",
-      "\x1b[31mred\x1b[0m",
-      "zoë ☃ 🎮",
-      "",
-      '{"json": true}',
-      "=equals",
-      "-dash",
-      "<6>priority",
-    ];
-    const { game } = await t.play(lines.map((line) => `sim_raw ${hex(`${line}\n`)}`));
-    const printed = printedLines((await game.log()).entries);
-    const begin = printed.indexOf("  leading");
-    assert.deepEqual(printed.slice(begin, begin + lines.length), lines);
+    const printed = printedLines((await t.once(everyKindOfLine)).entries);
+    const begin = printed.indexOf("cf-text") + 1;
+    assert.deepEqual(printed.slice(begin, begin + texts.length), texts);
   });
 
   test("lines-come-as-they-are-completed", "The text without its line break.", async (t) => {
-    const { game } = await t.play([`sim_raw ${hex("first ")}`, `sim_raw ${hex("half, second half\nnext\n")}`]);
-    const printed = printedLines((await game.log()).entries);
+    const printed = printedLines((await t.once(everyKindOfLine)).entries);
     assert.equal(printed[printed.indexOf("first half, second half") + 1], "next");
   });
 
   test("invalid-utf-8", "Bytes that are not UTF-8 are replaced by U+FFFD; `raw` then holds the original.", async (t) => {
-    const cases: [number[], string][] = [
-      [[0x61, 0xff, 0x62], "a\ufffdb"],
-      [[0xfe, 0x41, 0xff], "\ufffdA\ufffd"],
-      [[0x7a, 0x6f, 0xeb], "zo\ufffd"],
-      [[0xc3, 0xa9, 0xff], "é\ufffd"],
-    ];
-    const { game } = await t.play(["echo cf-begin", ...cases.map(([bytes]) => `sim_raw ${hex(Uint8Array.from([...bytes, 0x0a]))}`)]);
-    const { entries } = await game.log();
-    const begin = entries.findIndex(({ message }) => message === "cf-begin");
-    for (const [index, [bytes, text]] of cases.entries()) {
+    const { entries } = await t.once(everyKindOfLine);
+    const begin = entries.findIndex(({ message }) => message === "cf-bytes");
+    for (const [index, [bytes, text]] of invalid.entries()) {
       const entry = entries[begin + 1 + index];
       assert.equal(entry?.message, text);
       assert.deepEqual([...(entry?.raw ?? [])], bytes, "the original bytes, without the line break");
@@ -67,9 +89,8 @@ export const logsLines = area("logs", (test) => {
     "line-of-64-kib-is-whole",
     "Whether the text is only a part of a line that was too long (over 64 KiB): the next entry continues it.",
     async (t) => {
-      const { game } = await t.play(["sim_flood 1 65536"]);
-      const { entries } = await game.log();
-      const line = entries.find(({ message }) => message.startsWith("sim_flood 1/1 "));
+      const { entries } = await t.once(everyKindOfLine);
+      const line = entries[entries.findIndex(({ message }) => message === "cf-whole") + 1];
       assert.deepEqual([line?.message.length, line?.partial], [65_536, false]);
     },
   );
@@ -78,9 +99,8 @@ export const logsLines = area("logs", (test) => {
     "longer-line-comes-in-pieces",
     "Whether the text is only a part of a line that was too long (over 64 KiB): the next entry continues it.",
     async (t) => {
-      const { game } = await t.play(["sim_flood 1 204800"]);
-      const { entries } = await game.log();
-      const begin = entries.findIndex(({ message }) => message.startsWith("sim_flood 1/1 "));
+      const { game, entries } = await t.once(everyKindOfLine);
+      const begin = entries.findIndex(({ message }) => message === "cf-long") + 1;
       const end = entries.findIndex(({ partial }, index) => index >= begin && !partial);
       const pieces = entries.slice(begin, end + 1);
       assert.ok(pieces.length > 1);
@@ -109,7 +129,7 @@ export const logsLines = area("logs", (test) => {
   });
 
   test("batches-are-bounded", "Entries in order, at most 256 and 1 MiB together; one entry always fits.", async (t) => {
-    const { game } = await t.play(["sim_flood 2000 60", "sim_flood 60 60000"]);
+    const { game } = await t.once(everyKindOfLine);
     const { messages } = await game.log();
     const sizes = messages.flatMap(({ event }) => (event.case === "batch" ? [event.value.entries] : []));
     assert.ok(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LifecycleEvent, LogGapReason } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
-import { behind, following, keys, numbersOf } from "../fixtures/log-entries.ts";
+import { behind, following, keys, numbersOf, stoppedWithLines } from "../fixtures/log-entries.ts";
 import { type LogRequest, lastCursor } from "../fixtures/log-reading.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { atMost } from "../runner/schedule.ts";
@@ -11,8 +11,7 @@ export const logsResume = area("logs", (test) => {
     "resume-after-every-cursor",
     "a stream that resumes with the cursor of the last entry it saw loses nothing and repeats nothing, or says what it lost in a `gap`.",
     async (t) => {
-      const { game } = await t.play(["sim_flood 280 40"]);
-      await game.stop();
+      const game = await t.once(stoppedWithLines);
       const all = (await game.log()).entries;
       assert.ok(all.length >= 295, `${all.length} entries`);
       await atMost(8, [...all.entries()], async ([index, { cursor }]) => {

@@ -5,7 +5,7 @@
  * nothing of root's is shown, quoted or changed; nothing is mounted elsewhere; no call hangs; refusals have a message.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const helper = "/usr/libexec/left4me/left4me-overlay";
@@ -41,21 +41,141 @@ function pick<T>(values: readonly T[]): T {
 }
 
 const names = [
-  "fuzz", "other", "", ".", "..", "../fuzz", "fuzz/..", "-rf", "--help", "%i", "a b", "a\nb", "$(touch /root/pwned)", "`id`", ";reboot", "*", "A",
-  "a".repeat(64), "a".repeat(65), "x".repeat(100_000), "fuzz.service", "é", "\\", "fuzz:x", "fuzz,x", "@", "/etc", "runtime", "_a", "-", "a[0]", "argv[$(id)]",
+  "fuzz",
+  "other",
+  "",
+  ".",
+  "..",
+  "../fuzz",
+  "fuzz/..",
+  "-rf",
+  "--help",
+  "%i",
+  "a b",
+  "a\nb",
+  "$(touch /root/pwned)",
+  "`id`",
+  ";reboot",
+  "*",
+  "A",
+  "a".repeat(64),
+  "a".repeat(65),
+  "x".repeat(100_000),
+  "fuzz.service",
+  "é",
+  "\\",
+  "fuzz:x",
+  "fuzz,x",
+  "@",
+  "/etc",
+  "runtime",
+  "_a",
+  "-",
+  "a[0]",
+  "argv[$(id)]",
 ];
-const verbs = ["mount", "mount", "umount", "wipe", "sweep", "", "-", "--", "--help", "mount ", "MOUNT", "do_mount", "fail", "$(id)", "exec", "mount\n"];
+const verbs = [
+  "mount",
+  "mount",
+  "umount",
+  "wipe",
+  "sweep",
+  "",
+  "-",
+  "--",
+  "--help",
+  "mount ",
+  "MOUNT",
+  "do_mount",
+  "fail",
+  "$(id)",
+  "exec",
+  "mount\n",
+];
 const sound = ["layers/base", "overlays/real", "overlays/a/b", "overlay-versions/v1"].map((path) => `${root}/${path}`);
-const odd = ["layers/a:b", "layers/a,b", "layers/a\\b", "layers/a\nb", "layers/a b", "layers/$(touch pwned)", "overlays/é", "layers/base (deleted)"].map((path) => `${root}/${path}`);
+const odd = [
+  "layers/a:b",
+  "layers/a,b",
+  "layers/a\\b",
+  "layers/a\nb",
+  "layers/a b",
+  "layers/$(touch pwned)",
+  "overlays/é",
+  "layers/base (deleted)",
+].map((path) => `${root}/${path}`);
 const wild = [
-  "/", "/root", "/root/secret", "/etc", "/dev", "/dev/watchdog", "/dev/zero", "/proc/1/root/root", "/proc/self/cwd", ".", "..", "../..", "../../../other/gen/1/layer", "/nonexistent", "000", "002", "launch", "x".repeat(300),
-  ...["", "layers", "overlays", "layers/..", "layers/link", "overlays/link", "overlays/link/secret", "layers/base/sub", "layers/fifo", "layers/file", "runtime", "runtime/fuzz/upper", "runtime/other/upper", "instances", "instances/other/gen/1/layer", "instances/fuzz/gen/2/layer", "instances/fuzz/gen/1"].map((path) => `${root}/${path}`),
+  "/",
+  "/root",
+  "/root/secret",
+  "/etc",
+  "/dev",
+  "/dev/watchdog",
+  "/dev/zero",
+  "/proc/1/root/root",
+  "/proc/self/cwd",
+  ".",
+  "..",
+  "../..",
+  "../../../other/gen/1/layer",
+  "/nonexistent",
+  "000",
+  "002",
+  "launch",
+  "x".repeat(300),
+  ...[
+    "",
+    "layers",
+    "overlays",
+    "layers/..",
+    "layers/link",
+    "overlays/link",
+    "overlays/link/secret",
+    "layers/base/sub",
+    "layers/fifo",
+    "layers/file",
+    "runtime",
+    "runtime/fuzz/upper",
+    "runtime/other/upper",
+    "instances",
+    "instances/other/gen/1/layer",
+    "instances/fuzz/gen/2/layer",
+    "instances/fuzz/gen/1",
+  ].map((path) => `${root}/${path}`),
 ];
-const targets = ["mount/1", "mount/1", "mount/2", "mount/01", "mount/0", "mount/1/launch", "mount", ".", "..", "/", "/root", "/etc", "/proc/1/root/root", "mount/link", "missing", "/dev", "../other/mount/1", "../../layers/base", "gen/1", "x".repeat(300)];
+const targets = [
+  "mount/1",
+  "mount/1",
+  "mount/2",
+  "mount/01",
+  "mount/0",
+  "mount/1/launch",
+  "mount",
+  ".",
+  "..",
+  "/",
+  "/root",
+  "/etc",
+  "/proc/1/root/root",
+  "mount/link",
+  "missing",
+  "/dev",
+  "../other/mount/1",
+  "../../layers/base",
+  "gen/1",
+  "x".repeat(300),
+];
 
 /** The store and the secrets, once. */
 function prepare(): void {
-  for (const path of ["layers/base/sub", "overlays/real", "overlays/a/b", "overlay-versions/v1", "instances/other/gen/1/layer", "instances/other/mount/1/launch"]) mkdirSync(join(root, path), { recursive: true });
+  for (const path of [
+    "layers/base/sub",
+    "overlays/real",
+    "overlays/a/b",
+    "overlay-versions/v1",
+    "instances/other/gen/1/layer",
+    "instances/other/mount/1/launch",
+  ])
+    mkdirSync(join(root, path), { recursive: true });
   for (const path of odd) mkdirSync(path, { recursive: true });
   mkdirSync("/root/secret", { recursive: true });
   for (const name of ["secret/key", "000"]) writeFileSync(join("/root", name), `${secret}\n`);
@@ -104,15 +224,21 @@ function attack(index: number): void {
   makeHostile();
   const args = random() < 0.7 ? ["mount", "fuzz"] : hostileArguments();
   const before = fingerprint();
-  const { status, stdout, stderr, signal } = spawnSync(helper, args, { timeout: 10_000, encoding: "latin1", env: { PATH: "/nowhere", BASH_ENV: "/root/secret/key", INVOCATION_ID: pick(["", "../x", "0".repeat(32)]), LD_PRELOAD: "" } });
-  const complain = (what: string) => violations.push(`case ${index}: ${what}: ${JSON.stringify(args).slice(0, 200)} ${stderr.slice(0, 200)}`);
+  const { status, stdout, stderr, signal } = spawnSync(helper, args, {
+    timeout: 10_000,
+    encoding: "latin1",
+    env: { PATH: "/nowhere", BASH_ENV: "/root/secret/key", INVOCATION_ID: pick(["", "../x", "0".repeat(32)]), LD_PRELOAD: "" },
+  });
+  const complain = (what: string) =>
+    violations.push(`case ${index}: ${what}: ${JSON.stringify(args).slice(0, 200)} ${stderr.slice(0, 200)}`);
   codes[String(status ?? signal)] = (codes[String(status ?? signal)] ?? 0) + 1;
   if (status === null || ![0, 1, 2, 3, 4, 5].includes(status)) complain(`ended with ${status ?? signal}`);
   if (`${stdout}${stderr}${failures()}`.includes(secret)) complain("quoted a secret");
   if (status !== 0 && stderr === "") complain("failed without a message");
   if (status !== 0 && mounts().length > 0) complain("failed and left a mount");
   if (mounts().some((path) => path !== `${root}/runtime/fuzz/merged`)) complain("mounted elsewhere");
-  if (mounts().length > 0 && ["secret", "key"].some((name) => existsSync(`${root}/runtime/fuzz/merged/${name}`))) complain("showed a secret");
+  if (mounts().length > 0 && ["secret", "key"].some((name) => existsSync(`${root}/runtime/fuzz/merged/${name}`)))
+    complain("showed a secret");
   if (fingerprint() !== before) complain("changed something of root's");
   if (mounts().length > 0) spawnSync(helper, ["umount", "fuzz"]);
 }
@@ -122,12 +248,33 @@ function hostileArguments(): string[] {
   return [pick(verbs), pick(names), pick(names), pick(names)].slice(0, amount).map((argument) => argument.replaceAll("\0", ""));
 }
 
-const mounts = () => readFileSync("/proc/self/mountinfo", "latin1").split("\n").filter((line) => line.includes(" - overlay left4me ")).map((line) => line.split(" ")[4] ?? "");
-const failures = () => readdirSync("/run/left4me/failures").map((name) => readFileSync(`/run/left4me/failures/${name}`, "latin1")).join("");
+const mounts = () =>
+  readFileSync("/proc/self/mountinfo", "latin1")
+    .split("\n")
+    .filter((line) => line.includes(" - overlay left4me "))
+    .map((line) => line.split(" ")[4] ?? "");
+const failures = () =>
+  readdirSync("/run/left4me/failures")
+    .map((name) => readFileSync(`/run/left4me/failures/${name}`, "latin1"))
+    .join("");
 
 /** What must stay as it is: names and times of root's files, and of the runtime of another instance. */
 function fingerprint(): string {
-  return ["/root", "/root/secret", "/root/secret/key", "/root/000", "/etc", "/usr/libexec/left4me", "/dev", "/run", "/run/left4me", "/var/lib", `${root}/instances/other`, `${root}/layers`, `${root}/overlays`]
+  return [
+    "/root",
+    "/root/secret",
+    "/root/secret/key",
+    "/root/000",
+    "/etc",
+    "/usr/libexec/left4me",
+    "/dev",
+    "/run",
+    "/run/left4me",
+    "/var/lib",
+    `${root}/instances/other`,
+    `${root}/layers`,
+    `${root}/overlays`,
+  ]
     .map((path) => `${path} ${lstatSync(path).mtimeMs} ${lstatSync(path).mode}`)
     .join("\n");
 }

@@ -95,7 +95,10 @@ test("the worst exit code of several names", async () => {
   const { code, out, err } = await run(["start", "ok", "missing", "port", "--address", host.address]);
   assert.equal(code, 7);
   assert.equal(out, "ok: started\n");
-  assert.match(err, /error: missing: there is no instance missing\nhint: the instances there are: l4d2ctl list\n/);
+  assert.match(
+    err,
+    /error: missing: there is no instance missing\nhint: the instances there are: l4d2ctl list; to create it: l4d2ctl initialize missing -f spec.yaml\n/,
+  );
   assert.match(err, /error: port: port 1 is held by z\nhint: choose another port, or stop the holder \(z\)/);
 });
 
@@ -118,7 +121,7 @@ test("START_FAILED prints the last lines and the exit, and returns 1", async () 
   assert.equal(code, 1);
   assert.equal(
     err,
-    "error: the game ended before it was ready\n  | Loading\n  | \\x1b[31mboom\n  ended: killed by SIGSEGV (waiting for the port)\nhint: the whole log: l4d2ctl logs a --no-follow; what it runs: l4d2ctl explain a\n",
+    "error: the game ended before it was ready\n  | Loading\n  | \\x1b[31mboom\n  ended: killed by SIGSEGV (waiting for the port)\nhint: the host goes on trying a few times; to end that: l4d2ctl stop a; the whole log: l4d2ctl logs a --no-follow; what it runs: l4d2ctl explain a\n",
   );
 });
 

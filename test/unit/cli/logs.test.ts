@@ -132,5 +132,8 @@ test("starts are passed on; wrong options and missing instances", async () => {
     assert.match(err, /^error: /);
   }
   const missing = await run(["logs", "missing", ...address]);
-  assert.deepEqual([missing.code, missing.err], [3, "error: no instance missing\nhint: the instances there are: l4d2ctl list\n"]);
+  assert.deepEqual(
+    [missing.code, missing.err],
+    [3, "error: no instance missing\nhint: the instances there are: l4d2ctl list; to create it: l4d2ctl initialize NAME -f spec.yaml\n"],
+  );
 });

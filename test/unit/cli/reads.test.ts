@@ -187,7 +187,10 @@ test("status of several names is a table; a missing one is an error beside it", 
     out.split("\n").map((line) => line.split(" ")[0]),
     ["NAME", "beta-long-name", "alpha", ""],
   );
-  assert.match(err, /error: gamma: there is no instance "gamma"\nhint: the instances there are: l4d2ctl list\n/);
+  assert.match(
+    err,
+    /error: gamma: there is no instance "gamma"\nhint: the instances there are: l4d2ctl list; to create it: l4d2ctl initialize gamma -f spec.yaml\n/,
+  );
 });
 
 test("--json is the proto3 JSON mapping with all fields", async () => {

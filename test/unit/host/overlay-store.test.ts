@@ -140,7 +140,7 @@ test("a conflict is told before the upload is read", async (context) => {
   const { store } = await opened(context);
   await store.importArchive("a", content("x"), never);
   async function* unread(): AsyncGenerator<Uint8Array> {
-    assert.fail("the upload was read");
+    yield assert.fail("the upload was read");
   }
   await assert.rejects(store.importArchive("a/b", { format: "AUTO", chunks: unread() }, never), hostError("OVERLAY_REF_CONFLICT"));
 });
