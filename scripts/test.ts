@@ -19,6 +19,9 @@ const usage = `Usage: npm test [-- [options] [SUITE...]]
 /** Quick ones first; suites that this list lacks follow in the order of their names. */
 const suiteOrder = ["unit", "repo", "wire", "conformance"];
 
+/** Run only by name: they boot whole systems, as root, and take minutes. */
+const onlyByName = new Set(["hosts"]);
+
 /** Files at a time: the machine that this must suit has two processors. */
 const filesAtOnce = 2;
 
@@ -69,7 +72,10 @@ function chooseSuites(suites: Suite[], names: readonly string[]): Suite[] | unde
     process.stderr.write(`there is no suite ${unknown.join(", ")}; there are ${suites.map(({ name }) => name).join(", ")}\n`);
     return undefined;
   }
-  return names.length === 0 ? suites : suites.filter(({ name }) => names.includes(name));
+  if (names.length > 0) return suites.filter(({ name }) => names.includes(name));
+  for (const { name } of suites.filter((suite) => onlyByName.has(suite.name)))
+    print(`not run: ${name}; run it with \`npm test -- ${name}\`\n`);
+  return suites.filter(({ name }) => !onlyByName.has(name));
 }
 
 function listSuites(suites: readonly Suite[]): void {

@@ -14,5 +14,9 @@ export function durationToProto(seconds: number | undefined): Duration | undefin
 
 /** Seconds, fractions included. Unset = undefined. */
 export function durationFromProto(duration: Duration | undefined): number | undefined {
-  return duration === undefined ? undefined : Number(duration.seconds) + duration.nanos / nanosecondsPerSecond;
+  if (duration === undefined) return undefined;
+  const seconds = Number(duration.seconds);
+  const nanoseconds = seconds * nanosecondsPerSecond + duration.nanos;
+  // One division rounds once; the sum of two rounded numbers may miss the number that was sent by a bit.
+  return Number.isSafeInteger(nanoseconds) ? nanoseconds / nanosecondsPerSecond : seconds + duration.nanos / nanosecondsPerSecond;
 }

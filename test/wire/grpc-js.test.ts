@@ -81,7 +81,7 @@ test("an error has its code, its message and its ErrorInfo in the trailers", asy
   );
   assert.ok(error instanceof Error);
   assert.equal(error.code, status.NOT_FOUND);
-  assert.equal(error.details, 'there is no instance "nobody"; create it with InitializeInstance');
+  assert.equal(error.details, 'there is no instance "nobody"; initialize it first');
   const [details] = error.metadata.get("grpc-status-details-bin");
   assert.ok(Buffer.isBuffer(details));
   assert.ok(details.includes(ErrorInfoSchema.typeName));

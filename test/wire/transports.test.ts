@@ -73,7 +73,7 @@ for (const [name, transportTo] of Object.entries(transports)) {
       const client = clientOf(InstanceService);
       assert.deepEqual(learned(await errorOf(client.getInstance({ name: "nobody" }))), {
         code: "NotFound",
-        message: 'there is no instance "nobody"; create it with InitializeInstance',
+        message: 'there is no instance "nobody"; initialize it first',
         domain: "left4me.host",
         reason: "INSTANCE_NOT_FOUND",
         metadata: { name: "nobody" },

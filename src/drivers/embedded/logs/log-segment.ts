@@ -85,8 +85,9 @@ export class LogSegment {
   belongTo(invocation: string): void {
     this.#write({ invocation });
   }
+  /** An end is dated by the init, lines by us when we read them: an event behind a line is never dated before it. */
   addEvent(event: SegmentEvent): void {
-    this.#write(event);
+    this.#write({ ...event, time: Math.max(event.time, this.marks.last()?.time ?? 0) });
   }
   end(): void {
     this.#write({ ended: true });
