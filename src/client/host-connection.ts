@@ -5,6 +5,7 @@ import type {
   OutgoingHttpHeaders,
   SecureClientSessionOptions,
 } from "node:http2";
+import { constants } from "node:http2";
 import { connect } from "node:net";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { Http2SessionManager } from "@connectrpc/connect-node";
@@ -92,12 +93,14 @@ export class HostConnection {
  * sessions: connect-node only looks at the reset code, finds none, and would wait for ever.
  */
 function failWithoutAnswer(stream: ClientHttp2Stream): void {
-  let isAnswered = false;
-  stream.once("response", () => {
-    isAnswered = true;
-  });
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
+  };
+  // A stream that was reset or broke has failed already: a second error would be one that nobody waits for.
+  stream.once("response", settle).once("error", settle).once("aborted", settle);
   stream.once("close", () => {
-    if (isAnswered || stream.listenerCount("error") === 0) return;
+    if (isSettled || stream.rstCode !== constants.NGHTTP2_NO_ERROR || stream.listenerCount("error") <= 1) return;
     stream.emit(
       "error",
       new ConnectError("the host closed the connection without an answer; whether the call took effect is not known", Code.Unavailable),
