@@ -78,6 +78,11 @@ export function invalidCursor(why: string): HostError {
   return new HostError("INVALID_CURSOR", `the cursor ${why}; begin without one`);
 }
 
+/** A request that lacks something or contradicts itself. `field` as it is written in the contract. */
+export function invalidRequest(field: string, description: string): HostError {
+  return new HostError("INVALID_REQUEST", `${field} ${description}`, { metadata: { field }, violations: [{ field, description }] });
+}
+
 export function notImplemented(feature: string, what: string): HostError {
   return new HostError("NOT_IMPLEMENTED", `this host does not offer ${what} yet`, { metadata: { feature } });
 }

@@ -14,7 +14,7 @@ export type Work<T> = (context: HostContext, entry: InstanceEntry, operation: Op
  * Runs a mutation of an existing instance under its lock and waits as long as the caller does.
  *
  * The etag is checked for each caller, and again under the lock: an operation may have waited there.
- * @param key what makes two requests of one verb equal, besides the instance's uid
+ * Two calls of one verb on one uid are the same request: what else they say is each caller's own (`wait_for`, `etag`).
  */
 export async function changeInstance<T>(
   context: HostContext,
@@ -22,14 +22,13 @@ export async function changeInstance<T>(
   request: ChangeRequest,
   caller: Caller,
   work: Work<T>,
-  key = "",
 ): Promise<T> {
   const { record } = context.registry.entry(request.name);
   checkEtag(request, record);
   const outcome = context.operations.run(request.name, {
     verb,
     caller: caller.identity,
-    key: `${record.uid} ${key}`,
+    key: record.uid,
     work: async (operation) => {
       const entry = context.registry.entry(request.name);
       checkEtag(request, entry.record);

@@ -1,4 +1,4 @@
-import { instanceNotFound, invocationNotFound, shuttingDown } from "../domain/failures.ts";
+import { instanceNotFound, invalidRequest, invocationNotFound, shuttingDown } from "../domain/failures.ts";
 import { HostError } from "../domain/host-error.ts";
 import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
 import type { LogEvent, LogRequest } from "./api.ts";
@@ -73,13 +73,7 @@ function resume(identity: RuntimeIdentity, token: string, cursors: Cursors): Pla
 }
 
 function historyOf({ lines, since, invocationId }: LogRequest): LogStart & { type: "history" } {
-  if (lines !== undefined && lines > mostLines) {
-    const description = `is ${lines}; at most ${mostLines}`;
-    throw new HostError("INVALID_REQUEST", `lines ${description}`, {
-      metadata: { field: "lines" },
-      violations: [{ field: "lines", description }],
-    });
-  }
+  if (lines !== undefined && lines > mostLines) throw invalidRequest("lines", `is ${lines}; at most ${mostLines}`);
   const selects = since !== undefined || invocationId !== undefined;
   return {
     type: "history",

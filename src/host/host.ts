@@ -10,7 +10,7 @@ import { followLog } from "./follow-log.ts";
 import type { HostContext } from "./host-context.ts";
 import { initializeInstance } from "./initialize-instance.ts";
 import { withUsage } from "./instance-usage.ts";
-import { buildsOf, collectOverlayVersions, overlaysOf, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
+import { buildsOf, collectOverlayVersions, overlayOf, overlaysOf, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
 import { diskOf, loadOf } from "./machine.ts";
 import { type ResetResult, resetInstance } from "./reset-instance.ts";
 import { restartInstance } from "./restart-instance.ts";
@@ -138,7 +138,7 @@ export class Host implements api.HostApi {
     const { changed } = await overlays.importArchive(parseOverlayRef(ref), upload, signal);
     if (changed) await refreshOverlay(this.#context, ref);
     await collectOverlayVersions(this.#context);
-    const overlay = (await this.overlays()).find((candidate) => candidate.ref === ref);
+    const overlay = await overlayOf(this.#context, ref);
     if (overlay === undefined) throw new Error(`the overlay ${ref} vanished after its import`);
     return { overlay, changed };
   }

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { canonicalJson } from "../domain/etag.ts";
-import { etagMismatch, instanceExists } from "../domain/failures.ts";
-import { HostError } from "../domain/host-error.ts";
+import { etagMismatch, instanceExists, invalidRequest } from "../domain/failures.ts";
 import { parseInstanceName } from "../domain/instance-name.ts";
 import { type InstanceSpec, type Labels, parseInstanceSpec } from "../domain/instance-spec.ts";
 import type { Caller, InitializeRequest, InitializeResult } from "./api.ts";
@@ -18,7 +17,7 @@ type Wish = { readonly name: string; readonly spec: InstanceSpec; readonly label
 /** Creates an instance or replaces its specification. See InstanceService.InitializeInstance. */
 export async function initializeInstance(context: HostContext, request: InitializeRequest, caller: Caller): Promise<InitializeResult> {
   const name = parseInstanceName(request.name);
-  if (request.createOnly && request.etag !== "") throw createOnlyWithEtag();
+  if (request.createOnly && request.etag !== "") throw invalidRequest("create_only", "cannot be combined with etag");
   const wish = { name, ...parseInstanceSpec(request.spec, request.labels) };
   if (request.validateOnly) return validate(context, request, wish);
   const work = () => replace(context, request, wish);
@@ -102,11 +101,4 @@ function recordOf(wish: Wish, old: InstanceRecord | undefined, generation: numbe
 function isChanged(record: InstanceRecord, wish: Wish): boolean {
   const { spec, labels } = wish;
   return canonicalJson({ spec: record.spec, labels: record.labels }) !== canonicalJson({ spec, labels });
-}
-
-function createOnlyWithEtag(): HostError {
-  return new HostError("INVALID_REQUEST", "create_only and etag contradict each other; set one of them", {
-    metadata: { field: "create_only" },
-    violations: [{ field: "create_only", description: "cannot be combined with etag" }],
-  });
 }

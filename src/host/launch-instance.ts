@@ -5,21 +5,28 @@ import type { StartTarget } from "./driver.ts";
 import type { Generation, GenerationInput } from "./generation-store.ts";
 import type { HostContext } from "./host-context.ts";
 import { type InstanceEntry, identityOf } from "./instance-entry.ts";
+import type { OperationContext } from "./operation-table.ts";
+import { planStart } from "./plan-generation.ts";
 import { startFailed } from "./start-failed.ts";
 import { holderOf, udpSocketInodes } from "./udp-port.ts";
+
+/** What a launch leads to. */
+export type Launched = {
+  readonly invocationId: string;
+  /** What the caller of the start should know. */
+  readonly warnings: readonly Warning[];
+};
 
 /**
  * Publishes the newest generation and has the driver mount and execute it.
  *
  * The caller holds the instance and has recorded its intent; nothing of it runs.
- * @returns what the caller of the start should know
  */
-export async function launch(
-  context: HostContext,
-  entry: InstanceEntry,
-  input: GenerationInput,
-  signal: AbortSignal,
-): Promise<readonly Warning[]> {
+export async function launch(context: HostContext, entry: InstanceEntry, operation: OperationContext): Promise<Launched> {
+  operation.step("preparing the layers");
+  const input = await planStart(context, entry.record.spec);
+  operation.step("mounting and executing");
+  const { signal } = operation;
   const generation = await context.generations.publish(entry.record.name, input);
   if (generation.number !== entry.record.generation) await updateRecord(context, entry, { generation: generation.number });
   signal.throwIfAborted();
@@ -33,7 +40,7 @@ export async function launch(
     throw await startFailed(context, entry, error);
   }
   await context.generations.collect(entry.record.name, new Set([generation.number]));
-  return generation.warnings;
+  return { invocationId: entry.runtime.invocationId, warnings: generation.warnings };
 }
 
 /** Remembers what the mount is about to use, so that no observation finds it missing. */

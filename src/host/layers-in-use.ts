@@ -3,6 +3,7 @@ import { HostError } from "../domain/host-error.ts";
 import type { Overlay } from "../domain/overlay.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import type { StoredOverlay } from "./overlay-store.ts";
 
 /** The builds with the instances whose running games use them. */
 export function buildsOf({ builds, registry }: HostContext): Build[] {
@@ -13,8 +14,17 @@ export function buildsOf({ builds, registry }: HostContext): Build[] {
 
 /** The overlays with the instances whose specifications name them. */
 export async function overlaysOf(context: HostContext): Promise<Overlay[]> {
-  const overlays = await context.overlays.list();
-  return overlays.map((overlay) => ({ ...overlay, usedBy: usersOf(context, overlay.ref), editedInUse: false }));
+  return (await context.overlays.list()).map((overlay) => withUsers(context, overlay));
+}
+
+/** One overlay with its users; undefined when there is none. */
+export async function overlayOf(context: HostContext, ref: string): Promise<Overlay | undefined> {
+  const overlay = await context.overlays.find(ref);
+  return overlay === undefined ? undefined : withUsers(context, overlay);
+}
+
+function withUsers(context: HostContext, overlay: StoredOverlay): Overlay {
+  return { ...overlay, usedBy: usersOf(context, overlay.ref), editedInUse: false };
 }
 
 /** @throws HostError OVERLAY_IN_USE when a specification names the overlay */

@@ -61,7 +61,7 @@ async function attempt(context: HostContext, { name, uid, verb }: Due): Promise<
     await context.operations.run(name, {
       verb,
       caller: "recovery@host",
-      key: `${uid} `,
+      key: uid,
       work: (operation) => again(context, entry, verb, operation),
     });
     return true;

@@ -1,10 +1,10 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { present } from "../convert/present.ts";
 import { timestampFromProto } from "../convert/timestamp.ts";
+import { invalidRequest } from "../domain/failures.ts";
 import type { LogService, StreamLogsRequest } from "../gen/left4me/host/v1/log_service_pb.ts";
 import type { HostApi, LogRequest } from "../host/api.ts";
 import { countedStream } from "./counted-stream.ts";
-import { invalidRequest } from "./invalid-request.ts";
 import { logMessage } from "./log-event.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../domain/etag.ts";
+import { invalidRequest } from "../domain/failures.ts";
 import { HostError } from "../domain/host-error.ts";
-import { invalidRequest } from "./invalid-request.ts";
 
 /** What a request says about its page. */
 export type PageRequest = { readonly pageSize: number; readonly pageToken: string };

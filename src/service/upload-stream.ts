@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { enumTable } from "../convert/enum-table.ts";
+import { invalidRequest } from "../domain/failures.ts";
 import { UploadFormat as UploadFormatValue } from "../gen/left4me/host/v1/upload_pb.ts";
 import type { UploadFormat } from "../host/api.ts";
-import { invalidRequest, understood } from "./invalid-request.ts";
+import { understood } from "./understood.ts";
 
 const uploadFormats = enumTable<Exclude<UploadFormat, "AUTO">>()("UploadFormat", UploadFormatValue);
 const largestChunkBytes = 1024 * 1024;

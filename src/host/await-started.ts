@@ -1,8 +1,19 @@
 import { notReady, superseded } from "../domain/failures.ts";
 import type { Verb } from "../domain/instance.ts";
+import type { StartRequest } from "./api.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
 import { gameEnded } from "./start-failed.ts";
+
+/**
+ * Waits for what the caller of a start or a restart asked to wait for.
+ *
+ * @throws HostError START_FAILED when the invocation has ended, and what {@link awaitReady} throws
+ */
+export async function awaitStarted(context: HostContext, request: StartRequest, invocationId: string, signal: AbortSignal): Promise<void> {
+  if (request.waitFor === "READY") await awaitReady(context, request.name, invocationId, signal);
+  else refuseEnded(context, request.name, invocationId, "starting");
+}
 
 /**
  * Waits until the game of an invocation is ready. Holds nothing: any other call may go on meanwhile.
@@ -10,7 +21,7 @@ import { gameEnded } from "./start-failed.ts";
  * @throws HostError START_FAILED when the invocation ends first, SUPERSEDED when another mutation takes the instance,
  *   NOT_READY after the host's limit; the signal's reason when the caller leaves
  */
-export async function awaitReady(context: HostContext, name: string, invocationId: string, signal: AbortSignal): Promise<void> {
+async function awaitReady(context: HostContext, name: string, invocationId: string, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.timeout(context.readyTimeoutSeconds * 1000);
   const until = AbortSignal.any([signal, limit, context.closing]);
   const { feed } = context.registry;
@@ -38,7 +49,7 @@ function isReady(context: HostContext, name: string, invocationId: string): bool
 }
 
 /** @throws HostError START_FAILED when the invocation has ended, as far as its report is complete */
-export function refuseEnded(context: HostContext, name: string, invocationId: string, step = "starting"): void {
+function refuseEnded(context: HostContext, name: string, invocationId: string, step: string): void {
   const entry = context.registry.find(name);
   if (entry?.lastExit === undefined) return;
   // The last lines of an end follow its report within moments; the caller is to see them.
