@@ -1,0 +1,49 @@
+import type { LifecycleEvent, LogPiece, LogStart } from "../../domain/log-entry.ts";
+import type { RuntimeIdentity } from "../../host/driver.ts";
+
+/**
+ * The logs of all instances, read from the journal namespace `left4me`.
+ *
+ * The driver owns one, opens it before its first order and closes it with itself. Nothing here is privileged beyond
+ * reading: who may is settled by an ACL (`direct`) or by sudoers (`sudo`).
+ */
+export type InstanceJournal = {
+  /** Begins to follow the namespace. @throws HostError DRIVER_UNAVAILABLE, HELPER_FAILED */
+  open(): Promise<void>;
+
+  /** Stops to follow; streams end. */
+  close(): Promise<void>;
+
+  /**
+   * An instance's life-cycle event as D-Bus told it, or as the host knows it; it is placed behind the lines that the
+   * journal already has. Never rejects.
+   */
+  recordEvent(identity: RuntimeIdentity, event: LifecycleEvent, details: JournalEvent): void;
+
+  /** As in `HostDriver`. */
+  logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncIterable<LogPiece>;
+
+  /** As in `HostDriver`: the position behind the last entry; `""` is the beginning. */
+  logEnd(identity: RuntimeIdentity): Promise<string>;
+
+  /** Forgets an instance: its followers end. Idempotent. */
+  remove(identity: RuntimeIdentity): Promise<void>;
+};
+
+/** When and in which run an event happened, and how it reads. */
+export type JournalEvent = {
+  /** 32 lower-case hexadecimal digits; empty before the first run. */
+  readonly invocationId: string;
+  readonly message: string;
+  readonly time: Date;
+};
+
+/** Options of `createInstanceJournal` (journal/index.ts). */
+export type JournalOptions = {
+  /** LEFT4ME_ROOT, absolute. */
+  readonly root: string;
+  /** `direct`: journalctl as the daemon's own user. `sudo`: `sudo -n left4me-journalctl`. */
+  readonly transport: "direct" | "sudo";
+  /** Takes notes for the operator. */
+  readonly log: (message: string) => void;
+};
