@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import type { Build } from "../domain/build.ts";
 import { BuildSchema, type Build as ProtoBuild } from "../gen/left4me/host/v1/build_pb.ts";
-import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";
-import { fromUint64, toUint64 } from "./uint64.ts";
+import { timestampToProto } from "./timestamp.ts";
+import { toUint64 } from "./uint64.ts";
 
 /** A build as the contract shows it. */
 export function buildToProto(build: Build): ProtoBuild {
@@ -17,18 +17,4 @@ export function buildToProto(build: Build): ProtoBuild {
     files: toUint64(files),
     usedBy: [...usedBy],
   });
-}
-
-/** A build. */
-export function buildFromProto(build: ProtoBuild): Build {
-  const { id, steamBuildId, active, publishTime, sizeBytes, files, usedBy } = build;
-  return {
-    id,
-    steamBuildId,
-    active,
-    publishTime: requiredTimestampFromProto(publishTime),
-    sizeBytes: fromUint64(sizeBytes),
-    files: fromUint64(files),
-    usedBy,
-  };
 }

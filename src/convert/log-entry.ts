@@ -2,8 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { LogEntry } from "../domain/log-entry.ts";
 import { LogEntrySchema, type LogEntry as ProtoLogEntry } from "../gen/left4me/host/v1/log_service_pb.ts";
 import { lifecycleEvents } from "./contract-enums.ts";
-import { present } from "./present.ts";
-import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";
+import { timestampToProto } from "./timestamp.ts";
 
 /** An entry as callers see it: the driver's position has become a cursor. */
 export type CursoredLogEntry = Omit<LogEntry, "position"> & { readonly cursor: string };
@@ -24,21 +23,4 @@ export function logEntryToProto(entry: CursoredLogEntry): ProtoLogEntry {
   message.event = lifecycleEvents.toProto(entry.event ?? "NONE");
   message.partial = entry.partial;
   return message;
-}
-
-/** An entry. @throws RangeError for an event that this release does not know */
-export function logEntryFromProto(entry: ProtoLogEntry): CursoredLogEntry {
-  const event = lifecycleEvents.required(entry.event);
-  return {
-    cursor: entry.cursor,
-    time: requiredTimestampFromProto(entry.time),
-    timeEstimated: entry.timeEstimated,
-    message: entry.message,
-    invocationId: entry.invocationId,
-    partial: entry.partial,
-    ...present({
-      raw: entry.raw.length === 0 ? undefined : entry.raw,
-      event: event === "NONE" ? undefined : event,
-    }),
-  };
 }

@@ -2,8 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import type { Overlay } from "../domain/overlay.ts";
 import { OverlaySchema, type Overlay as ProtoOverlay } from "../gen/left4me/host/v1/overlay_pb.ts";
 import { present } from "./present.ts";
-import { optionalTimestampToProto, timestampFromProto } from "./timestamp.ts";
-import { fromOptionalUint64, toOptionalUint64 } from "./uint64.ts";
+import { optionalTimestampToProto } from "./timestamp.ts";
+import { toOptionalUint64 } from "./uint64.ts";
 
 /** An overlay as the contract shows it. */
 export function overlayToProto(overlay: Overlay): ProtoOverlay {
@@ -21,21 +21,4 @@ export function overlayToProto(overlay: Overlay): ProtoOverlay {
       publishTime: optionalTimestampToProto(publishTime),
     }),
   });
-}
-
-/** An overlay. */
-export function overlayFromProto(overlay: ProtoOverlay): Overlay {
-  const { ref, mutable, version, sizeBytes, files, usedBy, publishTime, editedInUse } = overlay;
-  return {
-    ref,
-    mutable,
-    version,
-    usedBy,
-    editedInUse,
-    ...present({
-      sizeBytes: fromOptionalUint64(sizeBytes),
-      files: fromOptionalUint64(files),
-      publishTime: timestampFromProto(publishTime),
-    }),
-  };
 }

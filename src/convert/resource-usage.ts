@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import type { ResourceUsage } from "../domain/runtime-status.ts";
 import { type ResourceUsage as ProtoUsage, ResourceUsageSchema } from "../gen/left4me/host/v1/instance_pb.ts";
-import { durationFromProto, durationToProto } from "./duration.ts";
+import { durationToProto } from "./duration.ts";
 import { present } from "./present.ts";
-import { requiredTimestampFromProto, timestampToProto } from "./timestamp.ts";
-import { fromOptionalUint64, toOptionalUint64 } from "./uint64.ts";
+import { timestampToProto } from "./timestamp.ts";
+import { toOptionalUint64 } from "./uint64.ts";
 
 /** What processes use, as the contract shows it. */
 export function resourceUsageToProto(usage: ResourceUsage): ProtoUsage {
@@ -20,19 +20,4 @@ export function resourceUsageToProto(usage: ResourceUsage): ProtoUsage {
       transmitBytes: toOptionalUint64(transmitBytes),
     }),
   });
-}
-
-/** What processes use. */
-export function resourceUsageFromProto(usage: ProtoUsage): ResourceUsage {
-  const { sampleTime, memoryBytes, cpuTime, tasks, receiveBytes, transmitBytes } = usage;
-  return {
-    sampleTime: requiredTimestampFromProto(sampleTime),
-    ...present({
-      memoryBytes: fromOptionalUint64(memoryBytes),
-      cpuSeconds: durationFromProto(cpuTime),
-      tasks,
-      receiveBytes: fromOptionalUint64(receiveBytes),
-      transmitBytes: fromOptionalUint64(transmitBytes),
-    }),
-  };
 }

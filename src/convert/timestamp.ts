@@ -23,8 +23,3 @@ export function timestampFromProto(timestamp: Timestamp | undefined): Date | und
   if (timestamp === undefined) return undefined;
   return new Date(Number(timestamp.seconds) * 1000 + Math.floor(timestamp.nanos / nanosecondsPerMillisecond));
 }
-
-/** A point in time that a message always has; the epoch where a foreign host left it out. */
-export function requiredTimestampFromProto(timestamp: Timestamp | undefined): Date {
-  return timestampFromProto(timestamp) ?? new Date(0);
-}

@@ -1,19 +1,9 @@
 import fc from "fast-check";
-import {
-  desiredStates,
-  drifts,
-  instanceStates,
-  lifecycleEvents,
-  readinesses,
-  verbs,
-  warningCodes,
-} from "../../../src/convert/contract-enums.ts";
+import { desiredStates, drifts, instanceStates, readinesses, verbs, warningCodes } from "../../../src/convert/contract-enums.ts";
 import { present } from "../../../src/convert/present.ts";
-import type { Build } from "../../../src/domain/build.ts";
 import type { ExitReport } from "../../../src/domain/exit-report.ts";
 import type { Instance, InstanceStatus, Operation, Warning } from "../../../src/domain/instance.ts";
 import { type InstanceSpec, instanceSpecSchema } from "../../../src/domain/instance-spec.ts";
-import type { Overlay } from "../../../src/domain/overlay.ts";
 import type { ResourceUsage } from "../../../src/domain/runtime-status.ts";
 
 // Any value of the domain's types. Optional members are there or not, never undefined: so do comparisons stay strict.
@@ -22,7 +12,7 @@ const text = fc.string({ unit: "grapheme", maxLength: 20 });
 const word = fc.string({ minLength: 1, maxLength: 20 });
 const count = fc.maxSafeNat();
 const uint32 = fc.nat(0xffff_ffff);
-export const time = fc.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
+const time = fc.date({ min: new Date("0001-01-01T00:00:00Z"), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
 const labels = fc.dictionary(word, text, { maxKeys: 4 }).map((entries) => ({ ...entries }));
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 /** Plain objects only, as the code under test makes them. */
@@ -53,13 +43,13 @@ export const spec: fc.Arbitrary<InstanceSpec> = record({
   volatile: fc.constant(false),
 }).map((value) => instanceSpecSchema.parse(value));
 
-export const warning: fc.Arbitrary<Warning> = record({ code: oneOf(warningCodes.names), message: text, field: optional(word) }).map(
+const warning: fc.Arbitrary<Warning> = record({ code: oneOf(warningCodes.names), message: text, field: optional(word) }).map(
   ({ field, ...rest }) => ({ ...rest, ...present({ field }) }),
 );
 
-export const operation: fc.Arbitrary<Operation> = record({ id: text, verb: oneOf(verbs.names), startTime: time, step: text, caller: text });
+const operation: fc.Arbitrary<Operation> = record({ id: text, verb: oneOf(verbs.names), startTime: time, step: text, caller: text });
 
-export const exitReport: fc.Arbitrary<ExitReport> = record({
+const exitReport: fc.Arbitrary<ExitReport> = record({
   invocationId: text,
   intended: fc.boolean(),
   exitTime: time,
@@ -114,42 +104,4 @@ export const instance: fc.Arbitrary<Instance> = record({
   createTime: time,
   updateTime: time,
   revision: count,
-});
-
-export const build: fc.Arbitrary<Build> = record({
-  id: text,
-  steamBuildId: text,
-  active: fc.boolean(),
-  publishTime: time,
-  sizeBytes: count,
-  files: count,
-  usedBy: fc.array(text, { maxLength: 3 }),
-});
-
-export const overlay: fc.Arbitrary<Overlay> = record({
-  ref: text,
-  mutable: fc.boolean(),
-  version: text,
-  usedBy: fc.array(text, { maxLength: 3 }),
-  editedInUse: fc.boolean(),
-  sizeBytes: optional(count),
-  files: optional(count),
-  publishTime: optional(time),
-}).map(({ sizeBytes, files, publishTime, ...rest }) => ({ ...rest, ...present({ sizeBytes, files, publishTime }) }));
-
-export const logEntry = record({
-  cursor: text,
-  time,
-  timeEstimated: fc.boolean(),
-  message: text,
-  invocationId: text,
-  partial: fc.boolean(),
-  raw: optional(fc.uint8Array({ minLength: 1, maxLength: 8 })),
-  event: optional(oneOf(lifecycleEvents.names).filter((name) => name !== "NONE")),
-}).map(({ raw, event, ...rest }) => ({ ...rest, ...present({ raw, event }) }));
-
-export const filter = record({
-  names: fc.array(text, { maxLength: 3 }),
-  labels,
-  states: fc.array(oneOf(instanceStates.names), { maxLength: 3 }),
 });
