@@ -141,6 +141,16 @@ export type DriverInfo = {
   readonly layerOwner?: { readonly uid: number; readonly gid: number };
 };
 
+/** The capabilities of a driver that has none: whoever has some says so besides. */
+export const noCapabilities = {
+  isolation: false,
+  restartsWithoutDaemon: false,
+  startsAtBoot: false,
+  enforcedLimits: [],
+  preserve: false,
+  volatile: false,
+} as const satisfies Partial<DriverInfo>;
+
 /** Restarts after failures: at most `burst` starts within `window`; then the instance has failed. */
 export const restartLimit = { burst: 5, windowSeconds: 120, firstDelaySeconds: 1, longestDelaySeconds: 30 } as const;
 

@@ -4,7 +4,14 @@ import { describeExit, type ExitFacts } from "../domain/exit-report.ts";
 import { HostError } from "../domain/host-error.ts";
 import type { LifecycleEvent, LogPiece, LogStart } from "../domain/log-entry.ts";
 import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../domain/runtime-status.ts";
-import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../host/driver.ts";
+import {
+  type DriverInfo,
+  type HostDriver,
+  noCapabilities,
+  type RuntimeIdentity,
+  type RuntimeObserver,
+  type StartTarget,
+} from "../host/driver.ts";
 import { FakeLog } from "./fake-log.ts";
 
 /** How fake games behave. Every value can be changed while the host runs. */
@@ -36,12 +43,7 @@ export class FakeDriver implements HostDriver {
   readonly info: DriverInfo = {
     name: "fake",
     transport: "",
-    isolation: false,
-    restartsWithoutDaemon: false,
-    startsAtBoot: false,
-    enforcedLimits: [],
-    preserve: false,
-    volatile: false,
+    ...noCapabilities,
   };
   readonly behaviour: FakeBehaviour;
   readonly #games = new Map<string, Game>();

@@ -4,7 +4,14 @@ import { hostLayout } from "../../domain/host-layout.ts";
 import { instanceNamePattern } from "../../domain/instance-name.ts";
 import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
 import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../domain/runtime-status.ts";
-import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
+import {
+  type DriverInfo,
+  type HostDriver,
+  noCapabilities,
+  type RuntimeIdentity,
+  type RuntimeObserver,
+  type StartTarget,
+} from "../../host/driver.ts";
 import { bootId } from "./boot-id.ts";
 import { checkHost } from "./check-host.ts";
 import { EmbeddedInstance } from "./embedded-instance.ts";
@@ -32,12 +39,7 @@ export class EmbeddedDriver implements HostDriver {
     this.info = {
       name: "embedded",
       transport: "",
-      isolation: false,
-      restartsWithoutDaemon: false,
-      startsAtBoot: false,
-      enforcedLimits: [],
-      preserve: false,
-      volatile: false,
+      ...noCapabilities,
       gameUid: settings.gameUid,
       // The group is enough: what the game may write, its group may write.
       ...(settings.asRoot ? { layerOwner: { uid: 0, gid: settings.gameGid } } : {}),
