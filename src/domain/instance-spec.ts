@@ -85,6 +85,9 @@ export function parseInstanceSpec(spec: unknown, labels: unknown = {}): { spec: 
   throw invalidSpec([...violationsOf("spec", parsedSpec.error), ...violationsOf("labels", parsedLabels.error)]);
 }
 
+/** What is said of a field that must be there and is not. */
+export const requiredText = "is required";
+
 /** The error for a specification that cannot be used. */
 export function invalidSpec(violations: readonly FieldViolation[]): HostError {
   const text = violations.map(({ field, description }) => `${field}: ${description}`).join("; ");
@@ -102,7 +105,7 @@ function violationsOf(root: string, error: z.ZodError | undefined): FieldViolati
     }
     if (issue.code === "invalid_key") return issue.issues.map(({ message }) => ({ field, description: message }));
     const missing = issue.code === "invalid_type" && issue.input === undefined && issue.message.includes("undefined");
-    return [{ field, description: missing ? "is required" : issue.message }];
+    return [{ field, description: missing ? requiredText : issue.message }];
   });
 }
 

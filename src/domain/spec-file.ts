@@ -1,7 +1,7 @@
 import { isMap, type Node } from "yaml";
 import { HostError } from "./host-error.ts";
 import type { Warning } from "./instance.ts";
-import { type InstanceSpec, invalidSpec, type Labels, parseInstanceSpec } from "./instance-spec.ts";
+import { type InstanceSpec, invalidSpec, type Labels, parseInstanceSpec, requiredText } from "./instance-spec.ts";
 import { type Reading, YamlReader } from "./yaml-reader.ts";
 
 /** Options of {@link parseSpecFile}. */
@@ -41,6 +41,8 @@ export function parseSpecFile(source: string | Uint8Array, options: SpecFileOpti
     throw failure(reader);
   }
   const fields = reader.fields(reader.root, "spec", topKeys);
+  // What is no mapping lacks every key: once is enough.
+  if (!isMap(reader.root)) throw failure(reader);
   const spec = readSpec(reader, fields);
   const labels = readLabels(reader, fields.get("labels"));
   return { ...checked(reader, spec, labels), warnings: reader.warnings };
@@ -83,7 +85,7 @@ function readSpec(reader: YamlReader, fields: ReadonlyMap<string, Node>): object
 function readOverlay(reader: YamlReader, node: Node, field: string): { ref: string; alias?: string } | undefined {
   const fields = isMap(reader.resolve(node, field)) ? reader.fields(node, field, overlayKeys) : new Map([["path", node]]);
   const refNode = fields.get("path");
-  if (refNode === undefined) return reader.violate(`${field}.ref`, "is missing: { path: …, alias: … }", node.range?.[0]);
+  if (refNode === undefined) return reader.missing(`${field}.ref`, "is missing: { path: …, alias: … }", node.range?.[0], `${field}.path`);
   const ref = reader.read(refNode, `${field}.ref`, reader.text, "refuse empty");
   const alias = reader.read(fields.get("alias"), `${field}.alias`, reader.text);
   return ref === undefined ? undefined : { ref, ...(alias === undefined ? {} : { alias }) };
@@ -115,7 +117,11 @@ function checked(reader: YamlReader, spec: object, labels: Record<string, string
     if (complained.size === 0) return parsed;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    for (const { field, description } of error.violations) if (!complained.has(field)) reader.violate(field, description);
+    for (const { field, description } of error.violations) {
+      if (complained.has(field)) continue;
+      if (description === requiredText) reader.missing(field, description);
+      else reader.violate(field, description);
+    }
   }
   throw failure(reader);
 }

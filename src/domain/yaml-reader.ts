@@ -28,6 +28,10 @@ export class YamlReader {
   readonly #lines = new LineCounter();
   /** Where the value of a field stands: offsets by the field's name. */
   readonly #offsets = new Map<string, number>();
+  /** What has been complained of where: each problem is told once, however many readings meet it. */
+  readonly #complaints = new Set<string>();
+  /** Unknown keys that were ignored, by the field that each was probably meant for. */
+  readonly #misspelt = new Map<string, string>();
   #aliases = 0;
 
   /** @param strict refuses unknown keys instead of warning of them */
@@ -38,13 +42,23 @@ export class YamlReader {
     const problems = [...this.#document.errors, ...this.#document.warnings];
     // After the parser gave up over the depth it complains of every bracket.
     const tooDeep = problems.filter(({ code }) => code === "RESOURCE_EXHAUSTION").slice(0, 1);
-    for (const { code, message, pos } of tooDeep.length > 0 ? tooDeep : problems) this.violate("spec", yamlProblem(code, message), pos[0]);
+    const told = tooDeep.length > 0 ? tooDeep : this.#firstOfEachLine(problems);
+    for (const { code, message, pos } of told) this.violate("spec", yamlProblem(code, message), pos[0]);
     this.root = problems.length > 0 ? undefined : (this.#document.contents ?? undefined);
   }
 
   /** Complains of a field, at the offset or where its value was last read. */
   violate(field: string, description: string, offset = this.#offsets.get(field)): undefined {
+    const complaint = `${field}@${offset ?? description}`;
+    if (this.#complaints.has(complaint)) return;
+    this.#complaints.add(complaint);
     this.violations.push({ field, description: `${description}${this.#where(offset)}` });
+  }
+
+  /** Complains of a key that must be there; names the ignored key that was probably meant to be it. @param key its field */
+  missing(field: string, description: string, offset?: number, key = field): undefined {
+    const found = this.#misspelt.get(key);
+    return this.violate(field, found === undefined ? description : `${description}; ${found}`, offset);
   }
 
   /** Text as it is written: what YAML would read as a number or a boolean keeps its form. */
@@ -145,8 +159,11 @@ export class YamlReader {
   #unknownKey(key: string, field: string, node: Node, known: readonly string[]): void {
     const near = nearestKey(key, known);
     const advice = near === undefined ? `known keys: ${known.join(", ")}` : `did you mean "${near}"?`;
-    if (this.#strict) this.#refuse(field, `is not a known key; ${advice}`, node);
-    else if (this.warnings.length < maximumWarnings) {
+    if (this.#strict) return this.#refuse(field, `is not a known key; ${advice}`, node);
+    const meant = `${field.slice(0, -key.length)}${near}`;
+    if (near !== undefined && !this.#misspelt.has(meant))
+      this.#misspelt.set(meant, `the unknown key "${key}"${this.#where(node.range?.[0])} is ignored: ${advice}`);
+    if (this.warnings.length < maximumWarnings) {
       this.warnings.push({
         code: "UNKNOWN_KEY",
         message: `the unknown key "${key}" is ignored${this.#where(node.range?.[0])}; ${advice}`,
@@ -157,6 +174,13 @@ export class YamlReader {
 
   #refuse(field: string, description: string, node: Node): undefined {
     this.violate(field, description, node.range?.[0]);
+  }
+
+  /** A parser that has lost its way complains of the same place over and over. */
+  #firstOfEachLine<Problem extends { readonly pos: readonly [number, number] }>(problems: readonly Problem[]): Problem[] {
+    const lineOf = ({ pos }: Problem) => this.#lines.linePos(pos[0]).line;
+    const inOrder = problems.toSorted((a, b) => a.pos[0] - b.pos[0]);
+    return inOrder.filter((problem, index) => index === 0 || lineOf(problem) !== lineOf(inOrder[index - 1] as Problem));
   }
 
   #where(offset: number | undefined): string {

@@ -88,6 +88,22 @@ test("aliases stand for what they name, but multiply nothing", () => {
   assert.match(refused("port: 1\noverlays: &o [*o]")[0] ?? "", /spec\.overlays\[0\]\.ref: is a list/);
 });
 
+test("each problem is told once, with line and column", () => {
+  const cases: [string, RegExp[]][] = [
+    ["port: [1, 2\nconfig: - a\n", [/must be sufficiently indented.*\(line 2, column 1\)$/]],
+    ["port: 1\n  x: 2\n", [/Nested mappings are not allowed.*\(line 1, column 7\)$/]],
+    ["{{{{", [/must.* end with a \}.*\(line 1, column 5\)$/]],
+    ["port: @x\nconfig: `y", [/reserved character @ \(line 1, column 7\)$/, /reserved character ` \(line 2, column 9\)$/]],
+    ["port: *x", [/^spec\.port: the alias \*x has no anchor \(line 1, column 7\)$/]],
+    ["port 27015", [/^spec: must be a mapping of keys to values \(line 1, column 1\)$/]],
+  ];
+  for (const [source, expected] of cases) {
+    const violations = refused(source);
+    assert.equal(violations.length, expected.length, `${source}: ${violations.join(" | ")}`);
+    for (const [index, pattern] of expected.entries()) assert.match(violations[index] ?? "", pattern);
+  }
+});
+
 test("repeated keys are refused, wherever they are", () => {
   assert.deepEqual(refused("port: 1\nport: 2"), ["spec.port: is given twice (line 2, column 1)"]);
   assert.deepEqual(refused("port: 1\nlabels: { a: x, a: y }"), ["labels.a: is given twice (line 2, column 17)"]);
@@ -117,6 +133,14 @@ test("unknown keys: a warning that names the nearest known key, or refused", () 
   const nested = parseSpecFile("port: 1\nresources: { memoryMax: 2G }\noverlays: [{ path: a, allias: b }]").warnings;
   assert.deepEqual(nested.map(({ field }) => field).sort(), ["spec.overlays[0].allias", "spec.resources.memoryMax"]);
   assert.deepEqual(refused("port: 1\nprot: 2", true), ['spec.prot: is not a known key; did you mean "port"? (line 2, column 1)']);
+  // A required key that is missing as a consequence names the key that was probably meant to be it.
+  assert.deepEqual(refused("prot: 27015"), [
+    'spec.port: is required; the unknown key "prot" (line 1, column 1) is ignored: did you mean "port"?',
+  ]);
+  assert.deepEqual(refused("port: 1\noverlays: [{ paht: a }]"), [
+    'spec.overlays[0].ref: is missing: { path: …, alias: … }; the unknown key "paht" (line 2, column 14) is ignored: did you mean "path"? (line 2, column 12)',
+  ]);
+  assert.deepEqual(refused("zzz: 27015"), ["spec.port: is required"]);
   assert.equal(parseSpecFile(["port: 1", ...Array.from({ length: 500 }, (_, index) => `k${index}: 1`)].join("\n")).warnings.length, 50);
 });
 
