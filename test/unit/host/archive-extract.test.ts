@@ -292,16 +292,11 @@ test("a full disk is DISK_FULL with what is free, in large files and in batches 
   assert.match(lines[0]?.[1]["free_bytes"] ?? "", /^\d+$/);
 });
 
-test("20 000 small files", async (context) => {
-  const files = Array.from(
-    { length: 20_000 },
-    (_, n): RawEntry => ({ name: `left4dead2/${n % 200}/${n}.txt`, content: `${n}`.repeat(40) }),
-  );
+test("2000 small files in 200 directories", async (context) => {
+  const files = Array.from({ length: 2000 }, (_, n): RawEntry => ({ name: `left4dead2/${n % 200}/${n}.txt`, content: `${n}`.repeat(40) }));
   const bytes = tarOf(...files);
-  const start = performance.now();
   const summary = await extractArchive(uploadOf(bytes), await empty(context));
-  context.diagnostic(`20 000 small files in ${Math.round(performance.now() - start)} ms`);
-  assert.equal(summary.files, 20_000);
+  assert.equal(summary.files, 2000);
 });
 
 async function empty(context: TestContext): Promise<string> {
