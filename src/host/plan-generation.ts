@@ -1,5 +1,5 @@
 import { noBuild } from "../domain/failures.ts";
-import { reservedArguments } from "../domain/game-argv.ts";
+import { contradictionOf } from "../domain/game-argv.ts";
 import type { Warning } from "../domain/instance.ts";
 import type { InstanceSpec } from "../domain/instance-spec.ts";
 import type { GenerationInput } from "./generation-store.ts";
@@ -52,8 +52,8 @@ function buildMissing(context: HostContext): Warning[] {
 function argumentWarnings(spec: InstanceSpec): Warning[] {
   return spec.arguments.flatMap((argument, index): Warning[] => {
     const field = `spec.arguments[${index}]`;
-    const reserved = reservedArguments.get(argument.split(" ", 1)[0] ?? "");
-    if (reserved !== undefined) return [{ code: "OVERRIDE", message: `${argument} overrides what the host supplies: ${reserved}`, field }];
+    const reason = contradictionOf(argument);
+    if (reason !== undefined) return [{ code: "OVERRIDE", message: `${argument} overrides what the host supplies: ${reason}`, field }];
     if (!/^[-+]\S+\s/.test(argument)) return [];
     return [
       {

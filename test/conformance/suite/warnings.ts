@@ -43,11 +43,17 @@ export const warnings = area("warnings", (test) => {
     assert.equal(warning.field, "spec.arguments[1]");
   });
 
-  test("override", "A later argument or a configuration line overrides what the host supplies, e.g. the port.", async (t) => {
-    const game = await t.unborn({ arguments: ["-port", "27999"] });
-    warningOf((await game.initialize()).warnings, WarningCode.OVERRIDE);
-    warningOf((await game.initialize({ arguments: [], config: ["hostport 27999"] })).warnings, WarningCode.OVERRIDE);
-  });
+  test(
+    "override",
+    "A later argument or a configuration line overrides what the host supplies, e.g. the port or the address.",
+    async (t) => {
+      const game = await t.unborn({ arguments: ["-port", "27999"] });
+      warningOf((await game.initialize()).warnings, WarningCode.OVERRIDE);
+      const { warnings: address } = await game.initialize({ arguments: ["-maxplayers", "8", "+ip", "127.0.0.1"] });
+      assert.equal(warningOf(address, WarningCode.OVERRIDE).field, "spec.arguments[2]");
+      warningOf((await game.initialize({ arguments: [], config: ["hostport 27999"] })).warnings, WarningCode.OVERRIDE);
+    },
+  );
 
   test("no-server-cfg", "An overlay was asked to expose a server.cfg, but has none.", async (t) => {
     const ref = await t.overlay({ "left4dead2/addons/x.txt": "x" });

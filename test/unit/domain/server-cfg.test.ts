@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { gameArgv } from "../../../src/domain/game-argv.ts";
+import { contradictionOf, gameArgv } from "../../../src/domain/game-argv.ts";
 import { serverCfg } from "../../../src/domain/server-cfg.ts";
 
 describe("serverCfg", () => {
@@ -26,5 +26,11 @@ describe("gameArgv", () => {
       "c1m1_hotel",
       "a b",
     ]);
+  });
+
+  it("is contradicted by arguments that take its place, however they are written", () => {
+    for (const argument of ["-port", "+hostport", "-IP", "+ip", "+ip 10.0.0.1", "+servercfgfile"])
+      assert.notEqual(contradictionOf(argument), undefined, argument);
+    for (const argument of ["", "-tickrate", "+map", "10.0.0.1"]) assert.equal(contradictionOf(argument), undefined, argument);
   });
 });

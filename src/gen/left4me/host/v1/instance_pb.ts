@@ -946,7 +946,7 @@ export const WarningCode = {
   LIMIT_NOT_ENFORCED: 6,
 
   /**
-   * A later argument or a configuration line overrides what the host supplies, e.g. the port.
+   * A later argument or a configuration line overrides what the host supplies, e.g. the port or the address.
    *
    * @generated from enum value: WARNING_CODE_OVERRIDE = 7;
    */
