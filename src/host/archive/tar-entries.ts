@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
 import { refuseArchive, refuseEntry } from "./archive-refused.ts";
+import { headerBytes, notATar } from "./not-a-tar.ts";
 
 /** One entry of a tar archive, its name still as it came. */
 export type TarEntry = {
@@ -67,6 +68,7 @@ async function* explained(content: AsyncIterable<Uint8Array>, fed: FedBytes): As
 class FedBytes {
   #failure: { readonly error: unknown } | undefined;
   readonly #source: AsyncIterable<Uint8Array>;
+  #head: Uint8Array = new Uint8Array();
   #bytes = 0;
   #trailingZeros = 0;
 
@@ -77,6 +79,7 @@ class FedBytes {
   async *read(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of this.#source) {
+        if (this.#head.length < headerBytes) this.#head = Buffer.concat([this.#head, chunk.subarray(0, headerBytes - this.#head.length)]);
         const zeros = zerosAtEnd(chunk);
         this.#bytes += chunk.length;
         this.#trailingZeros = zeros === chunk.length ? this.#trailingZeros + zeros : zeros;
@@ -88,9 +91,9 @@ class FedBytes {
     }
   }
 
-  /** The source's failure if it has one, else what the parser complained about. */
+  /** The source's failure if it has one, that it is no archive at all, or what the parser complained about. */
   explain(error: unknown): unknown {
-    return this.#failure === undefined ? damaged(error) : this.#failure.error;
+    return this.#failure === undefined ? (notATar(this.#head) ?? damaged(error)) : this.#failure.error;
   }
 
   /** Whether two zero blocks lie behind the last entry. */
