@@ -1,20 +1,23 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { asHostFailure, ConnectError, canonicalCode } from "../client/index.ts";
+import { failureDocument } from "./failure-document.ts";
 import { reportFailure } from "./failure-report.ts";
 import { printJson } from "./json-output.ts";
 import type { Session } from "./session.ts";
+import { explainTimeOut, type Wait } from "./time-out.ts";
 
 /**
  * Runs `act` for every name, all at once, and reports failures one by one. Returns the highest exit code.
  *
  * With `json`, what `act` returns is printed at the end: one document for one name, an array in the order of the names
- * for several. A failure has `{"error": {code, reason, message, metadata}}` in its place there.
+ * for several. A failure has its {@link failureDocument} in its place there.
+ *
+ * @param options.wait what is waited for, a name
  */
 export async function eachName(
   session: Session,
   names: readonly string[],
   act: (name: string) => Promise<JsonValue>,
-  options: { readonly json?: boolean | undefined },
+  options: { readonly json?: boolean | undefined; readonly wait: (name: string) => Wait },
 ): Promise<number> {
   const { terminal, address } = session;
   const distinct = [...new Set(names)];
@@ -23,22 +26,13 @@ export async function eachName(
     distinct.map(async (name) => {
       try {
         return { exitCode: 0, json: await act(name) };
-      } catch (error) {
-        return { exitCode: reportFailure(terminal, error, { name, isOneOfSeveral, address }), json: failureJson(error) };
+      } catch (caught) {
+        const error = await explainTimeOut(caught, session, options.wait(name));
+        return { exitCode: reportFailure(terminal, error, { name, isOneOfSeveral, address }), json: failureDocument(error, terminal) };
       }
     }),
   );
   const documents = results.map(({ json }) => json);
   if (options.json === true) printJson(terminal, isOneOfSeveral ? documents : (documents[0] ?? null));
   return Math.max(0, ...results.map(({ exitCode }) => exitCode));
-}
-
-function failureJson(error: unknown): JsonValue {
-  const failure = asHostFailure(error);
-  if (failure !== undefined) {
-    const { code, rawReason, message, metadata } = failure;
-    return { error: { code, reason: rawReason, message, metadata: { ...metadata } } };
-  }
-  const code = error instanceof ConnectError ? canonicalCode(error.code) : "UNKNOWN";
-  return { error: { code, reason: "", message: error instanceof Error ? error.message : String(error), metadata: {} } };
 }

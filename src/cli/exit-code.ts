@@ -5,7 +5,7 @@ export const exitCodes = {
   0: "done, or nothing was to be done",
   1: "the game did not start, or the host or this program failed",
   2: "the command line cannot be used (options, names, files that cannot be read)",
-  3: "no such instance, overlay, build, job or invocation",
+  3: "no such instance, overlay, build, job or invocation; the instance of a followed log was deleted",
   4: "conflict: busy, superseded by a newer command, changed meanwhile, exists already",
   5: "the specification or the archive cannot be used",
   6: "the host cannot be reached, or shuts down",

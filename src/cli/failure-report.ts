@@ -1,10 +1,12 @@
-import { AddressError, asConnectionProblem, asHostFailure, Code, ConnectError, type HostFailure } from "../client/index.ts";
+import { asConnectionProblem, asHostFailure, Code, ConnectError, type HostFailure } from "../client/index.ts";
 import { describeExit } from "../domain/exit-report.ts";
 import { HostError } from "../domain/host-error.ts";
 import { exitCodeOfReason } from "./exit-code.ts";
 import { hintFor } from "./hint.ts";
 import { problemText, type TriedAddress, UnreachableError } from "./host-candidates.ts";
+import { isInputError } from "./input-error.ts";
 import { printable, type Terminal } from "./terminal.ts";
+import { TimeOutError } from "./time-out.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a failure is about. */
@@ -47,9 +49,10 @@ function reportOf(terminal: Terminal, error: unknown, context: FailureContext): 
   if (error instanceof ConnectError) return callFailed(error, context);
   if (error instanceof HostError)
     return { exitCode: exitCodeOfReason[error.reason], message: violationText(error.message, error.violations) };
+  if (error instanceof TimeOutError) return { exitCode: 8, message: error.message, hint: error.hint };
   if (error instanceof UsageError)
     return { exitCode: 2, message: error.message, hint: "l4d2ctl --help shows the commands, l4d2ctl COMMAND --help their options" };
-  if (error instanceof AddressError) return { exitCode: 2, message: error.message };
+  if (isInputError(error) && error instanceof Error) return { exitCode: 2, message: error.message };
   return {
     exitCode: 1,
     message: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -94,10 +97,6 @@ function interrupted(terminal: Terminal, { name }: FailureContext): FailureRepor
 }
 
 function callFailed(error: ConnectError, { name }: FailureContext): FailureReport {
-  if (error.code === Code.DeadlineExceeded) {
-    const hint = name === undefined ? "give it longer: --timeout 60s" : `the host goes on with it: l4d2ctl status ${name}`;
-    return { exitCode: 8, message: "no answer within the time that was given", hint };
-  }
   if (error.code === Code.Unavailable)
     return {
       exitCode: 6,

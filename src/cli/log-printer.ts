@@ -1,5 +1,7 @@
 import { LifecycleEvent, type LogEntry, LogEntrySchema, type LogGap, LogGapReason, LogGapSchema } from "../client/index.ts";
 import { dateOf, wordOf } from "./contract-words.ts";
+import type { ExitCode } from "./exit-code.ts";
+import { failureDocument } from "./failure-document.ts";
 import { messageJson, printJsonLine } from "./json-output.ts";
 import { printable, type Terminal } from "./terminal.ts";
 
@@ -18,6 +20,7 @@ export class LogPrinter {
   readonly #style: LogStyle;
   /** The last entry was a part of a long line: the next one continues it. */
   #isContinued = false;
+  #last: LogEntry | undefined;
 
   constructor(terminal: Terminal, style: LogStyle) {
     this.#terminal = terminal;
@@ -25,6 +28,7 @@ export class LogPrinter {
   }
 
   entry(entry: LogEntry): void {
+    this.#last = entry;
     if (this.#style === "json") return printJsonLine(this.#terminal, messageJson(LogEntrySchema, entry));
     const prefix = this.#isContinued || this.#style === "plain" ? "" : timeOf(entry);
     const isEvent = entry.event !== LifecycleEvent.UNSPECIFIED && entry.event !== LifecycleEvent.NONE;
@@ -40,6 +44,18 @@ export class LogPrinter {
     if (this.#style === "json") printJsonLine(this.#terminal, { gap: messageJson(LogGapSchema, gap) });
     const lost = gap.lost === undefined ? "an unknown number of lines" : gap.lost === 1n ? "1 line" : `${gap.lost} lines`;
     this.notice(`${lost} lost (${gapReasons[gap.reason] ?? wordOf(LogGapReason, gap.reason)})`);
+  }
+
+  /** The end of the stream that nobody here wanted: a remark, and with `json` the document of a failure. Returns the exit code. */
+  end(text: string, error: Error, exitCode: ExitCode): ExitCode {
+    if (this.#style === "json") printJsonLine(this.#terminal, failureDocument(error, this.#terminal));
+    this.notice(text);
+    return exitCode;
+  }
+
+  /** What came last, for people. */
+  seen(): string {
+    return this.#last === undefined ? "no entry came" : `the last entry came at ${timeOf(this.#last).slice(0, -1)}`;
   }
 
   /** A remark about the stream itself, to standard error. */

@@ -28,7 +28,8 @@ export function buildProgram(terminal: Terminal, run: Run): Command {
 
 const jsonHelp = [
   "With --json: one document (an array where there may be several) in the proto3 JSON mapping of the contract",
-  "left4me.host.v1, all fields present; logs print one document a line. Errors and warnings go to standard error.",
+  "left4me.host.v1, all fields present; logs print one document a line. A failure is a document too:",
+  '{"error": {code, reason, message, metadata, violations}}. Errors and warnings also go to standard error.',
 ].join("\n");
 
 function addressHelp(terminal: Terminal): string {

@@ -12,25 +12,34 @@ const lineMs = 5000;
 export class Progress {
   readonly #terminal: Terminal;
   readonly #what: string;
-  readonly #total: number | undefined;
-  readonly #started = Date.now();
+  #total: number | undefined;
+  #started = Date.now();
   #done = 0;
   #shownAt = Date.now();
+  #isComplete = false;
 
-  constructor(terminal: Terminal, what: string, totalBytes: number | undefined) {
+  constructor(terminal: Terminal, what: string) {
     this.#terminal = terminal;
     this.#what = what;
-    this.#total = totalBytes;
   }
 
-  /** Counts what passes through. */
-  async *count(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  /** Counts what passes through. @param totalBytes about so many; undefined = unknown */
+  async *count(source: AsyncIterable<Uint8Array>, totalBytes: number | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#total = totalBytes;
+    this.#started = Date.now();
     for await (const chunk of source) {
       this.#done += chunk.length;
       this.#show();
       yield chunk;
     }
+    this.#isComplete = true;
     this.#end();
+  }
+
+  /** How far it got, for people. */
+  sent(): string {
+    if (this.#isComplete) return `all ${formatBytes(this.#done)} were sent, and the host was checking them`;
+    return `${formatBytes(this.#done)}${this.#total === undefined ? "" : ` of ${formatBytes(this.#total)}`} were sent`;
   }
 
   #show(): void {

@@ -17,11 +17,17 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     await program.parseAsync([...args], { from: "user" });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) {
-      const { reportFailure } = await import("./failure-report.ts");
-      return reportFailure(terminal, error);
-    }
-    // Commander has printed the help, or what is wrong.
-    return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (args.includes("--json")) await printDocument(terminal, error);
+    // Commander has printed what is wrong.
+    if (error instanceof CommanderError) return 2;
+    const { reportFailure } = await import("./failure-report.ts");
+    return reportFailure(terminal, error);
   }
+}
+
+async function printDocument(terminal: Terminal, error: unknown): Promise<void> {
+  const { failureDocument } = await import("./failure-document.ts");
+  const { printJson } = await import("./json-output.ts");
+  printJson(terminal, failureDocument(error, terminal));
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ConnectError } from "@connectrpc/connect";
 import {
   LifecycleEvent,
   type LogEntry,
@@ -25,6 +26,8 @@ export type FollowLogsOptions = ReconnectOptions & {
   readonly since?: Date;
   /** Only the entries of this invocation; ends when it has ended. */
   readonly invocationId?: string;
+  /** Told when the log ends because the instance was deleted. The error is the host's NOT_FOUND / INSTANCE_NOT_FOUND. */
+  readonly onDeleted?: (error: ConnectError) => void;
 };
 
 /** What a log yields. */
@@ -34,7 +37,7 @@ export type LogItem = { readonly type: "entry"; readonly entry: LogEntry } | { r
  * Follows an instance's log across lost connections and restarts of the host's daemon: nothing is lost or repeated, or
  * a gap says so.
  *
- * Ends when the signal aborts, when the instance is deleted, without `follow` at the end of the history, and with
+ * Ends when the signal aborts, when the instance is deleted (`onDeleted` tells), without `follow` at the end of the history, and with
  * `invocationId` when the invocation has ended. Give at most one of `afterCursor`, `since` and `invocationId`.
  * @throws ConnectError for what trying again cannot cure: NOT_FOUND when there is no such instance to begin with,
  * INVALID_ARGUMENT, UNIMPLEMENTED, and a first connection that fails (unless `retryFirst`)
@@ -58,6 +61,7 @@ export async function* followLogs(
   } catch (error) {
     const isDeleted = place.isOpened && asHostFailure(error)?.reason === "INSTANCE_NOT_FOUND";
     if (!isDeleted) throw error;
+    options.onDeleted?.(error as ConnectError);
   }
 }
 

@@ -48,6 +48,7 @@ export {
   DesiredState,
   Drift,
   type ExitReport,
+  ExitReportSchema,
   type Instance,
   InstanceSchema,
   type InstanceSpec,

@@ -2,38 +2,49 @@ import { ActivateBuildResponseSchema, type Build, BuildSchema } from "../../clie
 import { formatBytes } from "../bytes.ts";
 import { ageOf } from "../contract-words.ts";
 import { messageJson, printJson } from "../json-output.ts";
-import { type GlobalOptions, type Session, withHost } from "../session.ts";
+import type { GlobalOptions, Session } from "../session.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 
 export type BuildsOptions = GlobalOptions & { readonly json?: boolean };
 
 /** Prints the builds, the newest first; with `json` an array of the contract's Build. */
 export function buildsCommand(terminal: Terminal, options: BuildsOptions): Promise<number> {
-  return withHost(terminal, options, async (session) => {
-    const builds = await listBuilds(session);
-    if (options.json === true)
-      printJson(
-        terminal,
-        builds.map((build) => messageJson(BuildSchema, build)),
-      );
-    else if (builds.length > 0) terminal.out(buildTable(builds));
-    else terminal.err("no builds; import one: l4d2ctl install --import DIRECTORY\n");
-    return 0;
-  });
+  return withHost(
+    terminal,
+    options,
+    async (session) => {
+      const builds = await listBuilds(session);
+      if (options.json === true)
+        printJson(
+          terminal,
+          builds.map((build) => messageJson(BuildSchema, build)),
+        );
+      else if (builds.length > 0) terminal.out(buildTable(builds));
+      else terminal.err("no builds; import one: l4d2ctl install --import DIRECTORY\n");
+      return 0;
+    },
+    { wait: { what: "the list of builds" } },
+  );
 }
 
 /** Makes a build the one that starts use. */
 export function activateCommand(terminal: Terminal, buildId: string, options: BuildsOptions): Promise<number> {
-  return withHost(terminal, options, async ({ client, change }) => {
-    const answer = await client.installation.activateBuild({ buildId }, change);
-    if (options.json === true) printJson(terminal, messageJson(ActivateBuildResponseSchema, answer));
-    else
-      terminal.out(
-        `build ${buildId}: ${answer.changed ? "active; running games keep theirs until they are restarted" : "active already"}\n`,
-      );
-    return 0;
-  });
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const answer = await client.installation.activateBuild({ buildId }, change);
+      if (options.json === true) printJson(terminal, messageJson(ActivateBuildResponseSchema, answer));
+      else
+        terminal.out(
+          `build ${buildId}: ${answer.changed ? "active; running games keep theirs until they are restarted" : "active already"}\n`,
+        );
+      return 0;
+    },
+    { wait: { what: `build ${buildId} to become active`, goesOn: true } },
+  );
 }
 
 async function listBuilds({ client, read }: Session): Promise<Build[]> {

@@ -1,9 +1,10 @@
 import { type Explanation, ExplanationSchema, type Layer, LayerKind } from "../../client/index.ts";
 import { printWarnings, wordOf } from "../contract-words.ts";
 import { messageJson, printJson } from "../json-output.ts";
-import { type GlobalOptions, withHost } from "../session.ts";
+import type { GlobalOptions } from "../session.ts";
 import { formatTable } from "../table.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 
 export type ExplainOptions = GlobalOptions & { readonly json?: boolean };
 
@@ -23,7 +24,7 @@ export function explainCommand(terminal: Terminal, name: string, options: Explai
       printWarnings(terminal, name, explanation.warnings);
       return 0;
     },
-    { name },
+    { name, wait: { what: `the explanation of ${name}` } },
   );
 }
 

@@ -2,21 +2,27 @@ import { type Capabilities, type Host, HostSchema, ResourceLimit } from "../../c
 import { formatBytes } from "../bytes.ts";
 import { ageOf, wordOf } from "../contract-words.ts";
 import { messageJson, printJson } from "../json-output.ts";
-import { type GlobalOptions, withHost } from "../session.ts";
+import type { GlobalOptions } from "../session.ts";
 import { formatPairs } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 
 export type HostOptions = GlobalOptions & { readonly json?: boolean };
 
 /** Prints what the host is and can do; with `json` the contract's Host. */
 export function hostCommand(terminal: Terminal, options: HostOptions): Promise<number> {
-  return withHost(terminal, options, async ({ client, address, read }) => {
-    const { host } = await client.host.getHost({}, read);
-    if (host === undefined) throw new TypeError("the host answered without saying what it is");
-    if (options.json === true) printJson(terminal, messageJson(HostSchema, host));
-    else terminal.out(hostText(host, address));
-    return 0;
-  });
+  return withHost(
+    terminal,
+    options,
+    async ({ client, address, read }) => {
+      const { host } = await client.host.getHost({}, read);
+      if (host === undefined) throw new TypeError("the host answered without saying what it is");
+      if (options.json === true) printJson(terminal, messageJson(HostSchema, host));
+      else terminal.out(hostText(host, address));
+      return 0;
+    },
+    { wait: { what: "the description of the host" } },
+  );
 }
 
 function hostText(host: Host, address: string): string {

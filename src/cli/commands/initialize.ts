@@ -8,9 +8,10 @@ import { maximumSpecFileBytes, parseSpecFile, type SpecFile } from "../../domain
 import { printWarnings } from "../contract-words.ts";
 import { messageJson, printJson } from "../json-output.ts";
 import { parseLabels } from "../labels.ts";
-import { type GlobalOptions, withHost } from "../session.ts";
+import type { GlobalOptions } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
+import { withHost } from "../with-host.ts";
 import { explanationText } from "./explain.ts";
 
 export type InitializeOptions = GlobalOptions & {
@@ -36,7 +37,14 @@ export function initializeCommand(terminal: Terminal, name: string, options: Ini
       else printAnswer(terminal, name, answer, options);
       return 0;
     },
-    { name },
+    {
+      name,
+      wait: {
+        what: `the specification of ${name} to be ${options.validateOnly === true ? "checked" : "taken"}`,
+        name,
+        goesOn: options.validateOnly !== true,
+      },
+    },
   );
 }
 

@@ -11,8 +11,9 @@ import { formatBytes } from "../bytes.ts";
 import { wordOf } from "../contract-words.ts";
 import { messageJson, printJson } from "../json-output.ts";
 import { Progress } from "../progress.ts";
-import { type GlobalOptions, type Session, withHost } from "../session.ts";
+import type { GlobalOptions, Session } from "../session.ts";
 import { printable, type Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 
 export type InstallOptions = GlobalOptions & {
   readonly import?: string;
@@ -23,16 +24,24 @@ export type InstallOptions = GlobalOptions & {
 
 /** Imports a game build from this machine, or has the host install the game through SteamCMD. */
 export function installCommand(terminal: Terminal, options: InstallOptions): Promise<number> {
-  return withHost(terminal, options, (session) =>
-    options.import === undefined ? installGame(session, options) : importGame(session, options.import, options),
-  );
+  const { import: path } = options;
+  if (path === undefined)
+    return withHost(terminal, options, (session) => installGame(session, options), { wait: { what: "the installation", goesOn: true } });
+  const progress = new Progress(terminal, "build");
+  return withHost(terminal, options, (session) => importGame(session, path, progress, options), {
+    wait: { what: "the build to be imported", seen: () => progress.sent() },
+  });
 }
 
-async function importGame({ terminal, client, change }: Session, path: string, options: InstallOptions): Promise<number> {
+async function importGame(
+  { terminal, client, change }: Session,
+  path: string,
+  progress: Progress,
+  options: InstallOptions,
+): Promise<number> {
   const { stream, format, totalBytes } = await openArchive(terminal, path);
   try {
-    const progress = new Progress(terminal, "build", totalBytes);
-    const answer = await importBuild(client, progress.count(stream), { ...change, format, activate: options.activate });
+    const answer = await importBuild(client, progress.count(stream, totalBytes), { ...change, format, activate: options.activate });
     if (options.json === true) printJson(terminal, messageJson(ImportBuildResponseSchema, answer));
     else terminal.out(buildLine(answer));
     return 0;

@@ -12,9 +12,10 @@ import {
 import { printWarnings } from "../contract-words.ts";
 import { eachName } from "../each-name.ts";
 import { messageJson } from "../json-output.ts";
-import { type GlobalOptions, type Session, withHost } from "../session.ts";
+import type { GlobalOptions, Session } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
+import { withHost } from "../with-host.ts";
 
 /** The commands that change the state of instances. */
 export type LifecycleVerb = "start" | "stop" | "restart" | "reset" | "delete";
@@ -64,19 +65,33 @@ export function lifecycleCommand(
   names: readonly string[],
   options: LifecycleOptions,
 ): Promise<number> {
-  return withHost(terminal, options, (session) =>
-    eachName(
-      session,
-      names,
-      async (name) => {
-        const { line, json } = await acts[verb](session, name, options);
-        if (options.json !== true) terminal.out(`${name}: ${line}\n`);
-        return json;
-      },
-      options,
-    ),
+  const wait = (name: string) => ({ what: `${name} ${goals[verb](options)}`, name, goesOn: true });
+  return withHost(
+    terminal,
+    options,
+    (session) =>
+      eachName(
+        session,
+        names,
+        async (name) => {
+          const { line, json } = await acts[verb](session, name, options);
+          if (options.json !== true) terminal.out(`${name}: ${line}\n`);
+          return json;
+        },
+        { json: options.json, wait },
+      ),
+    { wait: wait(names.join(", ")) },
   );
 }
+
+/** What each verb waits for. */
+const goals: Readonly<Record<LifecycleVerb, (options: LifecycleOptions) => string>> = {
+  start: ({ waitFor }) => (waitFor === "active" ? "to start" : "to start and become ready"),
+  stop: () => "to stop",
+  restart: ({ waitFor }) => (waitFor === "active" ? "to stop and start" : "to stop, start and become ready"),
+  reset: () => "to be reset",
+  delete: () => "to be deleted",
+};
 
 function waitForOf({ waitFor = "ready" }: LifecycleOptions): WaitFor {
   if (waitFor === "ready") return WaitFor.READY;

@@ -2,22 +2,28 @@ import { InstanceSchema } from "../../client/index.ts";
 import { messageJson, printJson } from "../json-output.ts";
 import { parseLabels } from "../labels.ts";
 import { instanceTable, listInstances } from "../list-instances.ts";
-import { type GlobalOptions, withHost } from "../session.ts";
+import type { GlobalOptions } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 
 export type ListOptions = GlobalOptions & { readonly label?: readonly string[]; readonly json?: boolean };
 
 /** Prints the instances; with `json` an array of the contract's Instance. */
 export function listCommand(terminal: Terminal, options: ListOptions): Promise<number> {
-  return withHost(terminal, options, async (session) => {
-    const instances = await listInstances(session, { labels: parseLabels(options.label ?? []) });
-    if (options.json === true)
-      printJson(
-        terminal,
-        instances.map((instance) => messageJson(InstanceSchema, instance)),
-      );
-    else if (instances.length > 0) terminal.out(instanceTable(terminal, instances));
-    else terminal.err("no instances; create one: l4d2ctl initialize NAME -f spec.yaml\n");
-    return 0;
-  });
+  return withHost(
+    terminal,
+    options,
+    async (session) => {
+      const instances = await listInstances(session, { labels: parseLabels(options.label ?? []) });
+      if (options.json === true)
+        printJson(
+          terminal,
+          instances.map((instance) => messageJson(InstanceSchema, instance)),
+        );
+      else if (instances.length > 0) terminal.out(instanceTable(terminal, instances));
+      else terminal.err("no instances; create one: l4d2ctl initialize NAME -f spec.yaml\n");
+      return 0;
+    },
+    { wait: { what: "the list of instances" } },
+  );
 }

@@ -1,10 +1,12 @@
-import { asConnectionProblem, asHostFailure, type FollowLogsOptions, followLogs } from "../../client/index.ts";
+import { asConnectionProblem, asHostFailure, type ConnectError, type FollowLogsOptions, followLogs } from "../../client/index.ts";
 import { formatDuration, parseSince } from "../duration.ts";
 import { problemText } from "../host-candidates.ts";
 import { LogPrinter, type LogStyle } from "../log-printer.ts";
-import { type GlobalOptions, withHost } from "../session.ts";
+import type { GlobalOptions } from "../session.ts";
 import type { Terminal } from "../terminal.ts";
+import { TimeOutError } from "../time-out.ts";
 import { UsageError } from "../usage-error.ts";
+import { withHost } from "../with-host.ts";
 
 export type LogsOptions = GlobalOptions & {
   readonly lines?: string;
@@ -17,27 +19,37 @@ export type LogsOptions = GlobalOptions & {
   readonly invocation?: string;
 };
 
-/** Prints an instance's log and follows it. Ends with 130 at Ctrl-C, with 0 when nobody reads any more. */
+/**
+ * Prints an instance's log and follows it. Ends with 130 at Ctrl-C, with 0 when nobody reads any more, with 3 when the
+ * instance was deleted, and with 8 when the time is over.
+ */
 export function logsCommand(terminal: Terminal, name: string, options: LogsOptions): Promise<number> {
   return withHost(
     terminal,
-    options,
+    { ...options, json: options.json === true || options.output === "json" },
     async ({ client, change }) => {
       const printer = new LogPrinter(terminal, styleOf(options));
       const deadline = change.timeoutMs === undefined ? [] : [AbortSignal.timeout(change.timeoutMs)];
       const signal = AbortSignal.any([terminal.interrupted, terminal.outClosed, ...deadline]);
-      for await (const item of followLogs(client, {
+      let deletion: ConnectError | undefined;
+      const request = {
         ...requestOf(name, options),
         signal,
-        onReconnect: (event) => tellOutage(printer, event),
-      })) {
+        onReconnect: (event: Outage) => tellOutage(printer, event),
+        onDeleted: (error: ConnectError) => {
+          deletion = error;
+        },
+      };
+      for await (const item of followLogs(client, request)) {
         if (item.type === "entry") printer.entry(item.entry);
         else printer.gap(item.gap);
       }
-      return endCode(terminal, deadline[0]?.aborted === true);
+      if (deletion !== undefined) return printer.end(`instance ${name} was deleted`, deletion, 3);
+      const isOver = deadline[0]?.aborted === true && !terminal.interrupted.aborted && !terminal.outClosed.aborted;
+      return isOver ? outOfTime(printer, name, change.timeoutMs) : endCode(terminal);
     },
     // Nothing goes on when a reader leaves: the report needs no name.
-    {},
+    { wait: { what: `the log of ${name}` }, isJsonStream: true },
   );
 }
 
@@ -66,18 +78,22 @@ function styleOf({ json, plain, output }: LogsOptions): LogStyle {
   return plain === true || output === "cat" ? "plain" : "timed";
 }
 
+type Outage = Parameters<NonNullable<FollowLogsOptions["onReconnect"]>>[0];
+
 /** Once an outage: the attempts that follow need no line each, and a stream that the host ended in order is none. */
-function tellOutage(
-  printer: LogPrinter,
-  { error, attempt, delayMs }: { readonly error: unknown; readonly attempt: number; readonly delayMs: number },
-): void {
+function tellOutage(printer: LogPrinter, { error, attempt, delayMs }: Outage): void {
   if (attempt > 1 || error === undefined) return;
   const problem = asConnectionProblem(error);
   const why = asHostFailure(error)?.message ?? (problem === undefined ? "the stream broke" : problemText(problem.code));
   printer.notice(`connection lost (${why}); trying again in ${formatDuration(delayMs)} and from then on; Ctrl-C ends`);
 }
 
-function endCode(terminal: Terminal, isOutOfTime: boolean): number {
+function outOfTime(printer: LogPrinter, name: string, timeoutMs = 0): number {
+  const text = `the ${timeoutMs / 1000} s of --timeout are over; ${printer.seen()}; without --timeout it goes on`;
+  return printer.end(text, new TimeOutError(`followed the log of ${name} for ${timeoutMs / 1000} s; ${printer.seen()}`, ""), 8);
+}
+
+function endCode(terminal: Terminal): number {
   if (terminal.interrupted.aborted) return terminal.interrupted.reason === "SIGTERM" ? 143 : 130;
-  return isOutOfTime ? 8 : 0;
+  return 0;
 }

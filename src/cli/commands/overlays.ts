@@ -10,34 +10,40 @@ import { formatBytes } from "../bytes.ts";
 import { ageOf } from "../contract-words.ts";
 import { messageJson, printJson } from "../json-output.ts";
 import { Progress } from "../progress.ts";
-import { type GlobalOptions, type Session, withHost } from "../session.ts";
+import type { GlobalOptions, Session } from "../session.ts";
 import { formatTable } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 
 export type OverlaysOptions = GlobalOptions & { readonly json?: boolean };
 
 /** Prints the overlays; with `json` an array of the contract's Overlay. */
 export function overlaysListCommand(terminal: Terminal, options: OverlaysOptions): Promise<number> {
-  return withHost(terminal, options, async (session) => {
-    const overlays = await listOverlays(session);
-    if (options.json === true)
-      printJson(
-        terminal,
-        overlays.map((overlay) => messageJson(OverlaySchema, overlay)),
-      );
-    else if (overlays.length > 0) terminal.out(overlayTable(overlays));
-    else terminal.err("no overlays; import one: l4d2ctl overlays import REF DIRECTORY\n");
-    return 0;
-  });
+  return withHost(
+    terminal,
+    options,
+    async (session) => {
+      const overlays = await listOverlays(session);
+      if (options.json === true)
+        printJson(
+          terminal,
+          overlays.map((overlay) => messageJson(OverlaySchema, overlay)),
+        );
+      else if (overlays.length > 0) terminal.out(overlayTable(overlays));
+      else terminal.err("no overlays; import one: l4d2ctl overlays import REF DIRECTORY\n");
+      return 0;
+    },
+    { wait: { what: "the list of overlays" } },
+  );
 }
 
 /** Uploads a version of an overlay from a directory or a tar archive. */
 export function overlaysImportCommand(terminal: Terminal, ref: string, path: string, options: OverlaysOptions): Promise<number> {
-  return withHost(terminal, options, async ({ client, change }) => {
+  const progress = new Progress(terminal, `overlay ${ref}`);
+  const use = async ({ client, change }: Session) => {
     const { stream, format, totalBytes } = await openArchive(terminal, path);
     try {
-      const progress = new Progress(terminal, `overlay ${ref}`, totalBytes);
-      const answer = await importOverlay(client, ref, progress.count(stream), { ...change, format });
+      const answer = await importOverlay(client, ref, progress.count(stream, totalBytes), { ...change, format });
       const users = answer.overlay?.usedBy ?? [];
       const next = users.length === 0 ? "" : `; used by ${users.join(", ")}: a restart applies it`;
       const done = answer.changed ? `imported${next}` : "unchanged";
@@ -47,17 +53,23 @@ export function overlaysImportCommand(terminal: Terminal, ref: string, path: str
     } finally {
       stream.destroy();
     }
-  });
+  };
+  return withHost(terminal, options, use, { wait: { what: `overlay ${ref} to be imported`, seen: () => progress.sent() } });
 }
 
 /** Removes an overlay. */
 export function overlaysDeleteCommand(terminal: Terminal, ref: string, options: OverlaysOptions): Promise<number> {
-  return withHost(terminal, options, async ({ client, change }) => {
-    const answer = await client.host.deleteOverlay({ ref }, change);
-    if (options.json === true) printJson(terminal, messageJson(DeleteOverlayResponseSchema, answer));
-    else terminal.out(`overlay ${ref}: ${answer.changed ? "deleted" : "no such overlay, nothing to delete"}\n`);
-    return 0;
-  });
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const answer = await client.host.deleteOverlay({ ref }, change);
+      if (options.json === true) printJson(terminal, messageJson(DeleteOverlayResponseSchema, answer));
+      else terminal.out(`overlay ${ref}: ${answer.changed ? "deleted" : "no such overlay, nothing to delete"}\n`);
+      return 0;
+    },
+    { wait: { what: `overlay ${ref} to be deleted`, goesOn: true } },
+  );
 }
 
 async function listOverlays({ client, read }: Session): Promise<Overlay[]> {

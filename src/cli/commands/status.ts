@@ -4,9 +4,10 @@ import { ageOf, exitOf, printWarnings, remarksOn, stateOf, wordOf } from "../con
 import { eachName } from "../each-name.ts";
 import { messageJson } from "../json-output.ts";
 import { instanceTable } from "../list-instances.ts";
-import { type GlobalOptions, withHost } from "../session.ts";
+import type { GlobalOptions, Session } from "../session.ts";
 import { formatPairs } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { withHost } from "../with-host.ts";
 import { listCommand } from "./list.ts";
 
 export type StatusOptions = GlobalOptions & { readonly json?: boolean };
@@ -14,7 +15,8 @@ export type StatusOptions = GlobalOptions & { readonly json?: boolean };
 /** Prints one instance in full, several as a table, and without names all of them. */
 export function statusCommand(terminal: Terminal, names: readonly string[], options: StatusOptions): Promise<number> {
   if (names.length === 0) return listCommand(terminal, options);
-  return withHost(terminal, options, async (session) => {
+  const wait = (name: string) => ({ what: `the state of ${name}` });
+  const use = async (session: Session) => {
     const instances: Instance[] = [];
     const exitCode = await eachName(
       session,
@@ -25,11 +27,12 @@ export function statusCommand(terminal: Terminal, names: readonly string[], opti
         instances.push(instance);
         return messageJson(InstanceSchema, instance);
       },
-      options,
+      { json: options.json, wait },
     );
     if (options.json !== true) printInstances(terminal, names, instances);
     return exitCode;
-  });
+  };
+  return withHost(terminal, options, use, { wait: wait(names.join(", ")) });
 }
 
 function printInstances(terminal: Terminal, names: readonly string[], instances: readonly Instance[]): void {

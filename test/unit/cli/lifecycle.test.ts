@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { Code, Readiness, WaitFor, WarningCode } from "../../../src/client/index.ts";
+import { Code, InstanceState, Readiness, WaitFor, WarningCode } from "../../../src/client/index.ts";
 import { StartFailureSchema } from "../../../src/gen/left4me/host/v1/error_reason_pb.ts";
 import { failure, startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
@@ -75,7 +75,7 @@ test("--json: a document for one name, an array in the order of the names for se
   assert.equal(code, 4);
   assert.match(err, /^error: b: b is busy\nhint: .*l4d2ctl stop b\n$/);
   const [failed, stopped] = JSON.parse(out) as [unknown, { changed: boolean }];
-  assert.deepEqual(failed, { error: { code: "ABORTED", reason: "BUSY", message: "b is busy", metadata: { name: "b" } } });
+  assert.deepEqual(failed, { error: { code: "ABORTED", reason: "BUSY", message: "b is busy", metadata: { name: "b" }, violations: [] } });
   assert.equal(stopped.changed, true);
 });
 
@@ -155,11 +155,15 @@ test("--timeout ends the waiting with 8, Ctrl-C with 130; both say that the host
         return {};
       },
       stopInstance: () => ({ changed: true }),
+      getInstance: () => ({ instance: { status: { state: InstanceState.RUNNING, readiness: Readiness.NOT_READY } } }),
     },
   });
   const late = await run(["start", "a", "--timeout", "60ms", "--address", host.address]);
   assert.equal(late.code, 8);
-  assert.match(late.err, /^error: no answer within the time that was given\nhint: the host goes on with it: l4d2ctl status a\n$/);
+  assert.equal(
+    late.err,
+    "error: waited 0.06 s for a to start and become ready; last seen: RUNNING, not ready\nhint: the host goes on with it; its log: l4d2ctl logs a; wait longer: --timeout 1s\n",
+  );
   const left = await run(["start", "a", "--address", host.address], { interruptAfterMs: 60 });
   assert.equal(left.code, 130);
   assert.match(left.err, /error: interrupted\nhint: the host goes on/);

@@ -27,6 +27,7 @@ async function logHost() {
         yield { event: { case: "batch" as const, value: { entries } } };
         yield { event: { case: "gap" as const, value: { lost: 12n, reason: LogGapReason.SLOW_CLIENT, cursor: "6" } } };
         yield { event: { case: "gap" as const, value: { reason: LogGapReason.TRIMMED, cursor: "7" } } };
+        if (request.name === "deleted") throw failure(Code.NotFound, "INSTANCE_NOT_FOUND", "no instance deleted");
         if (request.name === "flaky" && requests.length === 1) throw new ConnectError("gone", Code.Unavailable);
         if (request.follow) await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
       },
@@ -92,9 +93,20 @@ test("following is the default; Ctrl-C ends it with 130, SIGTERM with 143, a clo
     143,
   );
   assert.equal((await run(["logs", "a", ...address], { onOut: (text, ends) => isWhole(text) && ends.closeOut() })).code, 0);
-  assert.equal((await run(["logs", "a", "--timeout", "100ms", ...address])).code, 8);
+  const late = await run(["logs", "a", "--timeout", "500ms", ...address]);
+  assert.equal(late.code, 8);
+  assert.match(late.err, /=== the 0\.5 s of --timeout are over; the last entry came at 18:05:09; without --timeout it goes on ===\n$/);
   assert.equal(setup.requests[0]?.follow, true);
   assert.equal(setup.requests[0]?.lines, undefined);
+});
+
+test("a follower of an instance that is deleted is told so, and ends with 3", async () => {
+  await using setup = await logHost();
+  const followed = await run(["logs", "deleted", "--address", setup.host.address]);
+  assert.deepEqual([followed.code, followed.err], [3, `${gaps}=== instance deleted was deleted ===\n`]);
+  const json = await run(["logs", "deleted", "--json", "--address", setup.host.address]);
+  const last = JSON.parse(json.out.trimEnd().split("\n").at(-1) ?? "") as { error: { reason: string } };
+  assert.deepEqual([json.code, last.error.reason], [3, "INSTANCE_NOT_FOUND"]);
 });
 
 test("a lost connection is told and resumed", async () => {

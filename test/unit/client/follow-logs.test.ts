@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Code, ConnectError, createHostClient, followLogs, LifecycleEvent, LogGapReason, type LogItem } from "../../../src/client/index.ts";
+import {
+  asHostFailure,
+  Code,
+  ConnectError,
+  createHostClient,
+  followLogs,
+  LifecycleEvent,
+  LogGapReason,
+  type LogItem,
+} from "../../../src/client/index.ts";
 import type { StreamLogsRequest, StreamLogsResponseSchema } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { failure, startSocketHost } from "./socket-host.ts";
 
@@ -80,10 +89,18 @@ test("resumes behind the last entry, gap or heartbeat; hands gaps out; ends when
     },
   );
   const attempts: number[] = [];
-  const items = followLogs(setup.client, { name: "a", lines: 10, ...fast, onReconnect: ({ attempt }) => attempts.push(attempt) });
+  const deletions: (string | undefined)[] = [];
+  const items = followLogs(setup.client, {
+    name: "a",
+    lines: 10,
+    ...fast,
+    onReconnect: ({ attempt }) => attempts.push(attempt),
+    onDeleted: (error) => deletions.push(asHostFailure(error)?.reason),
+  });
   assert.deepEqual(await collect(items), ["line 1", "line 2", "gap 3", "line 7"]);
   assert.deepEqual(setup.starts, ["lines=10", "afterCursor=2", "afterCursor=5", "afterCursor=6"]);
   assert.deepEqual(attempts, [1, 1, 1]);
+  assert.deepEqual(deletions, ["INSTANCE_NOT_FOUND"]);
 });
 
 test("a connection lost before the first entry resumes at the cursor of hello", async () => {
