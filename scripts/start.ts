@@ -5,10 +5,13 @@
  * none, says what to try next, and stays in the foreground. `-- --fake` serves the fake host instead, where no Linux
  * namespaces are to be had; `-- --listen http://127.0.0.1:PORT` listens on TCP too.
  */
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { demoRoot, socketOf, startDaemonProcess } from "./demo/daemon-process.ts";
-import { prepareDemo } from "./demo/prepare-demo.ts";
+import { demoRoot, projectDirectory, socketOf, startDaemonProcess } from "./demo/daemon-process.ts";
 import { printGoodbye, printWelcome } from "./demo/welcome.ts";
+
+// For the daemon: with its modules compiled it starts twice as fast the next time.
+process.env["NODE_COMPILE_CACHE"] ??= join(projectDirectory, "node_modules/.cache/compiled");
 
 const { values } = parseArgs({
   options: { fake: { type: "boolean", default: false }, listen: { type: "string", multiple: true, default: [] } },
@@ -19,7 +22,7 @@ if (values.fake || process.platform !== "linux") {
   await serveFakeHost({ asked: values.fake });
 } else {
   const root = demoRoot();
-  const daemon = await startDaemonProcess(root, values.listen);
+  const [daemon, { prepareDemo }] = await Promise.all([startDaemonProcess(root, values.listen), import("./demo/prepare-demo.ts")]);
   const address = `unix:${socketOf(root)}`;
   try {
     const demo = await prepareDemo(address);

@@ -33,6 +33,8 @@ type Suite = { readonly name: string; readonly files: readonly string[] };
 type AllowedSkip = { readonly test?: string; readonly reason?: string; readonly why: string };
 
 const root = join(import.meta.dirname, "..");
+// Hundreds of processes load the same modules: compiled once, they start twice as fast.
+process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/compiled");
 process.exitCode = await main();
 
 async function main(): Promise<number> {

@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { join } from "node:path";
-import { projectDirectory } from "./daemon-process.ts";
+import { listTree, packTree } from "../../src/cli/pack-directory.ts";
+import { asHostFailure, createHostClient, type HostClient, InstanceState, importBuild } from "../../src/client/index.ts";
 import { withStandinTree } from "./standin-tree.ts";
 
 const demoPort = 27015;
@@ -11,33 +10,33 @@ export type Demo = { readonly port: number; readonly isRunning: boolean } | unde
 
 /** Gives a host that has no build the stand-in game, and one that has no instance a running instance `demo`. */
 export async function prepareDemo(address: string): Promise<Demo> {
-  const builds = JSON.parse(await cli(address, ["builds", "--json"])) as unknown[];
-  if (builds.length === 0) await withStandinTree((tree) => cli(address, ["install", "--import", tree]));
-  if ((await listed(address)).length === 0) {
-    await cli(address, ["initialize", "demo", "-f", "-"], demoSpec(await freePort()));
-    await cli(address, ["start", "demo"]);
+  const client = createHostClient({ address });
+  try {
+    const { builds } = await client.installation.listBuilds({});
+    if (builds.length === 0) await withStandinTree(async (tree) => importBuild(client, packTree(tree, await listTree(tree))));
+    const { instances } = await client.instances.listInstances({ pageSize: 1 });
+    if (instances.length === 0) await startDemo(client);
+    return await findDemo(client);
+  } finally {
+    client.close();
   }
-  const demo = (await listed(address)).find(({ name }) => name === "demo");
-  return demo === undefined ? undefined : { port: demo.spec.port, isRunning: demo.status.state === "INSTANCE_STATE_RUNNING" };
 }
 
-type Listed = { readonly name: string; readonly spec: { readonly port: number }; readonly status: { readonly state: string } };
-
-async function listed(address: string): Promise<readonly Listed[]> {
-  return JSON.parse(await cli(address, ["list", "--json"])) as Listed[];
+async function startDemo({ instances }: HostClient): Promise<void> {
+  const config = [`hostname "left4me demo"`, "sim_log_rate 0.2 # the stand-in game prints a line every five seconds"];
+  const spec = { port: await freePort(), arguments: ["+map", "c1m1_hotel"], config, labels: { "made-by": "npm-start" } };
+  await instances.initializeInstance({ name: "demo", spec });
+  await instances.startInstance({ name: "demo" });
 }
 
-function demoSpec(port: number): string {
-  return [
-    "# The specification of the instance `demo`; examples/specs holds more.",
-    `port: ${port}`,
-    'arguments: ["+map", "c1m1_hotel"]',
-    "config:",
-    `  - hostname "left4me demo"`,
-    "  - sim_log_rate 0.2 # the stand-in game prints a line every five seconds",
-    "labels: { made-by: npm-start }",
-    "",
-  ].join("\n");
+async function findDemo({ instances }: HostClient): Promise<Demo> {
+  try {
+    const { instance } = await instances.getInstance({ name: "demo" });
+    return { port: instance?.spec?.port ?? 0, isRunning: instance?.status?.state === InstanceState.RUNNING };
+  } catch (error) {
+    if (asHostFailure(error)?.reason === "INSTANCE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** The game's usual port, or any other when somebody has it. */
@@ -59,20 +58,5 @@ function bindAny(port: number): Promise<number> {
       const bound = socket.address().port;
       socket.close(() => resolve(bound));
     });
-  });
-}
-
-/** Runs the very command that a user would. @returns its standard output */
-function cli(address: string, args: readonly string[], input = ""): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(projectDirectory, "src/cli/main.ts"), "--address", address, ...args], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-    child.once("close", (code) => (code === 0 ? resolve(output) : reject(new Error(`l4d2ctl ${args.join(" ")} exited with code ${code}`))));
-    child.stdin.end(input);
   });
 }
