@@ -88,6 +88,12 @@ export interface HostDriver {
   processes(name: string): Promise<readonly number[]>;
 
   /**
+   * The generation that a start without the daemon (at boot, by hand) would mount: nothing that it is made of may be
+   * collected. Undefined when there is none. A driver without the method has no such starts.
+   */
+  bootGeneration?(name: string): Promise<number | undefined>;
+
+  /**
    * Yields an instance's log from `start` on, in order: batches of at most 256 entries, and gaps for what is lost.
    *
    * Entries that arrive while following are yielded within 20 ms, or earlier. A consumer that is slow delays nobody. Ends
@@ -137,6 +143,11 @@ export type DriverInfo = {
   readonly volatile: boolean;
   /** The user id that games run as, as the host sees it; undefined when there are no real processes. */
   readonly gameUid?: number;
+  /**
+   * Whether /proc/PID/fd of games can be read here. Default: yes. Where it cannot, a port is known to be a game's by the
+   * user that its socket belongs to.
+   */
+  readonly seesDescriptors?: boolean;
   /** Who must own the files of layers so that the game can write through its mount; undefined: whoever publishes them. */
   readonly layerOwner?: { readonly uid: number; readonly gid: number };
 };

@@ -52,7 +52,21 @@ function overlayVersionsInUse({ registry }: HostContext): ReadonlySet<string> {
  * A start that is under way has resolved versions which nothing shows yet: then the next import collects.
  */
 export async function collectOverlayVersions(context: HostContext): Promise<void> {
-  await context.overlays.collect(() => (context.operations.held().length > 0 ? undefined : overlayVersionsInUse(context)));
+  const startable = await versionsStartedWithoutDaemon(context);
+  await context.overlays.collect(() =>
+    context.operations.held().length > 0 ? undefined : new Set([...overlayVersionsInUse(context), ...startable]),
+  );
+}
+
+/** The versions that a start at boot or by hand would mount. */
+async function versionsStartedWithoutDaemon({ driver, generations, registry }: HostContext): Promise<string[]> {
+  const versions: string[] = [];
+  for (const { record } of registry.entries()) {
+    const number = await driver.bootGeneration?.(record.name);
+    const generation = number === undefined ? undefined : await generations.load(record.name, number).catch(() => undefined);
+    versions.push(...(generation?.overlays.map(({ version }) => version) ?? []));
+  }
+  return versions;
 }
 
 /** After a new version of an overlay: tells the instances whose running games still have the old one. */

@@ -2,10 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HostDriver } from "./driver.ts";
 import type { HostContext, ReadinessProbe } from "./host-context.ts";
 import { type InstanceEntry, identityOf } from "./instance-entry.ts";
-import { holdsSocket, udpSocketInodes } from "./udp-port.ts";
+import { holdsSocket, isPortOfUser, udpSocketInodes } from "./udp-port.ts";
 
-/** Ready is a fact, never a line of the log: a process of this very game holds the game's port. */
+/**
+ * Ready is a fact, never a line of the log: a process of this very game holds the game's port. Where the descriptors of games
+ * are closed to us, a socket of the games' user must do: the host gives no two running instances the same port.
+ */
 export function portProbe(driver: HostDriver): ReadinessProbe {
+  const { seesDescriptors, gameUid } = driver.info;
+  if (seesDescriptors === false && gameUid !== undefined) return ({ port }) => isPortOfUser(port, gameUid);
   return async ({ name, port }) => {
     const inodes = await udpSocketInodes(port);
     return inodes.size > 0 && holdsSocket(await driver.processes(name), inodes);

@@ -6,14 +6,25 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 
 /** The inodes of the sockets that are bound to a UDP port, IPv4 and IPv6. Empty where there is no /proc. */
 export async function udpSocketInodes(port: number): Promise<ReadonlySet<string>> {
+  return new Set((await udpSockets(port)).map(({ inode }) => inode));
+}
+
+/** Whether a UDP port is bound by a socket of this user, as this process numbers users. */
+export async function isPortOfUser(port: number, uid: number): Promise<boolean> {
+  return (await udpSockets(port)).some((socket) => socket.uid === uid);
+}
+
+async function udpSockets(port: number): Promise<{ inode: string; uid: number }[]> {
   const tables = await Promise.all(["/proc/net/udp", "/proc/net/udp6"].map((path) => readFile(path, "latin1").catch(() => "")));
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const inodes = new Set<string>();
-  for (const line of tables.join("\n").split("\n")) {
-    const fields = line.trim().split(/\s+/);
-    if (fields[1]?.endsWith(suffix) === true && fields[9] !== undefined) inodes.add(fields[9]);
-  }
-  return inodes;
+  return tables
+    .join("\n")
+    .split("\n")
+    .flatMap((line) => {
+      const fields = line.trim().split(/\s+/);
+      const inode = fields[9];
+      return fields[1]?.endsWith(suffix) === true && inode !== undefined ? [{ inode, uid: Number(fields[7]) }] : [];
+    });
 }
 
 /** Whether one of the processes has one of the sockets open. Processes that are gone or hidden have none. */

@@ -29,7 +29,7 @@ export const allowedImports: Readonly<Record<string, FolderRule>> = {
   convert: { role: "domain values to messages and back", ours: ["domain", "gen"], packages: [protobuf], node: "pure" },
   exec: { role: "runs programs", ours: ["domain"], packages: ["execa"], node: "all" },
   host: { role: "use cases; owns the driver port", ours: ["exec", "domain"], packages: ["tar-stream", "zod"], node: "files" },
-  drivers: { role: "how instances really run", ours: ["host", "exec", "domain"], packages: ["zod"], node: "files" },
+  drivers: { role: "how instances really run", ours: ["host", "exec", "domain"], packages: ["dbus-native", "zod"], node: "files" },
   service: {
     role: "RPC handlers: translate only",
     ours: ["host", "convert", "domain", "gen"],

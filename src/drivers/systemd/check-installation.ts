@@ -1,0 +1,66 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { join } from "node:path";
+import type { HostError } from "../../domain/host-error.ts";
+import { runDirectory } from "./run-directory.ts";
+import { unavailable } from "./unavailable.ts";
+import { type UnitKind, unitName } from "./unit-names.ts";
+import type { UnitWatch } from "./unit-watch.ts";
+
+/** The root that units and helpers of root's know; another disk is mounted there. */
+const fixedRoot = "/var/lib/left4me";
+const kinds: readonly UnitKind[] = ["server", "overlay", "reset"];
+
+/** Whether PID 1 is systemd (sd_booted(3)) and our units are installed: then this driver is the one for the host. */
+export function isSystemdHost(): boolean {
+  if (!existsSync("/run/systemd/system")) return false;
+  const places = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"];
+  return kinds.every((kind) => places.some((place) => existsSync(join(place, `left4me-${kind}@.service`))));
+}
+
+/** What can be seen without the bus. @throws HostError DRIVER_UNAVAILABLE with the exact cure */
+export function checkFiles(root: string): void {
+  const problem = problemOf(root);
+  if (problem !== undefined) throw problem;
+}
+
+function problemOf(root: string): HostError | undefined {
+  if (!existsSync("/run/systemd/system")) return unavailable("no-systemd", "PID 1 of this host is not systemd", "use --driver embedded");
+  if (!isSystemdHost())
+    return unavailable(
+      "units-missing",
+      "the units left4me-{server,overlay,reset}@ are not installed",
+      "install the package left4me-host, or run systemd/install.sh /",
+    );
+  if (root !== fixedRoot)
+    return unavailable(
+      "other-root",
+      `the units know ${fixedRoot} and no other root, not ${root}`,
+      `LEFT4ME_ROOT=${fixedRoot}; mount another disk there`,
+    );
+  if (!isUsable(join(runDirectory, "mounted"), constants.R_OK | constants.X_OK) || !isUsable(root, constants.W_OK))
+    return unavailable(
+      "directories-missing",
+      `${root} or ${runDirectory} is missing or closed to this user`,
+      "systemd-sysusers && systemd-tmpfiles --create, and run the daemon as left4me",
+    );
+  return undefined;
+}
+
+/** A unit file that PID 1 has not read yet, or cannot. @throws HostError DRIVER_UNAVAILABLE */
+export async function checkUnits(watch: UnitWatch): Promise<void> {
+  for (const kind of kinds) {
+    const unit = unitName(kind, "left4me-check");
+    const state = await watch.manager.get(unit, "Unit", "LoadState");
+    if (state === "loaded") continue;
+    throw unavailable("units-not-loaded", `systemd says of ${unit}: ${String(state)}`, `systemctl daemon-reload; systemctl status ${unit}`);
+  }
+}
+
+function isUsable(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,58 @@
+import { HostError } from "../../domain/host-error.ts";
+import { busErrorName } from "./bus-connection.ts";
+import { unavailable } from "./unavailable.ts";
+import { unitName } from "./unit-names.ts";
+import type { OrderOutcome, UnitOrders } from "./unit-orders.ts";
+import type { UnitWatch } from "./unit-watch.ts";
+
+/** Orders by D-Bus, as this user; polkit decides. */
+export function dbusOrders(watch: UnitWatch): UnitOrders {
+  const start = async (unit: string): Promise<OrderOutcome> => {
+    const command = `systemctl start ${unit}`;
+    return { result: await watch.jobs.of(await allowed(command, () => watch.manager.start(unit)), command) };
+  };
+  const stop = async (unit: string): Promise<void> => {
+    const command = `systemctl stop ${unit}`;
+    const job = await allowed(command, () => watch.manager.stop(unit));
+    if (job !== undefined) await watch.jobs.of(job, command);
+  };
+  const resetFailed = (unit: string) => allowed(`systemctl reset-failed ${unit}`, () => watch.manager.resetFailed(unit));
+  return {
+    start: (name) => start(unitName("server", name)),
+    stop: async (name) => void (await Promise.all([stop(unitName("server", name)), stop(unitName("overlay", name))])),
+    reset: (name) => start(unitName("reset", name)),
+    resetFailed: async (name) => void (await Promise.all([resetFailed(unitName("server", name)), resetFailed(unitName("overlay", name))])),
+    clearMount: (name) => start(unitName("overlay", name)),
+  };
+}
+
+/** The error for what polkit does not allow. */
+export function polkitDenied(command: string, cause: unknown): HostError {
+  return unavailable(
+    "polkit-denied",
+    `polkit does not let this user ${command} (${cause instanceof Error ? cause.message : String(cause)})`,
+    "install polkitd and /usr/share/polkit-1/rules.d/50-left4me.rules, run the daemon as left4me, or use --transport sudo",
+    cause,
+  );
+}
+
+/** Whether an answer of PID 1 means that polkit said no, or that there is none to ask. */
+export function isDenied(error: unknown): boolean {
+  return ["org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"].includes(
+    busErrorName(error),
+  );
+}
+
+async function allowed<T>(command: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    if (isDenied(error)) throw polkitDenied(command, error);
+    const said = error instanceof Error ? error.message : String(error);
+    throw new HostError("HELPER_FAILED", `${command} was refused by systemd: ${said}`, {
+      metadata: { command, exit_code: "", stderr: said },
+      cause: error,
+    });
+  }
+}

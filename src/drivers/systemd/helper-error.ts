@@ -1,0 +1,60 @@
+import { type ErrorReason, HostError } from "../../domain/host-error.ts";
+import type { HelperVerb } from "./run-directory.ts";
+
+/** How an invocation of left4me-overlay failed. */
+export type HelperFailure = {
+  readonly verb: HelperVerb;
+  readonly name: string;
+  /** Its exit code; undefined where systemd does not keep it. */
+  readonly exitCode?: number;
+  /** What it said. */
+  readonly text: string;
+};
+
+/** The exit codes of left4me-overlay (systemd/README.md). */
+const reasons: Readonly<Record<number, ErrorReason>> = {
+  2: "HELPER_REFUSED",
+  3: "HELPER_REFUSED",
+  4: "MOUNT_BUSY",
+  5: "UPPER_INCOMPATIBLE",
+};
+
+/** An unmount fails for one reason only, and systemd does not keep its exit code. */
+const unmountCode = 4;
+
+/** The error for a helper that has failed, with the metadata that error_reason.proto promises. */
+export function helperError({ verb, name, exitCode, text }: HelperFailure): HostError {
+  const code = exitCode ?? (verb === "umount" ? unmountCode : 1);
+  const reason = reasons[code] ?? "HELPER_FAILED";
+  const command = `left4me-overlay ${verb} ${name}`;
+  return new HostError(reason, messageOf(reason, command, code, text), {
+    metadata: { command, exit_code: String(code), stderr: text.slice(-3500), ...detailsOf(reason, name, text) },
+  });
+}
+
+function messageOf(reason: ErrorReason, command: string, code: number, text: string): string {
+  const said = text === "" ? "" : `: ${text}`;
+  if (reason === "MOUNT_BUSY") return `${command} was refused${said}; end that process, then try again`;
+  if (reason === "HELPER_REFUSED") return `${command} was refused${said}`;
+  if (reason === "UPPER_INCOMPATIBLE") return text;
+  return `${command} exited with code ${code}${said}`;
+}
+
+function detailsOf(reason: ErrorReason, name: string, text: string): Record<string, string> {
+  if (reason === "MOUNT_BUSY") {
+    const [, pid = "", command = ""] = /pid (\d+) \(([^)]*)\)/.exec(text) ?? [];
+    return { pid, command };
+  }
+  if (reason === "UPPER_INCOMPATIBLE") {
+    const [, found = "", expected = ""] = /has the format "(.*)", this driver needs "(.*)"/.exec(text) ?? [];
+    return { name, found, expected };
+  }
+  return {};
+}
+
+/** The error for a unit that failed without a word from its helper. */
+export function unitFailed(command: string, found: string): HostError {
+  return new HostError("HELPER_FAILED", `${command} failed: ${found}; journalctl -b shows why`, {
+    metadata: { command, exit_code: "", stderr: found },
+  });
+}

@@ -1,0 +1,43 @@
+import { describeExit, type ExitFacts } from "../../domain/exit-report.ts";
+import { HostError } from "../../domain/host-error.ts";
+import { helperError, unitFailed } from "./helper-error.ts";
+import { readFailure } from "./run-directory.ts";
+import { unitName } from "./unit-names.ts";
+import type { OrderOutcome } from "./unit-orders.ts";
+import type { UnitFacts } from "./unit-properties.ts";
+
+/** From here on exit codes are systemd's own: what it could not set up for the program (systemd.exec(5)). */
+const firstSystemdCode = 200;
+
+/** What is known of a start that was not done. */
+export type FailedStart = {
+  readonly name: string;
+  readonly outcome: OrderOutcome;
+  readonly overlay: UnitFacts;
+  /** How the game of this start ended, if it ever ran. */
+  readonly exit?: ExitFacts;
+};
+
+/** The error for a start that was not done: the mount's, else the program's, else what the transport says. */
+export function startError({ name, outcome, overlay, exit }: FailedStart): HostError {
+  if (overlay.activeState === "failed") return mountError(name, overlay);
+  if (exit !== undefined) return programError(name, exit);
+  const command = `systemctl start ${unitName("server", name)}`;
+  if (outcome.result === "canceled") return unitFailed(command, "another order to systemd took its place");
+  return outcome.error ?? unitFailed(command, `its job ended with "${outcome.result}"`);
+}
+
+function mountError(name: string, { invocationId, execStatus, result }: UnitFacts): HostError {
+  const text = readFailure("mount", name, invocationId);
+  if (text === undefined) return unitFailed(`left4me-overlay mount ${name}`, `${unitName("overlay", name)} ended with "${result}"`);
+  return helperError({ verb: "mount", name, exitCode: execStatus, text });
+}
+
+function programError(name: string, exit: ExitFacts): HostError {
+  const how = describeExit(exit);
+  const what = exit.code !== undefined && exit.code >= firstSystemdCode ? "its sandbox could not be set up" : "it could not be executed";
+  return new HostError("START_FAILED", `the game of "${name}" ${how}: ${what}; systemctl status ${unitName("server", name)} says why`, {
+    metadata: { name, exit: how },
+    startFailure: { step: "exec", exit: { ...exit, intended: false, lastLines: [] } },
+  });
+}

@@ -1,0 +1,57 @@
+import { HostError } from "../../domain/host-error.ts";
+import { run } from "../../exec/run.ts";
+import { unavailable } from "./unavailable.ts";
+import type { OrderOutcome, UnitOrders } from "./unit-orders.ts";
+import type { UnitWatch } from "./unit-watch.ts";
+
+/** Validates its arguments again and calls systemctl; root's own. */
+const helper = "/usr/libexec/left4me/left4me-systemctl";
+
+/** As for a job: a stop, and an unmount that writes back a whole disk. */
+const orderTimeoutMs = 180_000;
+
+/** Orders by `sudo -n`; sudoers decides. */
+export function sudoOrders(watch: UnitWatch): UnitOrders {
+  const order = async (verb: string, name: string): Promise<OrderOutcome> => {
+    try {
+      await sudoHelper(verb, name);
+      return { result: "done" };
+    } catch (error) {
+      if (!(error instanceof HostError) || error.reason !== "HELPER_FAILED") throw error;
+      return { result: "failed", error };
+    } finally {
+      await watch.manager.barrier(); // systemctl has been told of the end before we were
+    }
+  };
+  const orderOrThrow = async (verb: string, name: string): Promise<void> => {
+    const { error } = await order(verb, name);
+    if (error !== undefined) throw error;
+  };
+  return {
+    start: (name) => order("start", name),
+    stop: (name) => orderOrThrow("stop", name),
+    reset: (name) => order("reset", name),
+    resetFailed: (name) => orderOrThrow("reset-failed", name),
+    // sudoers has no verb for it. The next start clears the mount as well, because the helper looks before it mounts.
+    clearMount: async () => ({ result: "unsupported" }),
+  };
+}
+
+/** Runs the helper. @throws HostError DRIVER_UNAVAILABLE when sudo does not allow it; HELPER_FAILED */
+export async function sudoHelper(verb: string, name: string): Promise<void> {
+  try {
+    await run("sudo", ["-n", helper, verb, name], { timeoutMs: orderTimeoutMs });
+  } catch (error) {
+    if (error instanceof HostError && /^sudo: /m.test(error.metadata["stderr"] ?? "")) throw sudoDenied(error);
+    throw error;
+  }
+}
+
+function sudoDenied(cause: HostError): HostError {
+  return unavailable(
+    "sudo-denied",
+    `sudo does not let this user run ${helper} (${cause.metadata["stderr"] ?? cause.message})`,
+    "install sudo and /etc/sudoers.d/left4me, and the drop-in /usr/share/left4me-host/sudo-transport.conf for left4me-hostd.service",
+    cause,
+  );
+}

@@ -1,0 +1,181 @@
+import { readdirSync } from "node:fs";
+import { hostLayout } from "../../domain/host-layout.ts";
+import { instanceNamePattern } from "../../domain/instance-name.ts";
+import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
+import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../domain/runtime-status.ts";
+import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
+import type { GameIds } from "./accounts.ts";
+import { processesOf } from "./cgroup.ts";
+import { checkUnits } from "./check-installation.ts";
+import { chooseTransport, type Transport } from "./choose-transport.ts";
+import type { InstanceJournal } from "./journal-port.ts";
+import { currentGeneration } from "./mount-order.ts";
+import { loadRun } from "./run-record.ts";
+import { type InstanceContext, SystemdInstance } from "./systemd-instance.ts";
+import type { SystemdSettings } from "./systemd-options.ts";
+import { busUnavailable } from "./unavailable.ts";
+import { UnitWatch } from "./unit-watch.ts";
+import { UsageSamples } from "./usage-samples.ts";
+
+/** What `check` has found: how to reach PID 1, and where the logs come from. */
+type Reached = { readonly transport: Transport; readonly context: InstanceContext };
+
+/** The driver of production hosts: units, which PID 1 runs; see systemd/README.md for the agreement. */
+export class SystemdDriver implements HostDriver {
+  readonly #settings: SystemdSettings;
+  readonly #ids: GameIds;
+  readonly #watch: UnitWatch;
+  readonly #instances = new Map<string, SystemdInstance>();
+  readonly #untouchable = new Set<string>();
+  readonly #usage = new UsageSamples();
+  #reached: Reached | undefined;
+  #observe: RuntimeObserver = () => {};
+
+  constructor(settings: SystemdSettings, ids: GameIds) {
+    this.#settings = settings;
+    this.#ids = ids;
+    this.#watch = new UnitWatch((name) => this.#changed(name), settings.log);
+  }
+
+  get info(): DriverInfo {
+    return {
+      name: "systemd",
+      transport: this.#reached?.transport ?? "",
+      isolation: true,
+      restartsWithoutDaemon: true,
+      startsAtBoot: true,
+      // The privileged side has no way yet to set a limit of one instance; the units have the same for all.
+      enforcedLimits: [],
+      preserve: false,
+      volatile: true,
+      gameUid: this.#ids.uid,
+      seesDescriptors: false,
+      layerOwner: { uid: process.getuid?.() ?? 0, gid: this.#ids.gid },
+    };
+  }
+
+  async check(): Promise<void> {
+    await this.#watch.connect();
+    await checkUnits(this.#watch);
+    const { root, log, createJournal, transport: asked } = this.#settings;
+    const { transport, orders } = await chooseTransport(asked, this.#watch);
+    const journal = createJournal({ root, log, transport: transport === "sudo" ? "sudo" : "direct" });
+    const observe = (name: string, status: RuntimeStatus) => this.#observe(name, status);
+    this.#reached = { transport, context: { root, log, watch: this.#watch, orders, journal, observe } };
+  }
+
+  async open(known: readonly RuntimeIdentity[], observe: RuntimeObserver): Promise<void> {
+    const { root, journal } = this.#context;
+    await journal.open();
+    for (const { name, uid } of known) {
+      if (uid === "") this.#untouchable.add(name);
+      else this.#instances.set(name, new SystemdInstance({ name, uid }, await loadRun(root, name, uid), this.#context));
+    }
+    this.#observe = observe;
+    await this.#watch.open();
+    for (const instance of this.#instances.values()) {
+      this.#watch.settle(instance.identity.name);
+      instance.tell();
+    }
+    await this.#removeStrangers();
+  }
+
+  async close(): Promise<void> {
+    this.#observe = () => {};
+    this.#watch.close();
+    await this.#reached?.context.journal.close();
+  }
+
+  start(target: StartTarget, signal: AbortSignal): Promise<void> {
+    return this.#instance(target).start(target, signal);
+  }
+
+  stop(identity: RuntimeIdentity): Promise<void> {
+    return this.#instance(identity).stop();
+  }
+
+  reset(identity: RuntimeIdentity): Promise<boolean> {
+    return this.#instance(identity).reset();
+  }
+
+  async remove(identity: RuntimeIdentity): Promise<void> {
+    const instance = this.#instance(identity);
+    await instance.reset();
+    this.#instances.delete(identity.name);
+    this.#usage.forget(identity.name);
+    this.#watch.forget(identity.name);
+    await this.#journal.remove(identity);
+  }
+
+  recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void {
+    const { invocationId } = this.#instance(identity).status;
+    this.#journal.recordEvent(identity, event, { invocationId, message, time: new Date() });
+  }
+
+  usage(name: string): ResourceUsage | undefined {
+    return this.#usage.of(name);
+  }
+
+  processes(name: string): Promise<readonly number[]> {
+    return processesOf(name);
+  }
+
+  logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncIterable<LogPiece> {
+    return this.#journal.logs(identity, start, follow, signal);
+  }
+
+  logEnd(identity: RuntimeIdentity): Promise<string> {
+    return this.#journal.logEnd(identity);
+  }
+
+  bootGeneration(name: string): Promise<number | undefined> {
+    return currentGeneration(this.#settings.root, name);
+  }
+
+  get #context(): InstanceContext {
+    if (this.#reached === undefined) throw busUnavailable("it has not been asked yet");
+    return this.#reached.context;
+  }
+
+  get #journal(): InstanceJournal {
+    return this.#context.journal;
+  }
+
+  /** The instance; a namesake that was known before is gone. */
+  #instance({ name, uid }: RuntimeIdentity): SystemdInstance {
+    const known = this.#instances.get(name);
+    if (known?.identity.uid === uid) return known;
+    const instance = new SystemdInstance({ name, uid }, neverStarted(new Date()), this.#context);
+    this.#instances.set(name, instance);
+    return instance;
+  }
+
+  #changed(name: string): void {
+    this.#instances.get(name)?.refresh();
+  }
+
+  /** What runs or was written under names that the host has no records of. */
+  async #removeStrangers(): Promise<void> {
+    const running = this.#watch.names();
+    const written = readdirSync(hostLayout(this.#settings.root).runtime);
+    const strangers = new Set([...running, ...written].filter((name) => this.#isStranger(name)));
+    await Promise.all([...strangers].map((name) => this.#removeStranger(name)));
+  }
+
+  #isStranger(name: string): boolean {
+    return instanceNamePattern.test(name) && !this.#instances.has(name) && !this.#untouchable.has(name);
+  }
+
+  async #removeStranger(name: string): Promise<void> {
+    const { log } = this.#settings;
+    log(`${name}: removing what an instance that is no longer known left`);
+    const stranger = new SystemdInstance({ name, uid: "" }, neverStarted(new Date()), { ...this.#context, observe: () => {} });
+    try {
+      await stranger.stop();
+      await stranger.reset();
+      this.#watch.forget(name);
+    } catch (error) {
+      log(`${name}: could not be removed and is left as it is: ${error}`);
+    }
+  }
+}
