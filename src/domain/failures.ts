@@ -66,11 +66,14 @@ export function noBuild(): HostError {
   return new HostError("NO_BUILD", "no game build is active; import one (ImportBuild, `l4d2ctl install --import`)");
 }
 
-export function notReady(name: string, seconds: number): HostError {
+/** @param lastLine what the game wrote last; "" for nothing */
+export function notReady(name: string, port: number, seconds: number, lastLine: string): HostError {
+  const shown = lastLine.slice(0, 200);
+  const wrote = shown === "" ? "it has written nothing" : `its last line is ${JSON.stringify(shown)}`;
   return new HostError(
     "NOT_READY",
-    `the game of "${name}" runs but was not ready within ${seconds} s; it goes on: look at its log, or wait for ACTIVE only`,
-    { metadata: { name, seconds: String(seconds) } },
+    `the game of "${name}" runs, but none of its processes held port ${port} within ${seconds} s; ${wrote}. It goes on: look at its log, or wait for ACTIVE only`,
+    { metadata: { name, port: String(port), seconds: String(seconds), last_line: shown } },
   );
 }
 

@@ -1,8 +1,10 @@
 import { notReady, superseded } from "../domain/failures.ts";
+import type { HostError } from "../domain/host-error.ts";
 import type { Verb } from "../domain/instance.ts";
 import type { StartRequest } from "./api.ts";
 import type { HostContext } from "./host-context.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
+import { readLastLines } from "./observe-runtime.ts";
 import { gameEnded } from "./start-failed.ts";
 
 /**
@@ -33,9 +35,15 @@ async function awaitReady(context: HostContext, name: string, invocationId: stri
       until.throwIfAborted();
     }
   } catch (error) {
-    if (limit.aborted && !signal.aborted) throw notReady(name, context.readyTimeoutSeconds);
+    if (limit.aborted && !signal.aborted) throw await explainNotReady(context, name, invocationId);
     throw error;
   }
+}
+
+async function explainNotReady(context: HostContext, name: string, invocationId: string): Promise<HostError> {
+  const entry = context.registry.entry(name);
+  const lines = await readLastLines(context, entry, invocationId);
+  return notReady(name, entry.mounted?.port ?? entry.record.spec.port, context.readyTimeoutSeconds, lines.at(-1) ?? "");
 }
 
 function isReady(context: HostContext, name: string, invocationId: string): boolean {

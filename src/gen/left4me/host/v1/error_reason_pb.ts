@@ -364,7 +364,8 @@ export const ErrorReason = {
   STATE_DAMAGED: 103,
 
   /**
-   * DEADLINE_EXCEEDED. The game runs but was not ready within the host's limit; it goes on. Metadata: name, seconds.
+   * DEADLINE_EXCEEDED. The game runs but was not ready within the host's limit; it goes on. Metadata: name, port (that none
+   * of its processes held), seconds, last_line (that it wrote; empty when it wrote none).
    *
    * @generated from enum value: ERROR_REASON_NOT_READY = 110;
    */
