@@ -6,12 +6,10 @@ import { projectRoot } from "./source-imports.ts";
 type Manifest = { readonly dependencies: Record<string, string>; readonly devDependencies: Record<string, string> };
 
 /** Builds the package, as it would be packed, into `directory`; the tree of the project stays as it is. */
-export function buildPackage(directory: string): void {
+export function buildPackage(directory: string, options: { readonly withBundles: boolean }): void {
   mkdirSync(directory, { recursive: true });
-  execFileSync(process.execPath, [join(projectRoot, "scripts/build.ts"), "--out", join(directory, "dist")], {
-    cwd: projectRoot,
-    stdio: "pipe",
-  });
+  const args = ["--out", join(directory, "dist"), ...(options.withBundles ? [] : ["--no-bundle"])];
+  execFileSync(process.execPath, [join(projectRoot, "scripts/build.ts"), ...args], { cwd: projectRoot, stdio: "pipe" });
   for (const path of ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "proto"]) {
     if (existsSync(join(projectRoot, path))) cpSync(join(projectRoot, path), join(directory, path), { recursive: true });
   }

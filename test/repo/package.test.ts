@@ -30,7 +30,7 @@ describe("the published package", () => {
   let tarball = "";
 
   before(() => {
-    buildPackage(built);
+    buildPackage(built, { withBundles: true });
     const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], {
       cwd: built,
       encoding: "utf8",

@@ -14,10 +14,11 @@ const documents = globSync(["README.md", "docs/**/*.md", "examples/**/*.md", "te
   .map((path) => ({ path, snippets: readSnippets(readFileSync(join(projectRoot, path), "utf8")) }))
   .filter(({ snippets }) => snippets.length > 0);
 
-describe("what documents show is true", () => {
+// Two documents at a time: each waits a good deal for its host.
+describe("what documents show is true", { concurrency: 2 }, () => {
   const directory = mkdtempSync(join(tmpdir(), "l4m-snippets-"));
   const built = join(directory, "left4me-host");
-  before(() => buildPackage(built));
+  before(() => buildPackage(built, { withBundles: false }));
   after(() => rmSync(directory, { recursive: true, force: true }));
 
   for (const { path, snippets } of documents) {
@@ -25,7 +26,7 @@ describe("what documents show is true", () => {
       await using host = await startDemoHost().catch((error) => skipWithoutGames(context, error));
       if (host === undefined) return;
       linkPackages(host.directory, built);
-      compileSnippets(snippets, host);
+      await compileSnippets(snippets, host);
       for (const snippet of snippets) await context.test(`line ${snippet.line}`, () => runSnippet(snippet, host));
     });
   }

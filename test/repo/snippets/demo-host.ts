@@ -1,7 +1,8 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { projectRoot } from "../source-imports.ts";
 
 /** What `npm start` gives a newcomer, in a directory of its own that looks like the clone. */
@@ -16,8 +17,19 @@ export class NoGamesHere extends Error {
   override readonly name = "NoGamesHere";
 }
 
-/** Starts the embedded host with its stand-in game and demo instance, as `npm start` does. */
-export async function startDemoHost(): Promise<DemoHost> {
+let previousStart: Promise<unknown> = Promise.resolve();
+
+/**
+ * Starts the embedded host with its stand-in game and demo instance, as `npm start` does; one after the other, because
+ * each demo takes the game's usual port when nobody has it.
+ */
+export function startDemoHost(): Promise<DemoHost> {
+  const start = previousStart.then(startNow, startNow);
+  previousStart = start;
+  return start;
+}
+
+async function startNow(): Promise<DemoHost> {
   // Not below /tmp, which may be too small or a file system that overlays cannot lie on.
   const directory = mkdtempSync("/var/tmp/l4m-snippets-");
   for (const name of ["bin", "examples", "standin"]) symlinkSync(join(projectRoot, name), join(directory, name));
@@ -33,9 +45,9 @@ export async function startDemoHost(): Promise<DemoHost> {
   });
   const close = async () => {
     await end(child);
-    execFileSync(process.execPath, [join(projectRoot, "scripts/stop.ts")], { cwd: directory, env, stdio: "ignore" });
+    await execa(process.execPath, [join(projectRoot, "scripts/stop.ts")], { cwd: directory, env, stdio: "ignore" });
     // Overlays leave directories of mode 000 behind, which only root may list.
-    execFileSync("chmod", ["-R", "u+rwX", directory]);
+    await execa("chmod", ["-R", "u+rwX", directory]);
     rmSync(directory, { recursive: true, force: true });
   };
   try {
