@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { inheritedSockets } from "./inherited-sockets.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { StartupError } from "./startup-error.ts";
 
@@ -21,7 +22,9 @@ const configSchema = z.object({
     .default("/var/lib/left4me")
     .transform((path) => resolve(path)),
   listen: z.array(listen).default([]),
-  driver: z.enum(["auto", "embedded"]).default("auto"),
+  driver: z.enum(["auto", "embedded", "systemd"]).default("auto"),
+  /** How the systemd driver reaches PID 1. */
+  transport: z.enum(["auto", "dbus", "sudo"]).default("auto"),
   /** As whom games run when the daemon runs as root. */
   gameUid: userId.optional(),
   gameGid: userId.optional(),
@@ -39,6 +42,7 @@ const options = {
   root: { type: "string" },
   listen: { type: "string", multiple: true },
   driver: { type: "string" },
+  transport: { type: "string" },
   "game-uid": { type: "string" },
   "game-gid": { type: "string" },
   "log-format": { type: "string" },
@@ -60,18 +64,20 @@ export function parseCommand(args: readonly string[], env: Readonly<Record<strin
     root: values.root ?? nonEmpty(env["LEFT4ME_ROOT"]),
     listen: values.listen,
     driver: values.driver ?? nonEmpty(env["LEFT4ME_DRIVER"]),
+    transport: values.transport ?? nonEmpty(env["LEFT4ME_TRANSPORT"]),
     gameUid: values["game-uid"] ?? nonEmpty(env["LEFT4ME_GAME_UID"]),
     gameGid: values["game-gid"] ?? nonEmpty(env["LEFT4ME_GAME_GID"]),
     logFormat: values["log-format"],
     logLevel: values["log-level"],
   });
   if (!parsed.success) throw new StartupError(describeIssues(parsed.error), 2);
-  return { run: withUnixSocket(parsed.data) };
+  return { run: withUnixSocket(parsed.data, inheritedSockets(env, process.pid)) };
 }
 
-/** Whoever may open the socket's file may control the host: there is always one. */
-function withUnixSocket(config: Config): Config {
-  if (config.listen.some(({ kind }) => kind === "unix")) return config;
+/** Whoever may open the socket's file may control the host: there is always one, ours or the service manager's. */
+function withUnixSocket(parsed: Config, inherited: readonly ListenAddress[]): Config {
+  const config = { ...parsed, listen: [...inherited, ...parsed.listen] };
+  if (config.listen.some(({ kind }) => kind === "unix" || kind === "inherited")) return config;
   const address = parseListenAddress(`unix:${join(config.root, "hostd.sock")}`);
   if ("problem" in address) throw new StartupError(`cannot listen on ${address.problem}`, 2);
   return { ...config, listen: [address, ...config.listen] };

@@ -44,6 +44,9 @@ export type Daemon = {
 export const closeLimitMs = 4500;
 const hostCloseMs = 3000;
 
+/** As in left4me-hostd.socket: Node.js calls listen(2) again, which replaces the length of the queue. */
+const inheritedBacklog = 4096;
+
 /** Locks the root, opens the host and serves it. @throws StartupError, HostError */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   mkdirSync(options.root, { recursive: true, mode: 0o700 });
@@ -91,12 +94,14 @@ async function bind(listener: Server, address: ListenAddress): Promise<string> {
     await listenUnix(listener, address.path);
     return describeAddress(address);
   }
-  listener.listen({ host: address.host, port: address.port });
+  if (address.kind === "inherited") listener.listen({ fd: address.descriptor, backlog: inheritedBacklog });
+  else listener.listen({ host: address.host, port: address.port });
   try {
     await once(listener, "listening");
   } catch (error) {
     throw new StartupError(`cannot listen on ${describeAddress(address)}: ${error instanceof Error ? error.message : error}`);
   }
+  if (address.kind === "inherited") return describeAddress(address);
   return describeAddress({ ...address, port: (listener.address() as AddressInfo).port });
 }
 

@@ -3,7 +3,9 @@ import { isAbsolute } from "node:path";
 /** Where the daemon listens. */
 export type ListenAddress =
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  /** A socket that the service manager has opened; its name says for whom. */
+  | { readonly kind: "inherited"; readonly descriptor: number; readonly name: string };
 
 /** sun_path holds 108 bytes, the last of which ends it. A longer path would be cut silently by some kernels. */
 export const longestSocketPathBytes = 107;
@@ -28,6 +30,7 @@ export function parseListenAddress(text: string): ListenAddress | { readonly pro
 /** The address as users write it. */
 export function describeAddress(address: ListenAddress): string {
   if (address.kind === "unix") return `unix:${address.path}`;
+  if (address.kind === "inherited") return `systemd:${address.name}`;
   return `http://${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
 }
 

@@ -5,7 +5,9 @@ import { type Config, parseCommand } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import { daemonVersion } from "./daemon-version.ts";
 import { helpText } from "./help-text.ts";
+import { socketVariables } from "./inherited-sockets.ts";
 import { logWriter } from "./log-writer.ts";
+import { notifyServiceManager } from "./service-manager.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** Five seconds are promised from the signal to the exit. */
@@ -20,6 +22,7 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     const command = parseCommand(args, env);
+    for (const name of socketVariables) delete process.env[name];
     if ("print" in command) process.stdout.write(command.print === "help" ? helpText : `${daemonVersion}\n`);
     else await run(command.run, hostFor);
   } catch (error) {
@@ -33,16 +36,18 @@ async function run(config: Config, hostFor: HostFor): Promise<void> {
   // Not before it is needed: --help and --version answer at once.
   const { startDaemon } = await import("./daemon.ts");
   const daemon = await startDaemon({ root: config.root, listen: config.listen, log, openHost: () => hostFor(config, log) });
-  endOnSignals(daemon);
+  endOnSignals(daemon, log);
+  await notifyServiceManager("ready", log);
   process.stdout.write(`left4me-hostd ${daemonVersion} listening on ${daemon.addresses.join(" ")}\n`);
 }
 
-function endOnSignals(daemon: Daemon): void {
+function endOnSignals(daemon: Daemon, log: HostLog): void {
   let asked = false;
   const end = async () => {
     if (asked) process.exit(1);
     asked = true;
     setTimeout(() => process.exit(0), exitLimitMs).unref();
+    void notifyServiceManager("stopping", log);
     await daemon.close();
     process.exit(0);
   };

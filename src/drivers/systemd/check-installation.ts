@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { HostError } from "../../domain/host-error.ts";
+import { isSystemdBooted, isSystemdHost } from "./is-systemd-host.ts";
 import { runDirectory } from "./run-directory.ts";
 import { unavailable } from "./unavailable.ts";
 import { type UnitKind, unitName } from "./unit-names.ts";
@@ -10,13 +11,6 @@ import type { UnitWatch } from "./unit-watch.ts";
 const fixedRoot = "/var/lib/left4me";
 const kinds: readonly UnitKind[] = ["server", "overlay", "reset"];
 
-/** Whether PID 1 is systemd (sd_booted(3)) and our units are installed: then this driver is the one for the host. */
-export function isSystemdHost(): boolean {
-  if (!existsSync("/run/systemd/system")) return false;
-  const places = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"];
-  return kinds.every((kind) => places.some((place) => existsSync(join(place, `left4me-${kind}@.service`))));
-}
-
 /** What can be seen without the bus. @throws HostError DRIVER_UNAVAILABLE with the exact cure */
 export function checkFiles(root: string): void {
   const problem = problemOf(root);
@@ -24,7 +18,7 @@ export function checkFiles(root: string): void {
 }
 
 function problemOf(root: string): HostError | undefined {
-  if (!existsSync("/run/systemd/system")) return unavailable("no-systemd", "PID 1 of this host is not systemd", "use --driver embedded");
+  if (!isSystemdBooted()) return unavailable("no-systemd", "PID 1 of this host is not systemd", "use --driver embedded");
   if (!isSystemdHost())
     return unavailable(
       "units-missing",

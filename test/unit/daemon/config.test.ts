@@ -25,6 +25,7 @@ test("without options there is a unix socket in the root, and nothing else", () 
     root: "/var/lib/left4me",
     listen: [{ kind: "unix", path: "/var/lib/left4me/hostd.sock" }],
     driver: "auto",
+    transport: "auto",
     gameUid: undefined,
     gameGid: undefined,
     logFormat: "text",
@@ -42,7 +43,7 @@ test("options win over the environment; an empty variable is none", () => {
 test("addresses are repeatable; a unix socket is always among them", () => {
   const { listen } = config(["--listen", "http://127.0.0.1:9000", "--listen", "http://[::1]:0", "--listen", "http://localhost:1"]);
   assert.deepEqual(
-    listen.map((address) => (address.kind === "unix" ? "unix" : `${address.host} ${address.port}`)),
+    listen.map((address) => (address.kind === "tcp" ? `${address.host} ${address.port}` : address.kind)),
     ["unix", "127.0.0.1 9000", "::1 0", "127.0.0.1 1"],
   );
   assert.deepEqual(config(["--listen", "unix:/run/x.sock"]).listen, [{ kind: "unix", path: "/run/x.sock" }]);
