@@ -28,5 +28,10 @@ export function waitEnded(error: unknown, signal: AbortSignal): ConnectError | u
   const isAbort = error === signal.reason || (error instanceof Error && error.name === "AbortError");
   if (!isAbort) return undefined;
   if (signal.reason instanceof ConnectError) return signal.reason;
-  return new ConnectError("the caller has gone; only the waiting ended", Code.Canceled);
+  return clientLeft(error);
+}
+
+/** The answer to a client that is no longer there to read it. */
+export function clientLeft(cause: unknown): ConnectError {
+  return new ConnectError("the caller has gone; only the waiting ended", Code.Canceled, undefined, undefined, cause);
 }

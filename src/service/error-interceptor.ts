@@ -2,7 +2,7 @@ import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { HostError } from "../domain/host-error.ts";
 import type { HostLog } from "../host/host-context.ts";
 import { callerIdentity } from "./caller.ts";
-import { connectErrorOf, defectError, waitEnded } from "./connect-error.ts";
+import { clientLeft, connectErrorOf, defectError, waitEnded } from "./connect-error.ts";
 
 /** Turns whatever a handler throws into what callers are told, and logs what they are not told. */
 export function errorInterceptor(log: HostLog): Interceptor {
@@ -17,7 +17,7 @@ export function errorInterceptor(log: HostLog): Interceptor {
       return answer;
     };
     try {
-      const response = await next(request);
+      const response = await next(request.stream ? { ...request, message: readFromClient(request.message) } : request);
       return response.stream ? { ...response, message: translatedStream(response.message, translate) } : response;
     } catch (error) {
       throw translate(error);
@@ -30,10 +30,28 @@ function translated(error: unknown, signal: AbortSignal): ConnectError {
   return waitEnded(error, signal) ?? (error instanceof ConnectError ? error : defectError(error));
 }
 
-async function* translatedStream<T>(messages: AsyncIterable<T>, translate: (error: unknown) => ConnectError): AsyncIterable<T> {
+/** What a client sends. When Node cannot read it to its end, the client has left; the library's own errors stay. */
+async function* readFromClient<T>(messages: AsyncIterable<T>): AsyncIterable<T> {
   try {
     yield* messages;
   } catch (error) {
-    throw translate(error);
+    throw error instanceof ConnectError ? error : clientLeft(error);
+  }
+}
+
+/** What the handler answers. The library throws into it what it could not write: then the client has left. */
+async function* translatedStream<T>(messages: AsyncIterable<T>, translate: (error: unknown) => ConnectError): AsyncIterable<T> {
+  let writing: { readonly error: unknown } | undefined;
+  try {
+    for await (const message of messages) {
+      try {
+        yield message;
+      } catch (error) {
+        writing = { error };
+        throw error;
+      }
+    }
+  } catch (error) {
+    throw writing === undefined ? translate(error) : clientLeft(writing.error);
   }
 }

@@ -134,6 +134,7 @@ test("an upload whose stream is reset is not taken for a whole one", async () =>
     assert.equal(served.host.uploaded, -1, how);
     socket.destroy();
   }
+  assert.deepEqual(served.complaints, [], "a client that leaves is nobody's error");
 });
 
 test("200 clients that vanish mid-stream leave nothing behind", async () => {
@@ -155,6 +156,7 @@ test("clients that stop reading a flood, and vanish, leave nothing behind", asyn
   for (const socket of sockets) socket.destroy();
   assert.equal(await eventually(() => flooded.daemon.slots.used, 0), 0);
   assert.equal(await eventually(() => flooded.host.open, 0), 0);
+  assert.deepEqual(flooded.complaints, [], "a client that leaves is nobody's error");
 });
 
 test("more streams than allowed are TOO_MANY_STREAMS", async () => {
