@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import type { HostDriver } from "../../host/driver.ts";
 import { gameIds } from "./accounts.ts";
 import { checkFiles } from "./check-installation.ts";
-import { noJournal } from "./no-journal.ts";
+import { createInstanceJournal } from "./journal/index.ts";
 import { SystemdDriver } from "./systemd-driver.ts";
 import type { SystemdOptions } from "./systemd-options.ts";
 
@@ -14,5 +14,5 @@ import type { SystemdOptions } from "./systemd-options.ts";
 export function createSystemdDriver(options: SystemdOptions): HostDriver {
   if (!isAbsolute(options.root)) throw new RangeError(`root must be an absolute path, not ${JSON.stringify(options.root)}`);
   checkFiles(options.root);
-  return new SystemdDriver({ transport: "auto", log: () => {}, createJournal: noJournal, ...options }, gameIds());
+  return new SystemdDriver({ transport: "auto", log: () => {}, createJournal: createInstanceJournal, ...options }, gameIds());
 }
