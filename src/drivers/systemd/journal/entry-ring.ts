@@ -1,0 +1,107 @@
+import type { LogEntry, LogGapReason } from "../../../domain/log-entry.ts";
+import { isAtLeast, type LogPosition } from "./log-position.ts";
+
+/** An entry of a log, or a hole in it. */
+export type RingItem = { readonly position: LogPosition } & ({ readonly entry: LogEntry } | { readonly gap: LogGapReason });
+
+/** What is kept at most. */
+export type RingLimits = { readonly items: number; readonly bytes: number };
+
+/** What an item costs besides its text, roughly, in bytes. */
+const itemBytes = 600;
+
+/**
+ * The newest items of one log. Items have numbers that never change; a reader holds a number and nothing else, so readers
+ * cost nothing, and one that is too slow finds its number below {@link first} and knows how much it has missed.
+ */
+export class EntryRing {
+  #items: RingItem[] = [];
+  /** Items of the array that are gone; cut off in one go. */
+  #gone = 0;
+  #first = 0;
+  #bytes = 0;
+  #before: LogPosition;
+  #limits: RingLimits;
+
+  constructor(before: LogPosition, limits: RingLimits) {
+    this.#before = before;
+    this.#limits = limits;
+  }
+
+  /** The number of the first item. */
+  get first(): number {
+    return this.#first;
+  }
+  /** The number that the next item gets. */
+  get end(): number {
+    return this.#first + this.#items.length - this.#gone;
+  }
+  /** The position before the first item: the log behind it is here, all of it. */
+  get before(): LogPosition {
+    return this.#before;
+  }
+  /** The position behind the last item. */
+  get last(): LogPosition {
+    return this.#items.at(-1)?.position ?? this.#before;
+  }
+
+  push(item: RingItem): void {
+    this.#items.push(item);
+    this.#bytes += sizeOf(item);
+    this.#shrink();
+  }
+
+  /** Puts older items before the first, if none has been dropped since they were read. @returns whether it did */
+  prepend(items: readonly RingItem[], before: LogPosition, upTo: LogPosition): boolean {
+    if (this.#before !== upTo) return false;
+    this.#items = [...items, ...this.#items.slice(this.#gone)];
+    this.#gone = 0;
+    this.#first -= items.length;
+    this.#before = before;
+    this.#bytes = this.#items.reduce((sum, item) => sum + sizeOf(item), 0);
+    this.#shrink();
+    return true;
+  }
+
+  limit(limits: RingLimits): void {
+    this.#limits = limits;
+    this.#shrink();
+  }
+
+  /** The item with a number; undefined when it is gone or not there yet. */
+  at(number: number): RingItem | undefined {
+    return number < this.#first ? undefined : this.#items[number - this.#first + this.#gone];
+  }
+
+  /** The number of the first item behind a position that is not before {@link before}. */
+  numberBehind(position: LogPosition): number {
+    let low = this.#first;
+    let high = this.end;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const item = this.at(middle);
+      if (item !== undefined && isAtLeast(position, item.position)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #shrink(): void {
+    while (this.end > this.#first && (this.end - this.#first > this.#limits.items || this.#bytes > this.#limits.bytes)) {
+      const item = this.#items[this.#gone];
+      if (item === undefined) return;
+      this.#before = item.position;
+      this.#bytes -= sizeOf(item);
+      this.#first += 1;
+      this.#gone += 1;
+    }
+    if (this.#gone > 64 && this.#gone * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#gone);
+      this.#gone = 0;
+    }
+  }
+}
+
+function sizeOf(item: RingItem): number {
+  return itemBytes + ("entry" in item ? item.entry.message.length + (item.entry.raw?.length ?? 0) : 0);
+}

@@ -1,0 +1,103 @@
+import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { LifecycleEvent } from "../../../domain/log-entry.ts";
+import { type JournalCursor, parseJournalCursor } from "./journal-point.ts";
+
+/** A life-cycle event at its place: behind `anchor`, an entry of the journal. */
+export type StoredEvent = {
+  /** 1 for an instance's first, then without a gap. */
+  readonly number: number;
+  readonly event: LifecycleEvent;
+  readonly invocationId: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly message: string;
+  readonly anchor: JournalCursor;
+};
+
+/** So many are kept at least; the file is written anew at twice that. */
+const kept = 1000;
+
+/**
+ * The life-cycle events of one instance: a file of JSON lines that grows at its end, the first of which names the uid.
+ * The journal holds the game's lines; this holds what only the host knows. A torn last line (a power cut) does not count.
+ */
+export class EventStore {
+  readonly #path: string;
+  readonly #uid: string;
+  readonly #log: (message: string) => void;
+  #events: StoredEvent[];
+
+  constructor(path: string, uid: string, log: (message: string) => void) {
+    this.#path = path;
+    this.#uid = uid;
+    this.#log = log;
+    this.#events = load(path, uid);
+  }
+
+  /** Oldest first. */
+  get events(): readonly StoredEvent[] {
+    return this.#events;
+  }
+
+  get last(): StoredEvent | undefined {
+    return this.#events.at(-1);
+  }
+
+  /** Adds an event. A full disk must not end the daemon: then it is kept in memory only. */
+  append(event: Omit<StoredEvent, "number">): StoredEvent {
+    const stored = { ...event, number: (this.last?.number ?? 0) + 1 };
+    this.#events.push(stored);
+    try {
+      if (this.#events.length === 1 || this.#events.length > 2 * kept) this.#rewrite();
+      else appendFileSync(this.#path, encode(stored), { mode: 0o600 });
+    } catch (error) {
+      this.#log(`an event could not be kept in ${this.#path}: ${error}`);
+    }
+    return stored;
+  }
+
+  /** The events behind the one with this number. */
+  after(number: number): readonly StoredEvent[] {
+    const first = this.#events[0]?.number ?? 0;
+    return this.#events.slice(Math.max(0, number + 1 - first));
+  }
+
+  /** Deletes the file. */
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+
+  #rewrite(): void {
+    this.#events = this.#events.slice(-kept);
+    const text = [`${JSON.stringify({ uid: this.#uid })}\n`, ...this.#events.map(encode)].join("");
+    writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
+    renameSync(`${this.#path}.new`, this.#path);
+  }
+}
+
+function encode({ anchor, ...event }: StoredEvent): string {
+  return `${JSON.stringify({ ...event, anchor: anchor.text })}\n`;
+}
+
+function load(path: string, uid: string): StoredEvent[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return [];
+  }
+  const [header, ...lines] = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  if (header !== JSON.stringify({ uid })) return [];
+  return lines.flatMap((line) => decode(line) ?? []);
+}
+
+function decode(line: string): StoredEvent | undefined {
+  if (line === "") return undefined;
+  try {
+    const { anchor, ...event } = JSON.parse(line) as Omit<StoredEvent, "anchor"> & { anchor: string };
+    const cursor = parseJournalCursor(anchor);
+    return cursor === undefined ? undefined : { ...event, anchor: cursor };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import type { RingItem } from "./entry-ring.ts";
+import type { EventStore, StoredEvent } from "./event-store.ts";
+import { ExportParser } from "./export-parser.ts";
+import type { FeedIdentity } from "./instance-feed.ts";
+import type { JournalLine } from "./journal-line.ts";
+import { comparePoints } from "./journal-point.ts";
+import { LineJoiner, type WholeLine } from "./line-joiner.ts";
+import { eventEntry, lineEntry } from "./log-entries.ts";
+import type { LogPosition } from "./log-position.ts";
+import type { PipedProcess } from "./piped-process.ts";
+
+/** What part of a log: behind `from`, up to `until`. */
+export type HistoryRange = { readonly from: LogPosition; readonly until: LogPosition };
+
+/** What a reading has come across. */
+export type HistorySeen = {
+  /** Entries of the journal, all of them. */
+  entries: number;
+  /** Whether some were older than the instance. */
+  older: boolean;
+};
+
+/**
+ * Reads a part of an instance's log from journalctl's output and merges the events, in chunks as they come. Yields what
+ * the feed has told live, to the letter.
+ *
+ * @throws HostError HELPER_FAILED
+ */
+export async function* readHistory(
+  process: PipedProcess,
+  identity: FeedIdentity,
+  events: EventStore,
+  { from, until }: HistoryRange,
+  seen: HistorySeen = { entries: 0, older: false },
+): AsyncGenerator<readonly RingItem[]> {
+  const merge = new HistoryMerge(identity.uid, events, from, until);
+  const parser = new ExportParser((cursor, _unit, line) => {
+    seen.entries += 1;
+    if (cursor.time < identity.since) seen.older = true;
+    const isOurs = cursor.time >= identity.since && comparePoints(cursor, from.cursor) > 0;
+    if (isOurs && comparePoints(cursor, until.cursor) <= 0) merge.addLine(line());
+    else if (comparePoints(cursor, until.cursor) > 0) merge.isPast = true;
+  });
+  try {
+    for await (const chunk of process.output) {
+      parser.push(chunk);
+      if (merge.items.length > 0) yield merge.take();
+      if (merge.isPast) break;
+    }
+    if (!merge.isPast) await process.ended;
+  } finally {
+    process.stop();
+  }
+  merge.end();
+  if (merge.items.length > 0) yield merge.take();
+}
+
+/** Lines and events in their order. */
+class HistoryMerge {
+  isPast = false;
+  items: RingItem[] = [];
+  readonly #uid: string;
+  readonly #events: readonly StoredEvent[];
+  readonly #joiner = new LineJoiner();
+  #next = 0;
+  #position: LogPosition;
+  #invocationId: string;
+
+  constructor(uid: string, store: EventStore, from: LogPosition, until: LogPosition) {
+    this.#uid = uid;
+    this.#events = store.after(from.event).filter(({ number }) => number <= until.event);
+    this.#position = from;
+    this.#invocationId = store.events.findLast(({ number }) => number <= from.event)?.invocationId ?? "";
+  }
+
+  addLine(line: JournalLine): void {
+    const event = this.#events[this.#next];
+    if (event !== undefined && comparePoints(event.anchor, line.cursor) < 0) {
+      this.#flush();
+      this.#addEvents((anchor) => comparePoints(anchor, line.cursor) < 0);
+    }
+    for (const whole of this.#joiner.push(line)) this.#addWhole(whole);
+  }
+
+  end(): void {
+    this.#flush();
+    this.#addEvents(() => true);
+  }
+
+  take(): readonly RingItem[] {
+    const { items } = this;
+    this.items = [];
+    return items;
+  }
+
+  #flush(): void {
+    const rest = this.#joiner.flush();
+    if (rest !== undefined) this.#addWhole(rest);
+  }
+
+  #addWhole(line: WholeLine): void {
+    this.#position = { ...this.#position, cursor: line.cursor };
+    this.items.push({ position: this.#position, entry: lineEntry(line, this.#position, this.#uid, this.#invocationId) });
+  }
+
+  #addEvents(isDue: (anchor: StoredEvent["anchor"]) => boolean): void {
+    for (let event = this.#events[this.#next]; event !== undefined && isDue(event.anchor); event = this.#events[this.#next]) {
+      this.#next += 1;
+      this.#invocationId = event.invocationId;
+      this.#position = { cursor: event.anchor, event: event.number };
+      this.items.push({ position: this.#position, entry: eventEntry(event, this.#uid) });
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import type { LogEntry, LogGapReason } from "../../../domain/log-entry.ts";
+import { EntryRing } from "./entry-ring.ts";
+import type { EventStore, StoredEvent } from "./event-store.ts";
+import type { JournalLine } from "./journal-line.ts";
+import { type JournalCursor, type JournalPoint, momentCursor } from "./journal-point.ts";
+import { LineJoiner, type WholeLine } from "./line-joiner.ts";
+import { eventEntry, lineEntry } from "./log-entries.ts";
+import type { LogPosition } from "./log-position.ts";
+import { type PendingEvent, Sequencer } from "./sequencer.ts";
+
+/** What is kept in memory of an instance that nobody follows: enough for the usual tail; and of one that is followed. */
+const idleLimits = { items: 256, bytes: 512 * 1024 };
+const followedLimits = { items: 8192, bytes: 8 * 1024 * 1024 };
+
+/** Which instance, and since when. */
+export type FeedIdentity = {
+  readonly name: string;
+  readonly uid: string;
+  /** Older lines are a namesake's. Microseconds since 1970. */
+  readonly since: number;
+};
+
+/**
+ * The live end of one instance's log: lines and events go in as they become known, and stand in the ring in the order
+ * in which every reader sees them, now and later.
+ */
+export class InstanceFeed {
+  readonly identity: FeedIdentity;
+  readonly events: EventStore;
+  readonly ring: EntryRing;
+  /** The end of history: lines behind it come by the feed. */
+  readonly floor: LogPosition;
+  readonly #joiner = new LineJoiner();
+  readonly #sequencer: Sequencer;
+  readonly #started: Set<string>;
+  readonly #waiting = new Set<() => void>();
+  readonly #unplaced = new Map<PendingEvent, PromiseWithResolvers<void>>();
+  #anchor: JournalCursor;
+  #lastTime = 0;
+  #received = 0;
+  #followers = 0;
+  #version = 0;
+  #told = 0;
+  #closed = false;
+
+  /** @param floor the last entry of the journal that will not come by {@link receive} */
+  constructor(identity: FeedIdentity, events: EventStore, floor: JournalCursor) {
+    this.identity = identity;
+    this.events = events;
+    this.#anchor = floor;
+    this.floor = { cursor: floor, event: events.last?.number ?? 0 };
+    this.ring = new EntryRing(this.floor, idleLimits);
+    this.#lastTime = events.last?.time ?? 0;
+    this.#started = new Set(events.events.filter(({ event }) => event === "STARTED").map(({ invocationId }) => invocationId));
+    this.#sequencer = new Sequencer({
+      line: (line) => this.#addLine(line),
+      event: (event, notAfter) => this.#addEvent(event, notAfter),
+      isStarted: (invocationId) => (invocationId === "" ? this.#isRunning() : this.#started.has(invocationId)),
+    });
+  }
+
+  /** Counts the lines that have come. */
+  get received(): number {
+    return this.#received;
+  }
+  /** Counts changes: a reader that finds nothing new and the same number may wait. */
+  get version(): number {
+    return this.#version;
+  }
+  /** Whether nothing follows any more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Takes the next entry of the instance. Readers are told by {@link notify}. */
+  receive(line: JournalLine): void {
+    if (line.cursor.time < this.identity.since) return;
+    this.#received += 1;
+    for (const whole of this.#joiner.push(line)) this.#sequencer.addLine(whole);
+  }
+
+  /** An event has happened; its place is known when it is settled or a later line comes. */
+  announce(event: PendingEvent): void {
+    this.#unplaced.set(event, Promise.withResolvers());
+    this.#sequencer.addEvent(event);
+    this.notify();
+  }
+
+  /** All lines that come before an event have been received. */
+  settle(event: PendingEvent): void {
+    if (event.event === "EXITED") {
+      const rest = this.#joiner.flush();
+      if (rest !== undefined) this.#sequencer.addLine(rest);
+    }
+    this.#sequencer.settle(event);
+    this.notify();
+  }
+
+  /** Entries before `next` are lost. */
+  addGap(next: JournalPoint, reason: LogGapReason): void {
+    const cursor = momentCursor(Math.max(next.time - 1, this.#anchor.time));
+    this.#anchor = cursor;
+    this.ring.push({ position: this.#position(cursor), gap: reason });
+    this.#version += 1;
+    this.notify();
+  }
+
+  /** Wakes the readers. */
+  notify(): void {
+    if (this.#version === this.#told) return;
+    this.#told = this.#version;
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Resolves at the next change, and when `signal` aborts. */
+  nextChange(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
+      if (signal.aborted || this.#closed) wake();
+    });
+  }
+
+  /** Resolves when every event that has happened by now has its place. */
+  async whenPlaced(): Promise<void> {
+    await Promise.all([...this.#unplaced.values()].map(({ promise }) => promise));
+  }
+
+  /** More is kept from now on. @returns what ends that */
+  follow(): () => void {
+    this.#followers += 1;
+    this.ring.limit(followedLimits);
+    return () => {
+      this.#followers -= 1;
+      if (this.#followers === 0) this.ring.limit(idleLimits);
+    };
+  }
+
+  /** Ends every reader. */
+  close(): void {
+    this.#closed = true;
+    this.#sequencer.close();
+    for (const { resolve } of this.#unplaced.values()) resolve();
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #isRunning(): boolean {
+    const { last } = this.events;
+    return last !== undefined && last.event !== "EXITED" && last.event !== "GAVE_UP" && last.event !== "RESET";
+  }
+
+  #addLine(line: WholeLine): void {
+    this.#anchor = line.cursor;
+    this.#lastTime = line.cursor.time / 1000;
+    const position = this.#position(line.cursor);
+    this.#push(position, lineEntry(line, position, this.identity.uid, this.events.last?.invocationId ?? ""));
+  }
+
+  #addEvent(pending: PendingEvent, notAfter: number): void {
+    const { event, invocationId, message, time } = pending;
+    this.#unplaced.get(pending)?.resolve();
+    this.#unplaced.delete(pending);
+    const stored: StoredEvent = this.events.append({
+      event,
+      invocationId,
+      message,
+      time: Math.floor(Math.max(this.#lastTime, Math.min(time, notAfter))),
+      anchor: this.#anchor,
+    });
+    this.#lastTime = Math.max(this.#lastTime, stored.time);
+    if (event === "STARTED") this.#started.add(invocationId);
+    this.#push(this.#position(stored.anchor), eventEntry(stored, this.identity.uid));
+  }
+
+  #push(position: LogPosition, entry: LogEntry): void {
+    this.ring.push({ position, entry });
+    this.#version += 1;
+  }
+
+  #position(cursor: JournalCursor): LogPosition {
+    return { cursor, event: this.events.last?.number ?? 0 };
+  }
+}

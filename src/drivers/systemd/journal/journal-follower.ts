@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LogGapReason } from "../../../domain/log-entry.ts";
+import { type EntrySink, ExportParser } from "./export-parser.ts";
+import { comparePoints, type JournalCursor, type JournalPoint, momentCursor } from "./journal-point.ts";
+import type { JournalSource } from "./journal-source.ts";
+import type { PipedProcess } from "./piped-process.ts";
+
+/** Whom a follower tells. */
+export type FollowerEvents = {
+  readonly entry: EntrySink;
+  /** Entries before `next` are lost. */
+  hole(next: JournalCursor, reason: LogGapReason): void;
+  /** Whether journald has taken an entry since the boot. */
+  hasBegun(): boolean;
+  /** A chunk is done. */
+  chunkEnd(): void;
+  log(message: string): void;
+};
+
+const firstDelayMs = 50;
+const longestDelayMs = 5000;
+/** How long the first entry, the present end of the journal, may take. */
+const firstEntryMs = 2000;
+/** How often an empty journal is looked at. */
+const emptyMs = 10;
+
+/**
+ * Follows the whole namespace with one journalctl, for ever: when that ends it is started again behind the last entry
+ * seen. Each entry is told once, in order.
+ */
+export class JournalFollower {
+  readonly #source: JournalSource;
+  readonly #events: FollowerEvents;
+  readonly #closing = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  #last: JournalCursor | undefined;
+  #isOpen = false;
+  /** The last entry before the present journalctl; its first one has to be the next. */
+  #resumedAt: JournalCursor | undefined;
+  #process: PipedProcess | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(source: JournalSource, events: FollowerEvents) {
+    this.#source = source;
+    this.#events = events;
+  }
+
+  /** Everything up to here has been told; history is what is not behind it. */
+  get last(): JournalCursor {
+    return this.#last ?? momentCursor(1);
+  }
+
+  /**
+   * Resolves when it knows where the journal ends.
+   *
+   * @param isEmpty whether there is nothing in it yet
+   * @throws HostError HELPER_FAILED when journalctl cannot be started
+   */
+  async open(isEmpty: boolean): Promise<void> {
+    if (!isEmpty) {
+      this.#process = await this.#source.follow(undefined);
+      this.#loop = this.#followOn(this.#process);
+      await Promise.race([this.#nextChunk(firstEntryMs), this.#process.ended]);
+    }
+    this.#isOpen = true;
+    if (this.#last !== undefined) return;
+    this.#process?.stop();
+    this.#loop ??= this.#followOn(undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#process?.stop();
+    await this.#loop;
+  }
+
+  /** Resolves when everything up to a point has been told. @returns false when that took too long */
+  async reach(point: JournalPoint, withinMs: number): Promise<boolean> {
+    const deadline = performance.now() + withinMs;
+    while (this.#last === undefined || comparePoints(this.#last, point) < 0) {
+      const left = deadline - performance.now();
+      if (left <= 0 || this.#closing.signal.aborted) return false;
+      await this.#nextChunk(left);
+    }
+    return true;
+  }
+
+  async #followOn(first: PipedProcess | undefined): Promise<void> {
+    let process = first;
+    let delayMs = firstDelayMs;
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const before = this.#last;
+      await this.#consume(process).catch((error: unknown) => {
+        if (!signal.aborted) this.#events.log(`the journal cannot be followed at present: ${error}`);
+      });
+      delayMs = this.#last === before ? Math.min(2 * delayMs, longestDelayMs) : firstDelayMs;
+      await this.#pause(delayMs);
+      // journalctl would miss the first entries of a journal that begins while it looks.
+      while (this.#last === undefined && !this.#events.hasBegun() && !signal.aborted) await this.#pause(emptyMs);
+      if (signal.aborted) return;
+      this.#resumedAt = this.#last;
+      process = await this.#source.follow(this.last).catch((error: unknown) => {
+        this.#events.log(`the journal cannot be followed at present: ${error}`);
+        return undefined;
+      });
+    }
+    process?.stop();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
+  }
+
+  async #consume(process: PipedProcess | undefined): Promise<void> {
+    if (process === undefined) return;
+    this.#process = process;
+    const parser = new ExportParser((cursor, unit, line) => this.#take(cursor, unit, line));
+    try {
+      for await (const chunk of process.output) {
+        parser.push(chunk);
+        this.#events.chunkEnd();
+        this.#wake();
+      }
+    } finally {
+      process.stop();
+    }
+    await process.ended;
+  }
+
+  #take(...[cursor, unit, line]: Parameters<EntrySink>): void {
+    // A cursor that is gone makes journalctl begin at the start.
+    if (this.#last !== undefined && comparePoints(cursor, this.#last) <= 0) return;
+    if (this.#resumedAt !== undefined) this.#checkHole(this.#resumedAt, cursor);
+    this.#last = cursor;
+    if (this.#isOpen) this.#events.entry(cursor, unit, line);
+  }
+
+  #checkHole(before: JournalCursor, next: JournalCursor): void {
+    this.#resumedAt = undefined;
+    if (before.sequenceId !== next.sequenceId) this.#events.hole(next, "STORAGE_LOST");
+    else if (next.sequence > before.sequence + 1) this.#events.hole(next, "TRIMMED");
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #nextChunk(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#closing.signal.removeEventListener("abort", done);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, withinMs);
+      this.#waiting.add(done);
+      this.#closing.signal.addEventListener("abort", done);
+      if (this.#closing.signal.aborted) done();
+    });
+  }
+}

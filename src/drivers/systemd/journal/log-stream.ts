@@ -1,0 +1,113 @@
+import type { LogEntry, LogPiece, LogStart } from "../../../domain/log-entry.ts";
+import type { RingItem } from "./entry-ring.ts";
+import type { InstanceFeed } from "./instance-feed.ts";
+import type { JournalFiles } from "./journal-files.ts";
+import { comparePoints } from "./journal-point.ts";
+import { formatLogPosition, isAtLeast, type LogPosition } from "./log-position.ts";
+import type { LogReading } from "./log-reading.ts";
+import { isSelected, type Selection, select } from "./selection.ts";
+
+/** The port's limit of a batch. */
+const batchEntries = 256;
+
+/** What a stream reads from. */
+export type StreamSources = { readonly feed: InstanceFeed; readonly reading: LogReading; readonly files: JournalFiles };
+
+/**
+ * Yields an instance's log from `start` on, the port's `logs`: first what the journal has, then what the ring has, then
+ * what comes. It holds a position and, once in the ring, a number.
+ *
+ * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED
+ */
+export async function* streamLog(sources: StreamSources, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
+  const { feed, reading } = sources;
+  const end = feed.ring.last;
+  const selection = await select(feed, reading, start, end);
+  // An invocation that is over needs no following.
+  const until = selection.until ?? (follow ? undefined : end);
+  const pieces = new PieceMaker(selection, feed.identity.uid);
+  let position = selection.from;
+  if (comparePoints(position.cursor, end.cursor) > 0 && position.cursor.sequence !== 0) {
+    // A power cut took what journald had not yet written.
+    position = end;
+    yield { type: "gap", reason: "STORAGE_LOST", position: formatLogPosition(position, feed.identity.uid) };
+  }
+  while (!isAtLeast(position, feed.ring.before)) {
+    if (signal.aborted || (until !== undefined && isAtLeast(position, until))) return;
+    const loss = await sources.files.lossBehind(position.cursor);
+    if (loss !== undefined) {
+      position = { cursor: loss.goesOnAt, event: position.event };
+      yield { type: "gap", reason: loss.reason, position: formatLogPosition(position, feed.identity.uid) };
+    }
+    const goal = until ?? feed.ring.last;
+    for await (const items of reading.range({ from: position, until: goal })) {
+      yield* pieces.of(items);
+      if (signal.aborted) return;
+    }
+    position = goal;
+  }
+  yield* streamRing(feed, pieces, position, until, signal);
+}
+
+/** From a position that the ring has to its end, and on. */
+async function* streamRing(
+  feed: InstanceFeed,
+  pieces: PieceMaker,
+  from: LogPosition,
+  until: LogPosition | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
+  const { ring } = feed;
+  let number = ring.numberBehind(from);
+  const last = until === undefined ? Number.POSITIVE_INFINITY : ring.numberBehind(until);
+  while (number < last && !signal.aborted) {
+    if (number < ring.first) {
+      const position = formatLogPosition(ring.before, feed.identity.uid);
+      yield { type: "gap", lost: Math.min(ring.first, last) - number, reason: "SLOW_CLIENT", position };
+      number = ring.first;
+      continue;
+    }
+    const items: RingItem[] = [];
+    for (let item = ring.at(number); item !== undefined && number < last && items.length < batchEntries; item = ring.at(number)) {
+      items.push(item);
+      number += 1;
+    }
+    if (items.length > 0) yield* pieces.of(items);
+    else if (feed.closed) return;
+    else await feed.nextChange(signal);
+  }
+}
+
+/** Makes pieces of items: batches of what is selected, and gaps. */
+class PieceMaker {
+  readonly #selection: Selection;
+  readonly #uid: string;
+  #skip: number;
+
+  constructor(selection: Selection, uid: string) {
+    this.#selection = selection;
+    this.#uid = uid;
+    this.#skip = selection.skip;
+  }
+
+  *of(items: readonly RingItem[]): Generator<LogPiece> {
+    let entries: LogEntry[] = [];
+    for (const item of items) {
+      if ("entry" in item) {
+        if (isSelected(item.entry, this.#selection) && !this.#isSkipped(item.entry)) entries.push(item.entry);
+        if (entries.length < batchEntries) continue;
+      }
+      if (entries.length > 0) yield { type: "batch", entries };
+      entries = [];
+      if ("gap" in item) yield { type: "gap", reason: item.gap, position: formatLogPosition(item.position, this.#uid) };
+    }
+    if (entries.length > 0) yield { type: "batch", entries };
+  }
+
+  /** The parts of a line go with its last one. */
+  #isSkipped(entry: LogEntry): boolean {
+    if (this.#skip === 0) return false;
+    if (!entry.partial) this.#skip -= 1;
+    return true;
+  }
+}

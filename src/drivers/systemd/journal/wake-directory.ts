@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * A journal directory of our own that holds nothing but a link to the namespace's. journald tells readers of new entries
+ * only every 250 ms; a journalctl that reads this directory also looks when {@link touch} changes something in it.
+ */
+export class WakeDirectory {
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @returns undefined where we may not read the journal's directory, or there is none: then journalctl has to find it */
+  static async make(path: string, journals = "/var/log/journal"): Promise<WakeDirectory | undefined> {
+    try {
+      const machine = readFileSync("/etc/machine-id", "utf8").trim();
+      const target = join(journals, `${machine}.left4me`);
+      if (!existsSync(target)) return undefined;
+      await mkdir(path, { mode: 0o700 });
+      symlinkSync(target, join(path, machine));
+      writeFileSync(join(path, "wake"), "");
+      return new WakeDirectory(path);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** journalctl's options to read here. */
+  get options(): readonly string[] {
+    return [`--directory=${this.#path}`];
+  }
+
+  /** Wakes who reads here. */
+  touch(): void {
+    const now = new Date();
+    utimesSync(join(this.#path, "wake"), now, now);
+  }
+}
