@@ -6,7 +6,8 @@ import { join } from "node:path";
  * Layout:
  *   host.json                                 the host's id
  *   instances/<name>/record.json              uid, desired state, specification, intent
- *   instances/<name>/exit.json                how the last invocation ended
+ *   instances/<name>/exit.<uid>.json          how the last invocation ended
+ *   instances/<name>/ready.<uid>              the last invocation whose READY stands in the log
  *   instances/<name>/gen/<n>/                 an immutable generation: layer/, argv, layers, generation.json
  *   overlays/<ref>                            our link into overlay-versions/, or a directory put there by hand
  *   overlay-versions/<digest>                 an immutable version of an overlay
@@ -28,7 +29,9 @@ export function hostLayout(root: string) {
     instances,
     instance: (name: string) => join(instances, name),
     record: (name: string) => join(instances, name, "record.json"),
-    exit: (name: string) => join(instances, name, "exit.json"),
+    // By uid: what is written late never reaches a later instance of the name.
+    exit: (name: string, uid: string) => join(instances, name, `exit.${uid}.json`),
+    ready: (name: string, uid: string) => join(instances, name, `ready.${uid}`),
     generations: (name: string) => join(instances, name, "gen"),
     generation: (name: string, number: number) => join(instances, name, "gen", String(number)),
     overlays: join(root, "overlays"),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type ExitFacts, type ExitReport, lastLinesOf } from "../domain/exit-report.ts";
 import type { HostLayout } from "../domain/host-layout.ts";
 import type { RuntimeStatus } from "../domain/runtime-status.ts";
+import type { RuntimeIdentity } from "./driver.ts";
 import { readJsonFile, writeFileDurably } from "./durable-file.ts";
 import type { HostContext } from "./host-context.ts";
 import { type InstanceEntry, identityOf, isRuntimeAtRest } from "./instance-entry.ts";
@@ -23,7 +24,7 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   entry.runtime = status;
   if (ended !== undefined) takeExit(context, entry, ended);
   context.registry.touch(entry);
-  if (began && !isAdoption) void watchReadiness(context, entry, false);
+  if (began && !isAdoption) void watchReadiness(context, entry);
 }
 
 const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESTART", "RESET", "DELETE"]);
@@ -45,7 +46,7 @@ async function completeExit(context: HostContext, entry: InstanceEntry, exit: Ex
   entry.lastExit = report;
   entry.exitPending = false;
   context.registry.touch(entry);
-  await saveExit(context.layout, entry.record.name, report);
+  await saveExit(context.layout, identityOf(entry), report);
 }
 
 /** The last lines that the game itself wrote in an invocation. */
@@ -73,11 +74,11 @@ const exitSchema = z.object({
   lastLines: z.array(z.string()),
 });
 
-async function saveExit(layout: HostLayout, name: string, report: ExitReport): Promise<void> {
-  await writeFileDurably(layout.exit(name), `${JSON.stringify(report)}\n`, 0o640);
+async function saveExit(layout: HostLayout, { name, uid }: RuntimeIdentity, report: ExitReport): Promise<void> {
+  await writeFileDurably(layout.exit(name, uid), `${JSON.stringify(report)}\n`, 0o640);
 }
 
 /** The report that an earlier run of the daemon kept. A damaged one is as good as none: it is a convenience. */
-export async function loadExit(layout: HostLayout, name: string): Promise<ExitReport | undefined> {
-  return (await readJsonFile(layout.exit(name), exitSchema).catch(() => undefined)) as ExitReport | undefined;
+export async function loadExit(layout: HostLayout, { name, uid }: RuntimeIdentity): Promise<ExitReport | undefined> {
+  return (await readJsonFile(layout.exit(name, uid), exitSchema).catch(() => undefined)) as ExitReport | undefined;
 }

@@ -118,7 +118,7 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   for (const record of stored.records) {
     await context.generations.clear(record.name);
     const entry = registry.add(record);
-    entry.lastExit = await loadExit(layout, record.name);
+    entry.lastExit = await loadExit(layout, record);
   }
   const known: RuntimeIdentity[] = stored.records.map(({ name, uid }) => ({ name, uid }));
   const untouchable = stored.damaged.map(({ name }) => ({ name, uid: "" }));
@@ -127,7 +127,7 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   isAdoption = false;
   for (const entry of registry.entries()) {
     await recallMounted(context, entry);
-    if (entry.runtime.activeState === "active") void watchReadiness(context, entry, true);
+    if (entry.runtime.activeState === "active") void watchReadiness(context, entry);
   }
   await collectOverlayVersions(context);
 }

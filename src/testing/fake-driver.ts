@@ -56,8 +56,10 @@ export class FakeDriver implements HostDriver {
 
   async check(): Promise<void> {}
 
+  /** Games outlive a host that is closed, as those of real drivers do: another one may be opened over them. */
   async open(_known: readonly RuntimeIdentity[], observe: RuntimeObserver): Promise<void> {
     this.#observe = observe;
+    for (const [name, { status }] of this.#games) observe(name, status);
   }
 
   async close(): Promise<void> {

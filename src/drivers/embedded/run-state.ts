@@ -9,6 +9,7 @@ export class RunState {
   readonly #note: (message: string) => void;
   #record: RunRecord;
   #observe: ((status: RuntimeStatus) => void) | undefined;
+  #isClosed = false;
 
   constructor(record: RunRecord, path: string, observe: (status: RuntimeStatus) => void, note: (message: string) => void) {
     this.#record = record;
@@ -34,15 +35,16 @@ export class RunState {
   /** Writes down a change that may still fail. @throws the error of the file system */
   prepare(change: Partial<RunRecord>): void {
     this.#set(change);
-    writeRunRecord(this.#path, this.#record);
+    if (!this.#isClosed) writeRunRecord(this.#path, this.#record);
   }
 
   tell(): void {
     this.#observe?.(describeRecord(this.#record));
   }
 
-  /** From now on nothing is told. */
+  /** From now on nothing is told or written: the path may belong to a later instance of the name. */
   close(): void {
+    this.#isClosed = true;
     this.#observe = undefined;
   }
 
