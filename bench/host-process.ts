@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type SpawnedDaemon, spawnDaemon } from "../scripts/spawn-daemon.ts";
 import { createHostClient, type HostClient } from "../src/client/index.ts";
 
-const project = fileURLToPath(new URL("..", import.meta.url));
-const bundle = join(project, "dist/bundle/left4me-hostd.js");
+const bundle = fileURLToPath(new URL("../dist/bundle/left4me-hostd.js", import.meta.url));
 
 /** What production runs. @throws Error when it was not built */
 export function bundledDaemon(): string {
@@ -20,41 +18,39 @@ export class HostProcess {
   readonly client: HostClient;
   /** Milliseconds from the start of the process to its word that it listens. */
   readonly readyMs: number;
-  readonly #child: ChildProcess;
+  /** Milliseconds from the start of the process to its first answer, which needs an open host. */
+  readonly answerMs: number;
+  readonly #daemon: SpawnedDaemon;
 
-  private constructor(root: string, child: ChildProcess, readyMs: number) {
+  private constructor(root: string, client: HostClient, daemon: SpawnedDaemon, readyMs: number, answerMs: number) {
     this.root = root;
-    this.client = createHostClient({ address: `unix:${join(root, "hostd.sock")}` });
+    this.client = client;
     this.readyMs = readyMs;
-    this.#child = child;
+    this.answerMs = answerMs;
+    this.#daemon = daemon;
   }
 
   /** @param root default: a new temporary one */
   static async start(root?: string): Promise<HostProcess> {
     const directory = root ?? (await mkdtemp("/var/tmp/left4me-bench-"));
     const began = performance.now();
-    const child = spawn(process.execPath, [bundledDaemon(), "--root", directory, "--driver", "embedded", "--log-level", "warn"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await new Promise<void>((resolve, reject) => {
-      child.stdout?.once("data", () => resolve());
-      child.once("exit", (code) => reject(new Error(`the daemon exited with code ${code}`)));
-    });
-    return new HostProcess(directory, child, performance.now() - began);
+    const daemon = spawnDaemon({ root: directory, program: bundledDaemon(), logLevel: "warn" });
+    const client = createHostClient({ address: daemon.address });
+    const readyMs = (await daemon.listening) - began;
+    await client.host.getHost({});
+    return new HostProcess(directory, client, daemon, readyMs, performance.now() - began);
   }
 
   /** Resident memory in MB (10^6 bytes). */
   async residentMb(): Promise<number> {
-    const status = await readFile(`/proc/${this.#child.pid}/status`, "utf8");
+    const status = await readFile(`/proc/${this.#daemon.pid}/status`, "utf8");
     return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
   }
 
   /** Ends the daemon; games go on. */
   async end(): Promise<void> {
     this.client.close();
-    const ended = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill("SIGTERM");
-    await ended;
+    await this.#daemon.end();
   }
 
   /** Removes every instance, ends the daemon and removes the root. */

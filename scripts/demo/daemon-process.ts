@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DaemonEnded, spawnDaemon } from "../spawn-daemon.ts";
 
 /** The clone's top directory. */
 export const projectDirectory = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,22 +33,17 @@ export type DaemonProcess = {
 export async function startDaemonProcess(root: string, listen: readonly string[] = []): Promise<DaemonProcess> {
   mkdirSync(root, { recursive: true });
   if (await answers(socketOf(root))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
-  const addresses = [`unix:${socketOf(root)}`, ...listen].flatMap((address) => ["--listen", address]);
-  const child = spawn(
-    process.execPath,
-    [join(projectDirectory, "src/daemon/main.ts"), "--root", root, "--driver", "embedded", ...addresses],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  const ended = new Promise<number | null>((done) => child.once("close", done));
+  const daemon = spawnDaemon({ root, listen });
   // Ctrl-C reaches the daemon by itself: both are in the terminal's foreground group. Others may signal us alone.
-  process.on("SIGINT", () => {}).on("SIGTERM", () => child.kill("SIGTERM"));
-  const isReady = await Promise.race([new Promise<true>((ready) => child.stdout.once("data", () => ready(true))), ended.then(() => false)]);
-  // Of two that begin at once one loses, and finds the other's.
-  if (!isReady && (await answers(socketOf(root)))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
-  if (!isReady) process.exit((await ended) ?? 1);
-  return { isOurs: true, ended: ended.then(() => undefined), end: () => child.kill("SIGTERM") };
+  process.on("SIGINT", () => {}).on("SIGTERM", () => void daemon.end());
+  try {
+    await daemon.opened();
+  } catch (error) {
+    // Of two that begin at once one loses, and finds the other's.
+    if (await answers(socketOf(root))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
+    process.exit(error instanceof DaemonEnded ? error.exitCode : 1);
+  }
+  return { isOurs: true, ended: daemon.ended.then(() => undefined), end: () => void daemon.end() };
 }
 
 function answers(socket: string): Promise<boolean> {

@@ -1,22 +1,13 @@
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import type { AddressInfo, Server } from "node:net";
-import { createContextValues } from "@connectrpc/connect";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HostApi } from "../host/api.ts";
 import type { HostLog } from "../host/host-context.ts";
-import { callerIdentity } from "../service/caller.ts";
-import { hostServices, routes } from "../service/routes.ts";
 import { ServingState } from "../service/serving-state.ts";
 import { StreamSlots } from "../service/stream-slots.ts";
-import type { HttpRequest } from "./http-exchange.ts";
-import { describeAddress, type ListenAddress } from "./listen-address.ts";
-import { requestLog } from "./request-log.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { Listeners } from "./listeners.ts";
 import { lockRoot } from "./root-lock.ts";
-import { rpcHandler } from "./rpc-handler.ts";
-import { RpcServer, type RpcServerLimits } from "./rpc-server.ts";
-import { StartupError } from "./startup-error.ts";
-import { listenUnix } from "./unix-listener.ts";
-import { unknownPath } from "./unknown-path.ts";
+import type { RpcServer, RpcServerLimits } from "./rpc-server.ts";
 
 /** What a daemon is made of. */
 export type DaemonOptions = {
@@ -30,12 +21,15 @@ export type DaemonOptions = {
   readonly limits?: RpcServerLimits;
 };
 
-/** A daemon that serves. */
+/** A daemon that listens. */
 export type Daemon = {
   /** Where it listens, with the ports that the kernel chose. */
   readonly addresses: readonly string[];
+  /** Resolves when the host is open; rejects with what keeps it from opening, and then the daemon has closed. */
+  readonly opened: Promise<void>;
   readonly slots: StreamSlots;
-  readonly server: RpcServer;
+  /** Connections that are open now. */
+  readonly connections: number;
   /** Drains and ends within {@link closeLimitMs}. Games go on. */
   close(): Promise<void>;
 };
@@ -44,70 +38,75 @@ export type Daemon = {
 export const closeLimitMs = 4500;
 const hostCloseMs = 3000;
 
-/** As in left4me-hostd.socket: Node.js calls listen(2) again, which replaces the length of the queue. */
-const inheritedBacklog = 4096;
-
-/** Locks the root, opens the host and serves it. @throws StartupError, HostError */
+/**
+ * Locks the root and listens; then opens the host and serves it. Calls that come before it is open wait for it.
+ *
+ * @throws StartupError when another daemon runs there, or when an address cannot be had
+ */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   mkdirSync(options.root, { recursive: true, mode: 0o700 });
   const lock = await lockRoot(options.root);
+  const listeners = new Listeners();
+  const addresses: string[] = [];
   try {
-    const host = await options.openHost();
-    try {
-      return await serve(host, options, () => lock.release());
-    } catch (error) {
-      await host.close();
-      throw error;
-    }
+    for (const address of options.listen) addresses.push(await listeners.bind(address));
   } catch (error) {
+    listeners.close();
     lock.release();
     throw error;
   }
+  const slots = new StreamSlots(options.maxStreams);
+  const { opened, close } = openAndServe(options, listeners, slots, () => lock.release());
+  return {
+    addresses,
+    slots,
+    opened,
+    close,
+    get connections() {
+      return listeners.connections.size;
+    },
+  };
 }
 
-async function serve(host: HostApi, { listen, log, maxStreams, limits }: DaemonOptions, released: () => void): Promise<Daemon> {
-  const serving = new ServingState();
-  const slots = new StreamSlots(maxStreams);
-  const handler = rpcHandler({
-    routes: routes(host, { log, serving, slots, interceptors: [requestLog(log)] }),
-    contextValues: (request) => createContextValues().set(callerIdentity, identityOf(request)),
-    unknownPath: unknownPath(hostServices.map(({ typeName }) => typeName)),
-    log,
-  });
-  const server = new RpcServer(handler, limits);
-  const addresses = [];
-  for (const address of listen) addresses.push(await bind(server.listener(), address));
-  const close = async () => {
+function openAndServe(options: DaemonOptions, listeners: Listeners, slots: StreamSlots, released: () => void) {
+  const serving = new ServingState({ isOpen: false });
+  // Whoever started us is told first that we listen. Programs that opening runs run while the services are loaded.
+  const opening = nextTurn().then(options.openHost);
+  const server = nextTurn().then(() => load(options, opening, serving, slots));
+  void server.then(({ accept }) => listeners.serve(accept));
+
+  const closeAll = async () => {
     serving.drain();
-    server.drain();
-    await Promise.race([host.close(), elapsed(hostCloseMs)]);
+    listeners.close();
+    const { rpc } = await server;
+    rpc.drain();
+    await Promise.race([opening.then((host) => host.close()).catch(() => {}), elapsed(hostCloseMs)]);
     serving.close();
-    await server.close(closeLimitMs - hostCloseMs);
+    await rpc.close(closeLimitMs - hostCloseMs);
     released();
   };
   let closing: Promise<void> | undefined;
-  return { addresses, slots, server, close: () => (closing ??= close()) };
+  const close = () => (closing ??= closeAll());
+
+  const open = async () => {
+    try {
+      await Promise.all([opening, server]);
+      serving.open();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  };
+  const opened = open();
+  opened.catch(() => {}); // for whoever waits for it
+  return { opened, close };
 }
 
-async function bind(listener: Server, address: ListenAddress): Promise<string> {
-  if (address.kind === "unix") {
-    await listenUnix(listener, address.path);
-    return describeAddress(address);
-  }
-  if (address.kind === "inherited") listener.listen({ fd: address.descriptor, backlog: inheritedBacklog });
-  else listener.listen({ host: address.host, port: address.port });
-  try {
-    await once(listener, "listening");
-  } catch (error) {
-    throw new StartupError(`cannot listen on ${describeAddress(address)}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (address.kind === "inherited") return describeAddress(address);
-  return describeAddress({ ...address, port: (listener.address() as AddressInfo).port });
-}
-
-/** Everybody is an operator until there are roles; a unix socket has no address. */
-function identityOf(request: HttpRequest): string {
-  return `operator@${request.socket?.remoteAddress ?? "unix"}`;
+/** Everything that speaks HTTP or knows the contract is loaded only now: it is most of the program. */
+async function load({ log, limits }: DaemonOptions, opening: Promise<HostApi>, serving: ServingState, slots: StreamSlots) {
+  const { serveHost } = await import("./serve-host.ts");
+  const rpc: RpcServer = serveHost({ opening, log, serving, slots, ...(limits === undefined ? {} : { limits }) });
+  return { rpc, accept: rpc.accept.bind(rpc) };
 }
 
 function elapsed(milliseconds: number): Promise<void> {

@@ -2,4 +2,4 @@
 import { hostFor } from "./host-for.ts";
 import { runCommand } from "./run-command.ts";
 
-await runCommand(process.argv.slice(2), process.env, hostFor);
+void runCommand(process.argv.slice(2), process.env, hostFor);

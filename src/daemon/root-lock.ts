@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { text } from "node:stream/consumers";
 import { StartupError } from "./startup-error.ts";
@@ -11,17 +10,18 @@ export type RootLock = { release(): void };
 /**
  * Takes the lock of a root.
  *
- * The lock is an abstract unix socket that is named after the root's real path: the kernel gives it to one process and
- * takes it back when that ends, kill -9 included. Whoever connects is told the pid. It holds within a network namespace;
- * a daemon in another one is found by its socket file. Elsewhere than on Linux there is no such lock.
+ * The lock is an abstract unix socket that is named after the root's device and inode, whatever its path is called: the
+ * kernel gives it to one process and takes it back when that ends, kill -9 included. Whoever connects is told the pid. It
+ * holds within a network namespace; a daemon in another one is found by its socket file. Elsewhere than on Linux there is
+ * no such lock.
  *
  * @param root an existing directory
  * @throws StartupError when another daemon has it
  */
 export async function lockRoot(root: string): Promise<RootLock> {
   if (process.platform !== "linux") return { release: () => {} };
-  const real = realpathSync(root);
-  const name = `\0left4me-hostd-${createHash("sha256").update(real).digest("hex")}`;
+  const { dev, ino } = statSync(root, { bigint: true });
+  const name = `\0left4me-hostd-${dev}-${ino}`;
   const server = createServer((socket) => socket.on("error", () => {}).end(String(process.pid)));
   if (await bound(server, name)) {
     server.unref();
@@ -29,7 +29,7 @@ export async function lockRoot(root: string): Promise<RootLock> {
   }
   const pid = await holderOf(name);
   throw new StartupError(
-    `another daemon is running on ${real}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`,
+    `another daemon is running on ${realpathSync(root)}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`,
   );
 }
 

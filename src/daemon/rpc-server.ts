@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
-import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { HttpHandler } from "./http-exchange.ts";
 import { sniffProtocol } from "./sniff-protocol.ts";
 
@@ -22,7 +22,6 @@ export class RpcServer {
   readonly #headersTimeoutMs: number;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
-  readonly #listeners = new Set<NetServer>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
 
@@ -33,24 +32,18 @@ export class RpcServer {
     this.#http2.on("session", (session) => this.#keepSession(session));
   }
 
-  /** Connections that are open now. */
-  get connections(): number {
-    return this.#sockets.size;
+  /** Serves a connection. */
+  accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    sniffProtocol(socket, this.#headersTimeoutMs, (protocol) => {
+      if (protocol === "http1") this.#http1.emit("connection", socket);
+      else this.#acceptHttp2(socket);
+    });
   }
 
-  /** A listener that is not bound yet; whoever binds it decides where. */
-  listener(): NetServer {
-    // Half-open, as Node's own http server is: a client may end its side and still wait for the answer.
-    const listener = createNetServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, (socket) =>
-      this.#accept(socket),
-    );
-    this.#listeners.add(listener);
-    return listener;
-  }
-
-  /** Accepts no new connections, and no new calls on those of HTTP/2 (GOAWAY). Calls under way go on. */
+  /** Accepts no new calls on connections of HTTP/2 (GOAWAY), and ends idle ones. Calls under way go on. */
   drain(): void {
-    for (const listener of this.#listeners) listener.close();
     for (const session of this.#sessions) session.close();
     this.#http1.close();
     this.#http1.closeIdleConnections();
@@ -67,15 +60,6 @@ export class RpcServer {
     }
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    sniffProtocol(socket, this.#headersTimeoutMs, (protocol) => {
-      if (protocol === "http1") this.#http1.emit("connection", socket);
-      else this.#acceptHttp2(socket);
-    });
   }
 
   #acceptHttp2(socket: Socket): void {

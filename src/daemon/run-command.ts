@@ -37,8 +37,9 @@ async function run(config: Config, hostFor: HostFor): Promise<void> {
   const { startDaemon } = await import("./daemon.ts");
   const daemon = await startDaemon({ root: config.root, listen: config.listen, log, openHost: () => hostFor(config, log) });
   endOnSignals(daemon, log);
-  await notifyServiceManager("ready", log);
   process.stdout.write(`left4me-hostd ${daemonVersion} listening on ${daemon.addresses.join(" ")}\n`);
+  await daemon.opened;
+  await notifyServiceManager("ready", log);
 }
 
 function endOnSignals(daemon: Daemon, log: HostLog): void {

@@ -13,7 +13,7 @@ import type { StreamSlots } from "./stream-slots.ts";
  */
 export function healthService(services: readonly DescService[], serving: ServingState, slots: StreamSlots): ServiceImpl<typeof Health> {
   const names = new Set(["", ...services.map(({ typeName }) => typeName)]);
-  const now = () => (serving.draining.aborted ? Status.NOT_SERVING : Status.SERVING);
+  const now = () => (serving.isServing ? Status.SERVING : Status.NOT_SERVING);
   return {
     check: ({ service }) => {
       if (!names.has(service)) throw new ConnectError(`there is no service ${JSON.stringify(service)} here`, Code.NotFound);
@@ -25,7 +25,11 @@ export function healthService(services: readonly DescService[], serving: Serving
       try {
         const known = names.has(service);
         yield { status: known ? now() : Status.SERVICE_UNKNOWN };
-        if (known && !serving.draining.aborted) {
+        if (known && !serving.opened.aborted) {
+          await anyAborted(serving.opened, serving.draining, signal);
+          if (serving.isServing && !signal.aborted) yield { status: now() };
+        }
+        if (known && serving.isServing) {
           await anyAborted(serving.draining, signal);
           if (!signal.aborted) yield { status: now() };
         }

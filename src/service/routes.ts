@@ -26,6 +26,8 @@ export type ServiceOptions = {
   readonly slots?: StreamSlots;
   /** Wrapped around every call, the outermost first. They see errors as callers do. Default: none. */
   readonly interceptors?: readonly Interceptor[];
+  /** Wrapped around the calls of the host's own services, inside of all others. Default: none. */
+  readonly hostInterceptors?: readonly Interceptor[];
 };
 
 /** The services of a host, in the order in which tools show them. */
@@ -35,12 +37,13 @@ export const hostServices = [InstanceService, LogService, InstallationService, H
 export function routes(host: HostApi, options: ServiceOptions = {}): (router: ConnectRouter) => void {
   const { log = () => {}, serving = new ServingState(), slots = new StreamSlots() } = options;
   const interceptors = [...(options.interceptors ?? []), errorInterceptor(log)];
+  const ofHost = { interceptors: [...interceptors, ...(options.hostInterceptors ?? [])] };
   return (router) => {
     router
-      .service(InstanceService, instanceService(host, slots), { interceptors })
-      .service(LogService, logService(host, slots), { interceptors })
-      .service(InstallationService, installationService(host), { interceptors })
-      .service(HostService, hostService(host), { interceptors })
+      .service(InstanceService, instanceService(host, slots), ofHost)
+      .service(LogService, logService(host, slots), ofHost)
+      .service(InstallationService, installationService(host), ofHost)
+      .service(HostService, hostService(host), ofHost)
       .service(Health, healthService(hostServices, serving, slots), { interceptors });
     addReflection(router, [...hostServices, Health]);
   };

@@ -2,8 +2,19 @@ import { once } from "node:events";
 
 /** Where a host stands between its start and its end, for health checks and load balancers. */
 export class ServingState {
+  readonly #opened = new AbortController();
   readonly #draining = new AbortController();
   readonly #closed = new AbortController();
+
+  /** @param options.isOpen false when the host is still being opened. Default: true. */
+  constructor({ isOpen = true }: { readonly isOpen?: boolean } = {}) {
+    if (isOpen) this.open();
+  }
+
+  /** Aborts when the host takes work. */
+  get opened(): AbortSignal {
+    return this.#opened.signal;
+  }
 
   /** Aborts when the host takes no new work any more. */
   get draining(): AbortSignal {
@@ -15,7 +26,16 @@ export class ServingState {
     return this.#closed.signal;
   }
 
-  /** Health becomes NOT_SERVING. */
+  get isServing(): boolean {
+    return this.opened.aborted && !this.draining.aborted;
+  }
+
+  /** Health becomes SERVING. */
+  open(): void {
+    this.#opened.abort();
+  }
+
+  /** Health becomes NOT_SERVING, for good. */
   drain(): void {
     this.#draining.abort();
   }

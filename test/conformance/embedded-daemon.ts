@@ -1,10 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const main = fileURLToPath(new URL("../../src/daemon/main.ts", import.meta.url));
+import { DaemonEnded, spawnDaemon } from "../../scripts/spawn-daemon.ts";
 
 export type EmbeddedDaemon = AsyncDisposable & { readonly address: string };
 
@@ -16,24 +11,18 @@ export class CannotRunGames extends Error {
 /** Starts a daemon with the embedded driver below a temporary root. @throws CannotRunGames with the cure */
 export async function startEmbeddedDaemon(): Promise<EmbeddedDaemon> {
   const root = await mkdtemp("/var/tmp/left4me-conformance-"); // no overlay, unlike /tmp in some containers
-  const child = spawn(process.execPath, [main, "--root", root, "--driver", "embedded", "--log-level", "error"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  child.stderr.on("data", (data) => {
-    said += String(data);
-  });
-  const listening = once(child.stdout, "data").then(() => true);
-  const ended = once(child, "exit").then(() => false);
-  if (!(await Promise.race([listening, ended]))) {
+  const daemon = spawnDaemon({ root, logLevel: "error", messages: "keep" });
+  try {
+    await daemon.opened();
+  } catch (error) {
+    await daemon.end();
     await rm(root, { recursive: true, force: true });
-    throw said.includes("cannot run games here") ? new CannotRunGames(said.trim()) : new Error(`the daemon ended: ${said}`);
+    throw error instanceof DaemonEnded && error.message.includes("cannot run games here") ? new CannotRunGames(error.message) : error;
   }
   return {
-    address: `unix:${join(root, "hostd.sock")}`,
+    address: daemon.address,
     async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await ended;
+      await daemon.end();
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type SpawnedDaemon, spawnDaemon } from "../../scripts/spawn-daemon.ts";
 import { listTree, packTree } from "../../src/cli/pack-directory.ts";
 import { createHostClient, type HostClient, importBuild } from "../../src/client/index.ts";
 
@@ -12,7 +12,7 @@ export class DaemonUnderTest {
   readonly root: string;
   readonly address: string;
   readonly client: HostClient;
-  #child: ChildProcess | undefined;
+  #daemon: SpawnedDaemon | undefined;
 
   private constructor(root: string) {
     this.root = root;
@@ -31,23 +31,13 @@ export class DaemonUnderTest {
 
   /** Starts the daemon and waits until it listens. */
   async start(): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      [join(project, "src/daemon/main.ts"), "--root", this.root, "--driver", "embedded", "--log-level", "warn"],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
-    this.#child = child;
-    await new Promise<void>((resolve, reject) => {
-      child.stdout?.once("data", () => resolve());
-      child.once("exit", (code) => reject(new Error(`the daemon exited with code ${code} before it listened`)));
-    });
+    this.#daemon = spawnDaemon({ root: this.root, logLevel: "warn" });
+    await this.#daemon.listening;
   }
 
   /** kill -9, and the end of the process. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#daemon?.end("SIGKILL");
   }
 
   /** Removes every instance, the daemon and the root. */
@@ -55,15 +45,7 @@ export class DaemonUnderTest {
     const { instances } = await this.client.instances.listInstances({});
     await Promise.all(instances.map(({ name }) => this.client.instances.deleteInstance({ name })));
     this.client.close();
-    await this.#end("SIGTERM");
+    await this.#daemon?.end();
     await rm(this.root, { recursive: true, force: true });
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill(signal);
-    await ended;
   }
 }

@@ -51,7 +51,7 @@ test("a drain tells health, ends streams with SHUTTING_DOWN and leaves no socket
   await closed;
   assert.ok(served.host.closed);
   assert.equal(statSync(served.socketPath, { throwIfNoEntry: false }), undefined);
-  assert.equal(served.daemon.server.connections, 0);
+  assert.equal(served.daemon.connections, 0);
   await served[Symbol.asyncDispose]();
 });
 

@@ -35,6 +35,7 @@ export async function serve(options: { host?: FakeHost; maxStreams?: number; lim
     openHost: async () => host,
     ...rest,
   });
+  await daemon.opened;
   const baseUrl = daemon.addresses.find((address) => address.startsWith("http:")) ?? "";
   return {
     host,
