@@ -297,6 +297,39 @@ describe("retention", () => {
     assert.deepEqual(await bench.entries(), entries);
   });
 
+  test("a reader that is too slow is told how many entries it lost, events among them, in however many turns", async (t) => {
+    const bench = new LogBench(t, { keptLogBytes: 64 * 1024 });
+    bench.begin();
+    const abort = new AbortController();
+    const stream = streamLog(bench.log, everything, true, abort.signal);
+    const first = (await stream.next()).value as LogPiece;
+    assert.deepEqual(
+      entriesOf([first]).map(({ event }) => event),
+      ["STARTED"],
+    );
+    const long = `${"y".repeat(150_000)}\n`; // three entries: two parts and the rest
+    let written = 0;
+    // Until it has been trimmed several times; each trim is a process.
+    for (let round = 0; round < 100 && (bench.log.newest()?.trimmed ?? 0) < 300_000; round += 1) {
+      bench.write(`${"x".repeat(99)}\n`.repeat(300) + (round === 1 ? long : ""));
+      bench.log.record("READY", "ready again");
+      written += 300 + (round === 1 ? 3 : 0) + 1;
+      await sleep(60);
+    }
+    assert.ok((bench.log.newest()?.trimmed ?? 0) >= 300_000, bench.notes.join());
+    let gap: LogPiece | undefined;
+    let read = 0;
+    while (read + (gap?.type === "gap" ? (gap.lost ?? 0) : 0) < written) {
+      const piece = (await stream.next()).value as LogPiece;
+      if (piece.type === "gap") gap = piece;
+      else read += piece.entries.length;
+    }
+    assert.ok(gap?.type === "gap" && gap.reason === "TRIMMED" && (gap.lost ?? 0) > 0);
+    assert.equal(gap.lost, written - read);
+    abort.abort();
+    await stream.return(undefined);
+  });
+
   test("a log that is shorter than a position is a gap", async (t) => {
     const bench = new LogBench(t);
     bench.play("a\nb\n");

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { LifecycleEvent } from "../../../domain/log-entry.ts";
 import { entryBoundary } from "./entry-boundary.ts";
 import type { LogPosition } from "./log-position.ts";
+import { LogReaders } from "./log-readers.ts";
 import { LogSegment } from "./log-segment.ts";
 import { type ReadResult, readEntries } from "./read-entries.ts";
-import { type Retention, trimSegment } from "./trim-segment.ts";
+import { isTrimDue, type Retention, trimSegment } from "./trim-segment.ts";
 import { watchGrowth } from "./watch-growth.ts";
 
 /**
@@ -15,6 +16,8 @@ import { watchGrowth } from "./watch-growth.ts";
  * files for themselves, and wait for {@link nextChange}; readers at the same place share what one of them has read.
  */
 export class InstanceLog {
+  /** Those that are under way. */
+  readonly readers = new LogReaders();
   readonly #directory: string;
   readonly #retention: Retention;
   readonly #segments = new Map<number, LogSegment>();
@@ -100,6 +103,7 @@ export class InstanceLog {
       segment.addEvent({ offset: boundaryOf(segment), time, event, message });
     });
     this.#notify();
+    if (!segment.ended) this.#trim(segment);
   }
 
   /**
@@ -158,7 +162,7 @@ export class InstanceLog {
   async close(): Promise<void> {
     this.#unwatch?.();
     this.#unwatch = undefined;
-    await this.#trimming;
+    while (this.#trimming !== undefined) await this.#trimming;
   }
 
   /** For events before the first start. */
@@ -170,8 +174,15 @@ export class InstanceLog {
   #see(segment: LogSegment, time: number, estimated: boolean): void {
     if (!this.#write(() => segment.see(time, estimated))) return;
     this.#notify();
-    this.#trimming ??= trimSegment(segment, this.#retention).finally(() => {
+    this.#trim(segment);
+  }
+
+  /** One trim at a time; what has grown meanwhile is trimmed behind it. */
+  #trim(segment: LogSegment): void {
+    if (this.#trimming !== undefined || !isTrimDue(segment, this.#retention)) return;
+    this.#trimming = trimSegment(segment, this.#retention, this.readers).then((isDone) => {
       this.#trimming = undefined;
+      if (isDone && !this.#removed) this.#trim(segment);
     });
   }
 

@@ -14,29 +14,44 @@ const batchEntries = 256;
 export async function* streamLog(log: InstanceLog, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
   const range = rangeOf(log, start);
   const until = follow ? undefined : endOf(log, range);
-  let position = await startOf(log, start, range);
-  while (!signal.aborted && !log.removed) {
-    const { version } = log;
-    const step = await nextStep(log, position, range, until);
-    if (step.type === "end") return;
-    if (step.type === "nothing") {
-      if (!follow) return;
-      if (version === log.version) await log.nextChange(signal);
-      continue;
-    }
-    position = step.next;
-    if (step.type === "gap") yield { type: "gap", reason: step.reason, position: formatLogPosition(position) };
-    if (step.type === "entries") {
-      for (let at = 0; at < step.entries.length && !signal.aborted; at += batchEntries) {
-        yield { type: "batch", entries: step.entries.slice(at, at + batchEntries) };
+  const position = await startOf(log, start, range);
+  const reader = log.readers.enter(position, segmentAt(log, position));
+  try {
+    while (!signal.aborted && !log.removed) {
+      const { version } = log;
+      const step = await nextStep(log, reader.position, range, until);
+      if (step.type === "end") return;
+      if (step.type === "nothing") {
+        if (!follow) return;
+        if (version === log.version) await log.nextChange(signal);
+        continue;
+      }
+      const { lost } = reader;
+      log.readers.move(reader, step.next, segmentAt(log, step.next));
+      if (step.type === "gap") yield gapPiece(step, lost);
+      if (step.type === "entries") {
+        for (let at = 0; at < step.entries.length && !signal.aborted; at += batchEntries) {
+          yield { type: "batch", entries: step.entries.slice(at, at + batchEntries) };
+        }
       }
     }
+  } finally {
+    log.readers.leave(reader);
   }
+}
+
+/** Known is what was trimmed under a reader's eyes; what was dropped or lost with the power is not. */
+function gapPiece({ reason, next, isTrim }: Step & { readonly type: "gap" }, lost: number | undefined): LogPiece {
+  return { type: "gap", reason, position: formatLogPosition(next), ...(isTrim && lost !== undefined ? { lost } : {}) };
+}
+
+function segmentAt(log: InstanceLog, { seq }: LogPosition): LogSegment | undefined {
+  return log.sequences().includes(seq) ? log.segment(seq) : undefined;
 }
 
 type Step =
   | { readonly type: "entries"; readonly entries: readonly LogEntry[]; readonly next: LogPosition }
-  | { readonly type: "gap"; readonly reason: "TRIMMED" | "STORAGE_LOST"; readonly next: LogPosition }
+  | { readonly type: "gap"; readonly reason: "TRIMMED" | "STORAGE_LOST"; readonly isTrim: boolean; readonly next: LogPosition }
   | { readonly type: "move"; readonly next: LogPosition }
   | { readonly type: "nothing" }
   | { readonly type: "end" };
@@ -73,7 +88,7 @@ function enter(log: InstanceLog, from: LogPosition, range: SegmentRange): Step {
   const next = { seq, offset: 0, events: 0 };
   // Invocations are numbered from 1; number 0 exists only when something was recorded before.
   if (from.seq === 0 && seq <= 1) return { type: "move", next };
-  return { type: "gap", reason: "TRIMMED", next: { ...next, offset: log.segment(seq).trimmed } };
+  return { type: "gap", reason: "TRIMMED", isTrim: false, next: { ...next, offset: log.segment(seq).trimmed } };
 }
 
 /** From a place where there is nothing more: on to the next invocation, or wait. */
@@ -85,10 +100,10 @@ function leave(log: InstanceLog, segment: LogSegment, range: SegmentRange): Step
 }
 
 function lossAt(segment: LogSegment, { seq, offset }: LogPosition): Step | undefined {
-  if (offset < segment.trimmed) return { type: "gap", reason: "TRIMMED", next: { seq, offset: segment.trimmed, events: 0 } };
+  if (offset < segment.trimmed) return { type: "gap", reason: "TRIMMED", isTrim: true, next: { seq, offset: segment.trimmed, events: 0 } };
   if (offset <= segment.visible) return undefined;
   const end = segment.ended ? segment.visible : entryBoundary(segment, segment.visible);
-  return { type: "gap", reason: "STORAGE_LOST", next: { seq, offset: end, events: segment.eventsAt(end) } };
+  return { type: "gap", reason: "STORAGE_LOST", isTrim: false, next: { seq, offset: end, events: segment.eventsAt(end) } };
 }
 
 function rangeOf(log: InstanceLog, start: LogStart): SegmentRange {

@@ -1,5 +1,6 @@
 import { run } from "../../../exec/run.ts";
 import { entryBoundary } from "./entry-boundary.ts";
+import type { LogReaders } from "./log-readers.ts";
 import type { LogSegment } from "./log-segment.ts";
 
 /** How much is kept. */
@@ -12,22 +13,32 @@ export type Retention = {
 
 const blockBytes = 4096;
 
+/** Whether a log has grown an eighth beyond what is kept. */
+export function isTrimDue({ visible, trimmed }: LogSegment, { keptLogBytes }: Retention): boolean {
+  return visible - trimmed > keptLogBytes + keptLogBytes / 8;
+}
+
 /**
- * Frees the head of a log that has grown an eighth beyond what is kept, by punching a hole: offsets, and so positions,
+ * Frees the head of a log that has grown beyond what is kept, by punching a hole: offsets, and so positions,
  * stay valid, and the game goes on writing. Readers are told first, so that nobody takes the zeros for lines.
+ *
+ * @param readers learn what they lose
+ * @returns whether anything was freed
  */
-export async function trimSegment(segment: LogSegment, retention: Retention): Promise<void> {
+export async function trimSegment(segment: LogSegment, retention: Retention, readers: LogReaders): Promise<boolean> {
   const { keptLogBytes } = retention;
-  if (segment.visible - segment.trimmed <= keptLogBytes + keptLogBytes / 8) return;
   try {
     const before = segment.trimmed;
     const kept = entryBoundary(segment, segment.visible - keptLogBytes);
-    if (kept <= before) return;
+    if (kept <= before) return false;
+    readers.trimming(segment, kept);
     segment.trim(kept);
     await punch(segment.path, before, kept);
     await punch(segment.marks.path, 0, segment.marks.recordOffset(kept));
+    return true;
   } catch (error) {
     retention.log(`could not free the head of ${segment.path}: ${error}`);
+    return false;
   }
 }
 
