@@ -1,6 +1,6 @@
 import type { RuntimeStatus } from "../../domain/runtime-status.ts";
 import { restartLimit } from "../../host/driver.ts";
-import { exitOf } from "./exit-facts.ts";
+import { exitOf, exitResult } from "./exit-facts.ts";
 import type { UnitFacts } from "./unit-properties.ts";
 
 /** What lies outside of the units' properties. */
@@ -15,7 +15,7 @@ export type MountFacts = {
 export function describeUnits(server: UnitFacts, overlay: UnitFacts, mount: MountFacts, before: RuntimeStatus): RuntimeStatus {
   const mounted = isMounted(overlay, mount);
   const [activeState, subState] = stateOf(server, overlay);
-  const exit = exitOf(server, before.exit);
+  const exit = exitOf(server, before);
   return {
     activeState,
     subState,
@@ -53,7 +53,7 @@ const activeStates: Readonly<Record<string, RuntimeStatus["activeState"]>> = {
   inactive: "inactive",
 };
 
-/** With Restart=on-failure systemd keeps the last run's result when the start limit ends a crash loop. */
-function resultOf({ activeState, result, restarts }: UnitFacts): string {
-  return activeState === "failed" && restarts >= restartLimit.burst ? "start-limit-hit" : result;
+/** systemd keeps the last run's result when the start limit ends a crash loop. */
+function resultOf(server: UnitFacts): string {
+  return server.activeState === "failed" && server.restarts >= restartLimit.burst ? "start-limit-hit" : exitResult(server);
 }

@@ -2,9 +2,9 @@ import type { ResourceUsage } from "../../domain/runtime-status.ts";
 import { usageOf } from "./cgroup.ts";
 
 /** How old a sample may be, in milliseconds: a list of many instances is to be served from memory. */
-const freshMs = 1000;
+const freshMs = 500;
 
-/** What instances use, read at most once a second each. */
+/** What instances use, read at most twice a second each. */
 export class UsageSamples {
   readonly #samples = new Map<string, { readonly time: number; readonly usage: ResourceUsage | undefined }>();
 
