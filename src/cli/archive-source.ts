@@ -13,6 +13,8 @@ export type ArchiveSource = {
   readonly format: UploadFormat;
   /** About so many bytes; undefined = unknown. */
   readonly totalBytes?: number;
+  /** Exactly so many, where that is known: a directory is packed on the way. */
+  readonly sizeBytes?: number;
 };
 
 /** Opens a directory (packed on the way), a tar archive (plain, gzip, zstd) or standard input (`-`). @throws UsageError */
@@ -26,7 +28,7 @@ export async function openArchive(terminal: Terminal, path: string): Promise<Arc
     return {
       stream: createReadStream(full, { highWaterMark: readBytes }),
       format: UploadFormat.UNSPECIFIED,
-      ...(info.isFile() ? { totalBytes: info.size } : {}),
+      ...(info.isFile() ? { totalBytes: info.size, sizeBytes: info.size } : {}),
     };
   const { listTree, packTree } = await import("./pack-directory.ts");
   const entries = await listTree(full);

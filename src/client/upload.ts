@@ -11,6 +11,10 @@ export type UploadSource = AsyncIterable<Uint8Array> | Readable;
 export type UploadOptions = {
   /** How the archive is packed. Default: told from its first bytes. */
   readonly format?: UploadFormat;
+  /** How many bytes the source gives, exactly; the host refuses another number. Default: unknown. */
+  readonly sizeBytes?: number;
+  /** The SHA-256 of those bytes, 64 lower-case hexadecimal digits; the host refuses others. Default: unknown. */
+  readonly sha256?: string;
   /** Abandons the upload; the host keeps nothing of it. */
   readonly signal?: AbortSignal;
   /** Deadline for the whole upload, in milliseconds. Default: none. */
@@ -36,11 +40,11 @@ export function importBuild(
   source: UploadSource,
   options: ImportBuildOptions = {},
 ): Promise<ImportBuildResponse> {
-  const { activate = true, format = UploadFormat.UNSPECIFIED } = options;
+  const { activate = true } = options;
   return upload(
     source,
     async function* send(chunks) {
-      yield { part: { case: "header" as const, value: { format, activate } } };
+      yield { part: { case: "header" as const, value: { ...archiveHeader(options), activate } } };
       for await (const chunk of chunks) yield { part: { case: "chunk" as const, value: chunk } };
     },
     (messages) => client.installation.importBuild(messages, callOptions(options)),
@@ -58,15 +62,18 @@ export function importOverlay(
   source: UploadSource,
   options: UploadOptions = {},
 ): Promise<ImportOverlayResponse> {
-  const { format = UploadFormat.UNSPECIFIED } = options;
   return upload(
     source,
     async function* send(chunks) {
-      yield { part: { case: "header" as const, value: { ref, format } } };
+      yield { part: { case: "header" as const, value: { ref, ...archiveHeader(options) } } };
       for await (const chunk of chunks) yield { part: { case: "chunk" as const, value: chunk } };
     },
     (messages) => client.host.importOverlay(messages, callOptions(options)),
   );
+}
+
+function archiveHeader({ format = UploadFormat.UNSPECIFIED, sizeBytes, sha256 = "" }: UploadOptions) {
+  return { format, sha256, ...(sizeBytes === undefined ? {} : { sizeBytes: BigInt(sizeBytes) }) };
 }
 
 async function upload<Message, Answer>(

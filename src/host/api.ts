@@ -110,7 +110,14 @@ export type Explanation = {
 };
 
 export type UploadFormat = "AUTO" | "TAR" | "TAR_GZIP" | "TAR_ZSTD";
-export type Upload = { readonly format: UploadFormat; readonly chunks: AsyncIterable<Uint8Array> };
+export type Upload = {
+  readonly format: UploadFormat;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** How many bytes were announced. An upload of another size is refused. */
+  readonly sizeBytes?: number;
+  /** The digest that was announced, 64 lower-case hexadecimal digits. An upload with another one is refused. */
+  readonly sha256?: string;
+};
 export type ImportBuildResult = { readonly build: Build; readonly changed: boolean };
 export type ImportOverlayResult = { readonly overlay: Overlay; readonly changed: boolean };
 

@@ -7,7 +7,7 @@ import type { HostService, ListOverlaysRequest, ListOverlaysResponseSchema } fro
 import type { HostApi } from "../host/api.ts";
 import { hostMessage } from "./host-description.ts";
 import { type Paging, pageOf, pagePosition } from "./paging.ts";
-import { uploadFormatOf, uploadStream } from "./upload-stream.ts";
+import { uploadOf, uploadStream } from "./upload-stream.ts";
 
 /** The handlers of HostService. */
 export function hostService(host: HostApi): ServiceImpl<typeof HostService> {
@@ -19,8 +19,7 @@ export function hostService(host: HostApi): ServiceImpl<typeof HostService> {
     listOverlays: async (request) => listOverlays(await host.overlays(), request),
     async importOverlay(requests, { signal }) {
       const { header, chunks } = await uploadStream(requests, signal);
-      const upload = { format: uploadFormatOf(header.format), chunks };
-      const { overlay, changed } = await host.importOverlay(header.ref, upload, signal);
+      const { overlay, changed } = await host.importOverlay(header.ref, uploadOf(header, chunks), signal);
       return { overlay: overlayToProto(overlay), changed };
     },
     deleteOverlay: ({ ref }) => host.deleteOverlay(ref),

@@ -7,7 +7,7 @@ import { notImplemented } from "../domain/failures.ts";
 import type { InstallationService, ListBuildsRequest, ListBuildsResponseSchema } from "../gen/left4me/host/v1/installation_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
 import { type Paging, pageOf, pagePosition } from "./paging.ts";
-import { uploadFormatOf, uploadStream } from "./upload-stream.ts";
+import { uploadOf, uploadStream } from "./upload-stream.ts";
 
 /** What stands in for the jobs: installing the game elsewhere and uploading it. */
 const steamCmdJobs = "installing the game through SteamCMD (upload an installation with ImportBuild instead)";
@@ -27,8 +27,7 @@ export function installationService(host: HostApi): ServiceImpl<typeof Installat
     },
     async importBuild(requests, { signal }) {
       const { header, chunks } = await uploadStream(requests, signal);
-      const upload = { format: uploadFormatOf(header.format), chunks };
-      const { build, changed } = await host.importBuild(upload, header.activate, signal);
+      const { build, changed } = await host.importBuild(uploadOf(header, chunks), header.activate, signal);
       return { build: buildToProto(build), changed };
     },
     listBuilds: (request) => listBuilds(host.builds(), request),

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { enumTable } from "../convert/enum-table.ts";
+import { present, textOrUndefined } from "../convert/present.ts";
+import { fromOptionalUint64 } from "../convert/uint64.ts";
 import { invalidRequest } from "../domain/failures.ts";
 import { UploadFormat as UploadFormatValue } from "../gen/left4me/host/v1/upload_pb.ts";
-import type { UploadFormat } from "../host/api.ts";
+import type { Upload, UploadFormat } from "../host/api.ts";
 import { understood } from "./understood.ts";
 
 const uploadFormats = enumTable<Exclude<UploadFormat, "AUTO">>()("UploadFormat", UploadFormatValue);
@@ -45,8 +47,21 @@ export async function uploadStream<Part extends UploadPart>(
   return { header: part.value as HeaderOf<Part>, chunks: chunksOf(iterator, signal) };
 }
 
+/** What both headers say of an archive. */
+type ArchiveHeader = { readonly format: number; readonly sizeBytes?: bigint | undefined; readonly sha256: string };
+
+/** An upload as the host takes it. @throws HostError INVALID_REQUEST for a header that cannot be understood */
+export function uploadOf({ format, sizeBytes, sha256 }: ArchiveHeader, chunks: AsyncIterable<Uint8Array>): Upload {
+  if (sha256 !== "" && !/^[0-9a-f]{64}$/.test(sha256)) throw invalidRequest("header.sha256", "is not 64 lower-case hexadecimal digits");
+  return {
+    format: uploadFormatOf(format),
+    chunks,
+    ...present({ sizeBytes: fromOptionalUint64(sizeBytes), sha256: textOrUndefined(sha256) }),
+  };
+}
+
 /** The packing that a header names. @throws HostError INVALID_REQUEST for one that is unknown */
-export function uploadFormatOf(value: number): UploadFormat {
+function uploadFormatOf(value: number): UploadFormat {
   return understood("header.format", () => uploadFormats.fromProto(value)) ?? "AUTO";
 }
 

@@ -39,9 +39,9 @@ async function importGame(
   progress: Progress,
   options: InstallOptions,
 ): Promise<number> {
-  const { stream, format, totalBytes } = await openArchive(terminal, path);
+  const { stream, totalBytes, ...archive } = await openArchive(terminal, path);
   try {
-    const answer = await importBuild(client, progress.count(stream, totalBytes), { ...change, format, activate: options.activate });
+    const answer = await importBuild(client, progress.count(stream, totalBytes), { ...change, ...archive, activate: options.activate });
     if (options.json === true) printJson(terminal, messageJson(ImportBuildResponseSchema, answer));
     else terminal.out(buildLine(answer));
     return 0;

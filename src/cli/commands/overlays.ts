@@ -41,9 +41,9 @@ export function overlaysListCommand(terminal: Terminal, options: OverlaysOptions
 export function overlaysImportCommand(terminal: Terminal, ref: string, path: string, options: OverlaysOptions): Promise<number> {
   const progress = new Progress(terminal, `overlay ${ref}`);
   const use = async ({ client, change }: Session) => {
-    const { stream, format, totalBytes } = await openArchive(terminal, path);
+    const { stream, totalBytes, ...archive } = await openArchive(terminal, path);
     try {
-      const answer = await importOverlay(client, ref, progress.count(stream, totalBytes), { ...change, format });
+      const answer = await importOverlay(client, ref, progress.count(stream, totalBytes), { ...change, ...archive });
       const users = answer.overlay?.usedBy ?? [];
       const next = users.length === 0 ? "" : `; used by ${users.join(", ")}: a restart applies it`;
       const done = answer.changed ? `imported${next}` : "unchanged";

@@ -1,5 +1,6 @@
 import type { Upload } from "../api.ts";
 import { abortable } from "./abortable.ts";
+import { announcedBytes } from "./announced-bytes.ts";
 import { type ArchiveLimits, defaultArchiveLimits, uploadTooLarge } from "./archive-limits.ts";
 import { explainDiskFull } from "./disk-full.ts";
 import { emptyDirectory } from "./empty-directory.ts";
@@ -38,7 +39,7 @@ export async function extractArchive(upload: Upload, target: string, options: Ex
   const ledger = new TreeLedger(limits);
   const writer = new TreeWriter(target, ledger, options.owner);
   try {
-    const bytes = unpackedBytes(abortable(upload.chunks, signal), upload.format, limits);
+    const bytes = unpackedBytes(abortable(announcedBytes(upload), signal), upload.format, limits);
     await writeEntries(tarEntries(bytes), writer, limits, signal);
     await writer.flush();
     const summary = await ledger.summary();

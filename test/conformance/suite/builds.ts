@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { archiveOf, type Tree } from "../fixtures/archive.ts";
 import { allBuilds } from "../fixtures/list-all.ts";
@@ -122,6 +123,28 @@ export const builds = area("builds", (declare) => {
     await refusal(importBuild(t.api, true, await archiveOf({ srcds_run: { mode: 0o644, content: "#!/bin/sh\n" } })), "UPLOAD_REFUSED");
     await refusal(importBuild(t.api, true, await archiveOf({ "below/srcds_run": srcds })), "UPLOAD_REFUSED");
     assert.deepEqual(await allBuilds(t.api), before);
+  });
+
+  test("size-is-verified", "Unset = unknown. An upload of another size is refused.", async (t) => {
+    const archive = await archiveOf({ srcds_run: srcds, "size.txt": t.world.prefix });
+    const before = await allBuilds(t.api);
+    const size = BigInt(archive.length);
+    for (const sizeBytes of [size - 1n, size + 1n, 0n])
+      await refusal(importBuild(t.api, true, archive, { sizeBytes }), "UPLOAD_REFUSED", { problem: /announced/ });
+    assert.deepEqual(await allBuilds(t.api), before, "nothing of it is kept");
+    assert.equal((await importBuild(t.api, false, archive, { sizeBytes: size })).changed, true);
+  });
+
+  test("digest-is-verified", "Empty = unknown. An upload with another digest is refused.", async (t) => {
+    const archive = await archiveOf({ srcds_run: srcds, "digest.txt": t.world.prefix });
+    const before = await allBuilds(t.api);
+    const sha256 = createHash("sha256").update(archive).digest("hex");
+    const other = createHash("sha256").update("another").digest("hex");
+    await refusal(importBuild(t.api, true, archive, { sha256: other }), "UPLOAD_REFUSED", { problem: new RegExp(sha256) });
+    for (const wrong of [sha256.toUpperCase(), sha256.slice(1), "no digest"])
+      await refusal(importBuild(t.api, true, archive, { sha256: wrong }), "INVALID_REQUEST", { field: "header.sha256" });
+    assert.deepEqual(await allBuilds(t.api), before, "nothing of it is kept");
+    assert.equal((await importBuild(t.api, false, archive, { sha256, sizeBytes: BigInt(archive.length) })).changed, true);
   });
 
   test("hostile-build-leaves-nothing", "All or nothing: a refused, broken or abandoned upload leaves nothing behind.", async (t) => {

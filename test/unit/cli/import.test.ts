@@ -108,6 +108,11 @@ test("a tar archive is sent as it is, from a file or standard input; --no-activa
     setup.uploads.map(({ bytes }) => bytes.toString()),
     ["not really", "piped"],
   );
+  assert.deepEqual(
+    setup.uploads.map(({ header }) => header["sizeBytes"]),
+    [10n, undefined],
+    "the size is announced where it is known",
+  );
 });
 
 test("what cannot be imported is refused before anything is sent", async () => {

@@ -18,7 +18,8 @@ test("a build is sent as its header and chunks of at most 1 MiB", async () => {
     },
     host: {
       async importOverlay(messages) {
-        for await (const { part } of messages) if (part.case === "header") seen.push(`${part.value.ref} ${part.value.format}`);
+        for await (const { part } of messages)
+          if (part.case === "header") seen.push(`${part.value.ref} ${part.value.format} ${part.value.sizeBytes} ${part.value.sha256}`);
         return {};
       },
     },
@@ -30,7 +31,16 @@ test("a build is sent as its header and chunks of at most 1 MiB", async () => {
   });
   assert.equal(answer.build?.id, "b1");
   await importOverlay(client, "users/1", Readable.from([Buffer.from("x")]));
-  assert.deepEqual(seen, [`${UploadFormat.TAR} false`, 1048576, 1048576, 402848, 3, `users/1 ${UploadFormat.UNSPECIFIED}`]);
+  await importOverlay(client, "users/2", Readable.from([Buffer.from("x")]), { sizeBytes: 1, sha256: "ab" });
+  assert.deepEqual(seen, [
+    `${UploadFormat.TAR} false`,
+    1048576,
+    1048576,
+    402848,
+    3,
+    `users/1 ${UploadFormat.UNSPECIFIED} undefined `,
+    `users/2 ${UploadFormat.UNSPECIFIED} 1 ab`,
+  ]);
   client.close();
 });
 

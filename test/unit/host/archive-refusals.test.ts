@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -180,3 +181,23 @@ async function refuses(
   assert.deepEqual(await readdir(target), []);
   assert.deepEqual((await readdir(around)).sort(), ["outside", "target"]);
 }
+
+const digest = createHash("sha256").update(whole).digest("hex");
+const announcements: readonly (readonly [what: string, problem: RegExp, announced: Partial<Upload>])[] = [
+  ["more bytes than announced", /more than the 6000 bytes that were announced/, { sizeBytes: 6000 }],
+  ["fewer bytes than announced", /has \d+ bytes, of 90000 that were announced/, { sizeBytes: 90_000 }],
+  ["another digest than announced", new RegExp(`has the SHA-256 ${digest}, not 0{64}`), { sha256: "0".repeat(64) }],
+];
+
+for (const [what, problem, announced] of announcements) {
+  test(`refuses ${what}`, async (context) => {
+    await refuses(context, { ...uploadOf(whole, "TAR", 1000), ...announced }, "UPLOAD_REFUSED", problem);
+  });
+}
+
+test("takes what was announced", async (context) => {
+  const target = join(await scratch(context), "tree");
+  await mkdir(target);
+  await extractArchive({ ...uploadOf(whole, "TAR", 1000), sizeBytes: whole.length, sha256: digest }, target);
+  assert.notDeepEqual(await readdir(target), []);
+});

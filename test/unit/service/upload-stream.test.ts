@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HostError } from "../../../src/domain/host-error.ts";
-import { uploadFormatOf, uploadStream } from "../../../src/service/upload-stream.ts";
+import { uploadOf, uploadStream } from "../../../src/service/upload-stream.ts";
 
 type Part = { case: "header"; value: { ref: string } } | { case: "chunk"; value: Uint8Array } | { case: undefined };
 
@@ -32,8 +32,12 @@ test("anything else is INVALID_REQUEST", async () => {
   await assert.rejects(bytesOf([header, header]), aboutField("chunk"));
   await assert.rejects(bytesOf([header, { case: undefined }]), aboutField("chunk"));
   await assert.rejects(bytesOf([header, chunk(1024 * 1024 + 1)]), aboutField("chunk"));
-  assert.throws(() => uploadFormatOf(99), aboutField("header.format"));
-  assert.equal(uploadFormatOf(0), "AUTO");
+  const chunks: AsyncIterable<Uint8Array> = (async function* () {})();
+  assert.throws(() => uploadOf({ format: 99, sha256: "" }, chunks), aboutField("header.format"));
+  assert.throws(() => uploadOf({ format: 0, sha256: "A".repeat(64) }, chunks), aboutField("header.sha256"));
+  assert.deepEqual(uploadOf({ format: 0, sha256: "" }, chunks), { format: "AUTO", chunks });
+  const announced = { sizeBytes: 0, sha256: "a".repeat(64) };
+  assert.deepEqual(uploadOf({ format: 1, ...announced, sizeBytes: 0n }, chunks), { format: "TAR", chunks, ...announced });
 });
 
 test("an end that a cancellation follows is no end", async () => {
