@@ -1,7 +1,7 @@
 /**
  * `npm run build [-- --out DIR]`: what is published, into dist/.
  *
- * Modules and their declarations, file by file, for the package; and one bundle a program, which starts faster and
+ * Modules and their declarations, file by file, for the package; and a bundle of each program, which starts faster and
  * needs no node_modules, for the Debian package.
  */
 import { execFileSync } from "node:child_process";
@@ -51,15 +51,23 @@ function copyAssets(modules: string): void {
   for (const path of assets()) cpSync(join(root, "src", path), join(modules, path));
 }
 
-/** In a bundle every module lies in the same folder, and so do the assets. */
+/**
+ * In a bundle every file lies in the same folder, and so do the assets. What a program imports when it needs it, and not
+ * before, is a file of its own: in one file the imports of Node.js's own modules would all be made at the start.
+ */
 async function bundle(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   for (const { name, module } of programs) {
-    const build = await rolldown({ input: join(root, "src", `${module}.ts`), platform: "node", logLevel: "warn" });
-    const file = join(directory, `${name}.js`);
-    await build.write({ file, format: "esm", minify: true, codeSplitting: false });
+    const build = await rolldown({ input: { [name]: join(root, "src", `${module}.ts`) }, platform: "node", logLevel: "warn" });
+    await build.write({
+      dir: directory,
+      format: "esm",
+      minify: true,
+      entryFileNames: "[name].js",
+      chunkFileNames: `${name}-[name]-[hash].js`,
+    });
     await build.close();
-    chmodSync(file, 0o755);
+    chmodSync(join(directory, `${name}.js`), 0o755);
   }
   for (const path of assets()) cpSync(join(root, "src", path), join(directory, basename(path)), { errorOnExist: true, force: false });
 }

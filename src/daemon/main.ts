@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { hostFor } from "./host-for.ts";
 import { runCommand } from "./run-command.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 
-void runCommand(process.argv.slice(2), process.env, hostFor);
+keepHeapSmall();
+await runCommand(process.argv.slice(2), process.env, hostFor);

@@ -33,7 +33,8 @@ function isOrdinary(id: number): boolean {
 
 async function lookUp(user: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
-    return { uid: Number(await run("id", ["-u", user])), gid: Number(await run("id", ["-g", user])) };
+    const [, , uid, gid] = (await run("getent", ["passwd", user])).split(":"); // passwd(5)
+    return { uid: Number(uid), gid: Number(gid) };
   } catch {
     return undefined;
   }
