@@ -95,6 +95,7 @@ async function instance(name: string, script: string): Promise<RuntimeIdentity> 
      chown left4me: /var/lib/left4me/instances/${name}/record.json
      cat >/opt/game-${name}.sh <<'SCRIPT'
 echo $INVOCATION_ID >/tmp/invocation-${name}
+until [[ -e /tmp/started-${name} ]]; do sleep 0.01; done
 ${script}
 SCRIPT
      sed -n '/^LogNamespace=/p; /^LogRate/p; /^Standard/p; /^SyslogLevelPrefix=/p; /^RestartMode=/p; /^Slice=/p' \
@@ -110,9 +111,10 @@ const unit = ({ name }: RuntimeIdentity) => `left4me-server@${name}.service`;
 /** Starts the game and tells the journal so, as the driver does; returns the invocation. */
 async function start(guest: Guest, identity: RuntimeIdentity): Promise<string> {
   const file = `/tmp/invocation-${identity.name}`;
-  const script = `rm -f ${file}; systemctl start ${unit(identity)}; until [[ -s ${file} ]]; do sleep 0.01; done; cat ${file}`;
+  const script = `rm -f ${file} /tmp/started-${identity.name}; systemctl start ${unit(identity)}; until [[ -s ${file} ]]; do sleep 0.01; done; cat ${file}`;
   const invocationId = (await sh(host, script)).trim();
   await guest.call({ verb: "event", identity, event: "STARTED", invocationId });
+  await sh(host, `touch /tmp/started-${identity.name}`);
   return invocationId;
 }
 

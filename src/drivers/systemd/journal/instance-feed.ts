@@ -55,6 +55,7 @@ export class InstanceFeed {
     this.#sequencer = new Sequencer({
       line: (line) => this.#addLine(line),
       event: (event, notAfter) => this.#addEvent(event, notAfter),
+      late: () => this.notify(),
       isStarted: (invocationId) => (invocationId === "" ? this.#isRunning() : this.#started.has(invocationId)),
     });
   }

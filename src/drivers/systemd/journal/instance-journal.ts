@@ -197,8 +197,8 @@ export class NamespaceJournal implements InstanceJournal {
     const { feed, reading } = instance;
     const upTo = feed.ring.before;
     if (upTo !== feed.floor) return;
-    const { before, items } = await reading.tail(recalledItems, upTo);
-    feed.ring.prepend(items, before, upTo);
+    const tail = await reading.tail(recalledItems, upTo);
+    if (tail !== undefined) feed.ring.prepend(tail.items, tail.before, upTo);
   }
 }
 

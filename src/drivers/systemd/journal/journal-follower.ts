@@ -19,8 +19,8 @@ export type FollowerEvents = {
 
 const firstDelayMs = 50;
 const longestDelayMs = 5000;
-/** How long the first entry, the present end of the journal, may take. */
-const firstEntryMs = 2000;
+/** How long the first entry, the present end of the journal, may take; then there is none. */
+const firstEntryMs = 10_000;
 /** How often an empty journal is looked at. */
 const emptyMs = 10;
 
@@ -60,7 +60,10 @@ export class JournalFollower {
     if (!isEmpty) {
       this.#process = await this.#source.follow(undefined);
       this.#loop = this.#followOn(this.#process);
-      await Promise.race([this.#nextChunk(firstEntryMs), this.#process.ended]);
+      await Promise.race([this.reach(momentCursor(1), firstEntryMs), this.#process.ended]).catch(async (error: unknown) => {
+        await this.close();
+        throw error;
+      });
     }
     this.#isOpen = true;
     if (this.#last !== undefined) return;

@@ -30,8 +30,8 @@ export class LogReading {
     yield* readHistory(await this.#source.after(identity.name, range.from.cursor, invocationId), identity, events, range);
   }
 
-  /** At most the last so many items up to a position, in memory. */
-  async tail(most: number, until: LogPosition): Promise<Tail> {
+  /** At most the last so many items up to a position; undefined when too many lines have come behind it. */
+  async tail(most: number, until: LogPosition): Promise<Tail | undefined> {
     let items: RingItem[] = [];
     let before = logBeginning;
     const { isWhole } = await this.#last(most + context, until, (item) => {
@@ -40,13 +40,16 @@ export class LogReading {
       before = items[most - 1]?.position ?? before;
       items = items.slice(most);
     });
-    const first = isWhole || before !== logBeginning ? 0 : items.findIndex(isLine) + 1;
+    // Events are older than the first line that was read, which may be the end of one that began before.
+    const isCut = !isWhole && before === logBeginning;
+    const first = isCut ? items.findIndex(isLine) + 1 : 0;
+    if (isCut && first === 0) return undefined;
     const start = Math.max(first, items.length - most);
     return { before: items[start - 1]?.position ?? before, items: items.slice(start) };
   }
 
   /**
-   * Finds a place of which at least `lines` entries follow up to `until`, or the beginning, and counts what follows. A line
+   * Finds a place of which more than `lines` entries follow up to `until`, or the beginning, and counts what follows. A line
    * in parts counts once. Costs no memory.
    */
   async countBack(lines: number, until: LogPosition): Promise<{ from: LogPosition; count: number }> {
@@ -59,8 +62,8 @@ export class LogReading {
         else before += counts;
         if (first === undefined && isLine(item)) first = item.position;
       });
-      if (isWhole || first === undefined) return { from: logBeginning, count: before + behind };
-      if (behind >= lines) return { from: first, count: behind };
+      if (isWhole) return { from: logBeginning, count: before + behind };
+      if (first !== undefined && behind > lines) return { from: first, count: behind };
     }
   }
 

@@ -62,9 +62,10 @@ async function* streamRing(
   const last = until === undefined ? Number.POSITIVE_INFINITY : ring.numberBehind(until);
   while (number < last && !signal.aborted) {
     if (number < ring.first) {
-      const position = formatLogPosition(ring.before, feed.identity.uid);
-      yield { type: "gap", lost: Math.min(ring.first, last) - number, reason: "SLOW_CLIENT", position };
-      number = ring.first;
+      // Told before the next await: the ring goes on while the reader rests.
+      const lost = Math.min(ring.first, last) - number;
+      number += lost;
+      yield { type: "gap", lost, reason: "SLOW_CLIENT", position: formatLogPosition(ring.before, feed.identity.uid) };
       continue;
     }
     const items: RingItem[] = [];

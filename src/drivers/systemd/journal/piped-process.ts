@@ -52,7 +52,7 @@ export class PipedProcesses {
       isStopped = true;
       output.destroy();
     };
-    return { output: bytesOf(output), ended, stop };
+    return { output: bytesOf(output, () => isStopped), ended, stop };
   }
 
   /** Removes the pipes. */
@@ -79,11 +79,11 @@ function launch(file: string, args: readonly string[], pipe: string): StartedPro
   }
 }
 
-/** A destroyed pipe is an end like any other. */
-async function* bytesOf(output: Socket): AsyncGenerator<Buffer> {
+/** A pipe that was closed by us ends like any other. */
+async function* bytesOf(output: Socket, isStopped: () => boolean): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of output) yield chunk as Buffer;
   } catch (error) {
-    if (!output.destroyed) throw error;
+    if (!isStopped()) throw error;
   }
 }

@@ -60,7 +60,9 @@ function invocationStart(feed: InstanceFeed, invocationId: string): Selection & 
   const { events } = feed.events;
   const first = events.find((event) => event.event === "STARTED" && event.invocationId === invocationId);
   if (first === undefined) return { from: logBeginning, skip: 0, invocationId, isKnown: false };
-  const from = { cursor: first.anchor, event: first.number - 1 };
+  // Lines that did not wait for a late STARTED stand before it.
+  const before = events.findLast(({ number }) => number < first.number);
+  const from = { cursor: before?.anchor ?? logBeginning.cursor, event: first.number - 1 };
   const next = events.find(({ number, event }) => number > first.number && event === "STARTED");
   const until = next === undefined ? {} : { until: { cursor: next.anchor, event: next.number - 1 } };
   return { from, skip: 0, invocationId, isKnown: true, ...until };

@@ -19,10 +19,12 @@ export type SequencerOutput = {
   event(event: PendingEvent, notAfter: number): void;
   /** The lines of these invocations have been started by an event. */
   isStarted(invocationId: string): boolean;
+  /** Something came out that nobody has asked for. */
+  late(): void;
 };
 
 /** So long the lines of an invocation wait for its STARTED; D-Bus tells it within milliseconds. */
-const patienceMs = 500;
+const patienceMs = 1000;
 /** More than that does not wait. */
 const mostHeld = { lines: 4096, bytes: 4 * 1024 * 1024 };
 
@@ -123,6 +125,7 @@ export class Sequencer {
       this.#trusted.clear();
       this.#trusted.add(line.invocationId);
       this.#advance();
+      this.#output.late();
     }, patienceMs).unref();
   }
 }

@@ -1,0 +1,147 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { JournalPoint } from "../../../src/drivers/systemd/journal/journal-point.ts";
+import { parseJournalCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
+import type { JournalSource } from "../../../src/drivers/systemd/journal/journal-source.ts";
+import type { PipedProcess } from "../../../src/drivers/systemd/journal/piped-process.ts";
+import { type ExportedEntry, exportText, sequenceId } from "./export-text.ts";
+
+/** A namespace's journal in memory, with journalctl's manners: a cursor that is gone begins at the start. */
+export class FakeJournal implements JournalSource {
+  entries: ExportedEntry[] = [];
+  /** Entries before this number are dropped. */
+  oldest = 1;
+  #followers = new Set<Output>();
+  #sequence = 0;
+  #time = Date.now() * 1000;
+  /** When false, followers do not hear of new entries: they come with the next {@link deliver}. */
+  isPrompt = true;
+  readonly #directory: string;
+
+  /** @param directory where the names of files tell what is kept */
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory);
+  }
+
+  write(name: string, message: string | Uint8Array, invocationId?: string, lineBreak?: string): void {
+    this.#sequence += 1;
+    this.#time = Math.max(this.#time + 1, Date.now() * 1000);
+    this.entries.push({
+      sequence: this.#sequence,
+      time: this.#time,
+      unit: `left4me-server@${name}.service`,
+      message: typeof message === "string" ? Buffer.from(message) : message,
+      ...(invocationId === undefined ? {} : { invocationId }),
+      ...(lineBreak === undefined ? {} : { lineBreak }),
+    });
+    if (this.entries.length === 1) this.#nameFile();
+    if (this.isPrompt) this.deliver();
+  }
+
+  /** Lets followers hear of everything. */
+  deliver(): void {
+    for (const follower of this.#followers) follower.catchUp(this.entries);
+  }
+
+  /** journalctl dies. */
+  killFollowers(): void {
+    for (const follower of this.#followers) follower.end();
+    this.#followers.clear();
+  }
+
+  drop(before: number): void {
+    this.oldest = before;
+    this.entries = this.entries.filter(({ sequence }) => sequence >= before);
+    this.#nameFile();
+  }
+
+  #nameFile(): void {
+    for (const name of readdirSync(this.#directory)) rmSync(join(this.#directory, name));
+    const [{ sequence, time } = { sequence: 0, time: 0 }] = this.entries;
+    const numbers = [sequence, time].map((number) => number.toString(16).padStart(16, "0"));
+    writeFileSync(join(this.#directory, `system@${[sequenceId, ...numbers].join("-")}.journal`), "");
+  }
+
+  current(): JournalPoint {
+    return { sequenceId, sequence: this.#sequence, time: Date.now() * 1000 };
+  }
+
+  async follow(after: { readonly text: string } | undefined): Promise<PipedProcess> {
+    const from = after === undefined ? (this.entries.at(-1)?.sequence ?? 0) - 1 : this.#place(after.text);
+    const output = new Output(from);
+    this.#followers.add(output);
+    output.catchUp(this.entries);
+    return output;
+  }
+
+  async last(name: string, entries: number): Promise<PipedProcess> {
+    return bounded(this.entries.filter(isOf(name)).slice(-entries));
+  }
+
+  async after(name: string, cursor: { readonly text: string }): Promise<PipedProcess> {
+    const from = this.#place(cursor.text);
+    return bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
+  }
+
+  #place(text: string): number {
+    const point = parseJournalCursor(text);
+    if (point === undefined) throw new Error(`no cursor: ${text}`);
+    if (point.sequenceId === "") return (this.entries.find(({ time }) => time >= point.time)?.sequence ?? Number.POSITIVE_INFINITY) - 1;
+    return point.sequence < this.oldest ? 0 : point.sequence;
+  }
+}
+
+const isOf = (name: string) => (entry: ExportedEntry) => entry.unit === `left4me-server@${name}.service`;
+
+function bounded(entries: readonly ExportedEntry[]): PipedProcess {
+  const output = new Output(0);
+  output.catchUp(entries);
+  output.end();
+  return output;
+}
+
+/** Output that grows; cut into chunks where it likes. */
+class Output implements PipedProcess {
+  readonly #end = Promise.withResolvers<void>();
+  readonly ended = this.#end.promise;
+  #told: number;
+  #chunks: Buffer[] = [];
+  #isOver = false;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(told: number) {
+    this.#told = told;
+  }
+
+  catchUp(entries: readonly ExportedEntry[]): void {
+    const news = entries.filter(({ sequence }) => sequence > this.#told);
+    this.#told = news.at(-1)?.sequence ?? this.#told;
+    const bytes = Buffer.concat(news.map(exportText));
+    for (let at = 0; at < bytes.length; at += 997) this.#chunks.push(bytes.subarray(at, at + 997));
+    this.#wake.resolve();
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#end.resolve();
+    this.#wake.resolve();
+  }
+
+  stop(): void {
+    this.end();
+  }
+
+  get output(): AsyncIterable<Buffer> {
+    return this.#read();
+  }
+
+  async *#read(): AsyncGenerator<Buffer> {
+    for (;;) {
+      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) yield chunk;
+      if (this.#isOver) return;
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+    }
+  }
+}
