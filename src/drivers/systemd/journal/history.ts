@@ -24,6 +24,7 @@ export type HistorySeen = {
  * Reads a part of an instance's log from journalctl's output and merges the events, in chunks as they come. Yields what
  * the feed has told live, to the letter.
  *
+ * @param seen counts what it comes across; then the output is read to its end
  * @throws HostError HELPER_FAILED
  */
 export async function* readHistory(
@@ -31,12 +32,14 @@ export async function* readHistory(
   identity: FeedIdentity,
   events: EventStore,
   { from, until }: HistoryRange,
-  seen: HistorySeen = { entries: 0, older: false },
+  seen?: HistorySeen,
 ): AsyncGenerator<readonly RingItem[]> {
   const merge = new HistoryMerge(identity.uid, events, from, until);
   const parser = new ExportParser((cursor, _unit, line) => {
-    seen.entries += 1;
-    if (cursor.time < identity.since) seen.older = true;
+    if (seen !== undefined) {
+      seen.entries += 1;
+      if (cursor.time < identity.since) seen.older = true;
+    }
     const isOurs = cursor.time >= identity.since && comparePoints(cursor, from.cursor) > 0;
     if (isOurs && comparePoints(cursor, until.cursor) <= 0) merge.addLine(line());
     else if (comparePoints(cursor, until.cursor) > 0) merge.isPast = true;
@@ -45,9 +48,9 @@ export async function* readHistory(
     for await (const chunk of process.output) {
       parser.push(chunk);
       if (merge.items.length > 0) yield merge.take();
-      if (merge.isPast) break;
+      if (merge.isPast && seen === undefined) break;
     }
-    if (!merge.isPast) await process.ended;
+    if (!merge.isPast || seen !== undefined) await process.ended;
   } finally {
     process.stop();
   }

@@ -29,8 +29,8 @@ export type JournalMeans = {
   turns(): Promise<void>;
 };
 
-/** How long may pass until the follower has what journald has, in milliseconds. */
-const patienceMs = 1000;
+/** How long the follower may hear nothing although journald has something, in milliseconds. */
+const patienceMs = 2000;
 /** The same where nobody can tell how far journald is: it tells its readers every 250 ms. */
 const blindMs = 350;
 /** How often, at most, an end is looked for behind the lines of an invocation that has ended. */

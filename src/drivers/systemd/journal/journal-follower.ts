@@ -77,13 +77,15 @@ export class JournalFollower {
     await this.#loop;
   }
 
-  /** Resolves when everything up to a point has been told. @returns false when that took too long */
-  async reach(point: JournalPoint, withinMs: number): Promise<boolean> {
-    const deadline = performance.now() + withinMs;
+  /**
+   * Resolves when everything up to a point has been told.
+   *
+   * @param restlessMs gives up when so long nothing at all has come
+   * @returns false when it gave up
+   */
+  async reach(point: JournalPoint, restlessMs: number): Promise<boolean> {
     while (this.#last === undefined || comparePoints(this.#last, point) < 0) {
-      const left = deadline - performance.now();
-      if (left <= 0 || this.#closing.signal.aborted) return false;
-      await this.#nextChunk(left);
+      if (!(await this.#nextChunk(restlessMs))) return false;
     }
     return true;
   }
@@ -149,18 +151,21 @@ export class JournalFollower {
     for (const wake of [...this.#waiting]) wake();
   }
 
-  #nextChunk(withinMs: number): Promise<void> {
+  /** Resolves with whether one came. */
+  #nextChunk(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = () => {
+      const done = (hasCome: boolean) => {
         clearTimeout(timer);
-        this.#closing.signal.removeEventListener("abort", done);
-        this.#waiting.delete(done);
-        resolve();
+        this.#closing.signal.removeEventListener("abort", giveUp);
+        this.#waiting.delete(come);
+        resolve(hasCome);
       };
-      const timer = setTimeout(done, withinMs);
-      this.#waiting.add(done);
-      this.#closing.signal.addEventListener("abort", done);
-      if (this.#closing.signal.aborted) done();
+      const come = () => done(true);
+      const giveUp = () => done(false);
+      const timer = setTimeout(giveUp, withinMs);
+      this.#waiting.add(come);
+      this.#closing.signal.addEventListener("abort", giveUp);
+      if (this.#closing.signal.aborted) giveUp();
     });
   }
 }
