@@ -9,10 +9,16 @@ import { cpus, loadavg, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Bench, BenchResult } from "./bench.ts";
 import { daemonBench } from "./daemon.ts";
+import { journalBench } from "./journal.ts";
 import { readLogBench } from "./read-log.ts";
 import { startLargeBench } from "./start-large.ts";
 
-const benches: Readonly<Record<string, Bench>> = { daemon: daemonBench, "read-log": readLogBench, "start-large": startLargeBench };
+const benches: Readonly<Record<string, Bench>> = {
+  daemon: daemonBench,
+  journal: journalBench,
+  "read-log": readLogBench,
+  "start-large": startLargeBench,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
