@@ -124,7 +124,8 @@ async function measure(lines: number): Promise<Figures> {
   });
   await new Promise((resolve) => setTimeout(resolve, 500));
   writeFileSync("/tmp/begin", "");
-  while (ours.length < lines || peer.length < lines) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (ours.length < lines) await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   other.kill();
   stopping.abort();
   await follower;

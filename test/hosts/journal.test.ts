@@ -334,4 +334,24 @@ perl -e 'print "x" x 65536, "\n", "y" x 204800, "\n"'`,
     assert.ok(numbered(log).length >= 500);
     assert.deepEqual(keys(await guest.read(identity, { type: "position", position: log.gaps[0]?.position ?? "" })), keys(log));
   });
+
+  it("does the same by sudo", async () => {
+    const bySudo = await Guest.start("sudo");
+    try {
+      const identity = await instance("sudo", "for i in 1 2 3; do echo line $i; done; sleep 0.3; echo late");
+      await bySudo.call({ verb: "follow", identity, start: everything, key: "sudo" });
+      await play(bySudo, identity);
+      const live = await bySudo.heard("sudo", "the end", saw("EXITED"));
+      assert.deepEqual(messages(live), ["STARTED", "line 1", "line 2", "line 3", "late", "EXITED"]);
+      await bySudo.call({ verb: "reopen" });
+      assert.deepEqual(keys(await bySudo.read(identity)), keys(live));
+      const { position = "" } = live.entries[1] ?? {};
+      assert.deepEqual(keys(await bySudo.read(identity, { type: "position", position })), keys(live).slice(2));
+      for (const lines of [1, 300])
+        assert.deepEqual(keys(await bySudo.read(identity, { type: "history", lines })), keys(live).slice(-lines));
+    } finally {
+      await bySudo.end();
+    }
+    assert.equal(await sh(host, "sleep 0.5; pgrep -c -u root -x journalctl || true"), "0\n", "closing the pipe ended root's journalctl");
+  });
 });
