@@ -7,6 +7,7 @@ import { readJsonFile, writeFileDurably } from "./durable-file.ts";
 import type { HostContext } from "./host-context.ts";
 import { type InstanceEntry, identityOf, isRuntimeAtRest } from "./instance-entry.ts";
 import { watchReadiness } from "./readiness.ts";
+import { recallMounted } from "./recall-mounted.ts";
 
 /**
  * Takes an observation of the driver in: memory first, then what follows from it (readiness, the report of an end).
@@ -24,7 +25,13 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   entry.runtime = status;
   if (ended !== undefined) takeExit(context, entry, ended);
   context.registry.touch(entry);
-  if (began && !isAdoption) void watchReadiness(context, entry);
+  if (began && !isAdoption) void watchBegun(context, entry);
+}
+
+/** The port to look at is known before readiness is asked for. */
+async function watchBegun(context: HostContext, entry: InstanceEntry): Promise<void> {
+  if (entry.mounted === undefined) await recallMounted(context, entry);
+  await watchReadiness(context, entry);
 }
 
 const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESTART", "RESET", "DELETE"]);

@@ -9,7 +9,6 @@ import { readJsonFile, writeFileDurably } from "./durable-file.ts";
 import { GenerationStore } from "./generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
-import type { InstanceEntry } from "./instance-entry.ts";
 import { clearHalfMade, loadRecords, type StoredInstances } from "./instance-record.ts";
 import { InstanceRegistry } from "./instance-registry.ts";
 import { collectOverlayVersions } from "./layers-in-use.ts";
@@ -18,6 +17,7 @@ import { loadExit, observeRuntime } from "./observe-runtime.ts";
 import { OperationTable } from "./operation-table.ts";
 import { OverlayStore } from "./overlay-store.ts";
 import { portProbe, watchReadiness } from "./readiness.ts";
+import { recallMounted } from "./recall-mounted.ts";
 import { recoverInstances } from "./recover.ts";
 
 export type OpenHostOptions = {
@@ -130,18 +130,4 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
     if (entry.runtime.activeState === "active") void watchReadiness(context, entry);
   }
   await collectOverlayVersions(context);
-}
-
-/** What a game that was taken up again runs on. */
-async function recallMounted(context: HostContext, entry: InstanceEntry): Promise<void> {
-  const { runtime, record } = entry;
-  if (runtime.generation === 0) return;
-  const generation = await context.generations.load(record.name, runtime.generation).catch(() => undefined);
-  if (generation === undefined) return;
-  entry.mounted = { number: runtime.generation, port: generation.port, buildId: generation.buildId, overlays: generation.overlays };
-  for (const { ref, version } of generation.overlays) {
-    const current = await context.overlays.resolve(ref).catch(() => undefined);
-    entry.overlaysChanged ||= current?.version !== version;
-  }
-  context.registry.touch(entry);
 }

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { down, sh, up } from "./host.ts";
+import { type Bind, down, sh, up } from "./host.ts";
 
 const repository = join(import.meta.dirname, "../..");
 
@@ -9,14 +9,17 @@ export const inHost = { systemd: "/opt/left4me/systemd", guest: "/opt/left4me/gu
 /**
  * Boots a fresh host with everything of systemd/ in the places where the package has it, users and directories made.
  *
- * The daemon is a stand-in that sleeps: these suites ask what PID 1 and the helpers do.
+ * The daemon is a stand-in that sleeps: most suites ask what PID 1 and the helpers do.
+ *
+ * @param more directories that the host sees besides
  */
-export async function prepareHost(name: string): Promise<void> {
+export async function prepareHost(name: string, more: readonly Bind[] = []): Promise<void> {
   await down(name);
   await up(name, [
     { source: join(repository, "systemd"), target: inHost.systemd },
     { source: join(import.meta.dirname, "guest"), target: inHost.guest },
     { source: dirname(process.execPath), target: dirname(inHost.node) },
+    ...more,
   ]);
   await sh(
     name,
