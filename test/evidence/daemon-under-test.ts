@@ -29,10 +29,10 @@ export class DaemonUnderTest {
     return daemon;
   }
 
-  /** Starts the daemon and waits until it listens. */
+  /** Starts the daemon and waits until its host is open: what is asked of it is then really under way when it is killed. */
   async start(): Promise<void> {
     this.#daemon = spawnDaemon({ root: this.root, logLevel: "warn" });
-    await this.#daemon.listening;
+    await this.#daemon.opened();
   }
 
   /** kill -9, and the end of the process. */
