@@ -67,6 +67,7 @@ export const journalBench: Bench = {
 function prepareUnit(lines: number): string {
   return `install -d -o left4me -g left4me -m 700 ${root}/instances/measured
 cat >/opt/measured.sh <<'SCRIPT'
+echo $INVOCATION_ID >/tmp/invocation
 until [[ -e /tmp/begin ]]; do sleep 0.05; done
 for ((i = 0; i < ${lines}; i++)); do echo "at $EPOCHREALTIME"; sleep 0.0$((RANDOM % 90 + 10)); done
 until [[ -e /tmp/flood ]]; do sleep 0.05; done
@@ -78,7 +79,7 @@ SCRIPT
 systemctl daemon-reload; systemctl start ${unit}`;
 }
 
-const floodLines = 200_000;
+const floodLines = 100_000;
 
 function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -103,11 +104,13 @@ function journalctl(args: readonly string[], take: (line: string) => void) {
 }
 
 async function measure(lines: number): Promise<Figures> {
-  const { writeFileSync, rmSync } = await import("node:fs");
+  const { readFileSync, writeFileSync, rmSync } = await import("node:fs");
   const journal = createInstanceJournal({ root, transport: "direct", log: (text) => process.stderr.write(`${text}\n`) });
   await journal.open();
   const identity = { name: "measured", uid: randomUUID() };
   const [ours, peer]: [number[], number[]] = [[], []];
+  const invocationId = readFileSync("/tmp/invocation", "utf8").trim();
+  journal.recordEvent(identity, "STARTED", { invocationId, message: "game started", time: new Date() });
   const stopping = new AbortController();
   const flooded = Promise.withResolvers<void>();
   const follower = (async () => {
@@ -167,6 +170,7 @@ async function measureFlow(
 }
 
 if (import.meta.main) {
+  setInterval(() => {}, 1000); // a journal alone keeps no program alive
   process.stdout.write(`${JSON.stringify(await measure(Number(process.argv[2])))}\n`);
   process.exit(0);
 }
