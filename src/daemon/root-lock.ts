@@ -44,10 +44,13 @@ async function bound(server: Server, name: string): Promise<boolean> {
   }
 }
 
+/** How long a holder may take to say its pid, in milliseconds; one that is just starting is slow to answer. */
+const answerMs = 5000;
+
 /** The pid of the holder, "" when it does not say. */
 async function holderOf(name: string): Promise<string> {
   const socket = connect({ path: name });
-  const silence = setTimeout(() => socket.destroy(), 1000);
+  const silence = setTimeout(() => socket.destroy(), answerMs);
   try {
     const answer = await text(socket);
     return /^\d{1,10}$/.test(answer) ? answer : "";
