@@ -14,8 +14,8 @@ export function lifeCycleEvents(before: RuntimeStatus, after: RuntimeStatus): Ru
   if (exit !== undefined && exit.exitTime.getTime() !== before.exit?.exitTime.getTime()) {
     events.push({ event: "EXITED", invocationId: exit.invocationId, message: `game ${describeExit(exit)}`, time: exit.exitTime });
   }
-  if (isWaiting(after) && !isWaiting(before)) {
-    const attempt = after.restarts + 1;
+  if (isRestartSure(before, after)) {
+    const attempt = isWaiting(after) ? after.restarts + 1 : after.restarts;
     events.push({
       event: "RESTARTING",
       invocationId,
@@ -31,6 +31,16 @@ export function lifeCycleEvents(before: RuntimeStatus, after: RuntimeStatus): Ru
     events.push({ event: "STARTED", invocationId, message: "game started", time });
   }
   return events;
+}
+
+/**
+ * systemd applies the start limit at the end of the pause: where it may be reached, a restart is sure only when it begins.
+ * NRestarts counts the restart when the pause ends, before the state changes.
+ */
+function isRestartSure(before: RuntimeStatus, after: RuntimeStatus): boolean {
+  const begins = isWaiting(before) && !isWaiting(after) && (after.activeState === "activating" || after.activeState === "active");
+  if (begins) return after.restarts >= restartLimit.burst;
+  return isWaiting(after) && !isWaiting(before) && after.restarts + 1 < restartLimit.burst;
 }
 
 function isWaiting({ subState }: RuntimeStatus): boolean {

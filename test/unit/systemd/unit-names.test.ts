@@ -44,6 +44,12 @@ test("events are told in the order in which they happened", () => {
   assert.deepEqual(names(first, second), ["EXITED", "STARTED"]);
   assert.deepEqual(names(waiting, { ...waiting, activeState: "failed", subState: "failed", result: "start-limit-hit" }), ["GAVE_UP"]);
   assert.deepEqual(names(second, second), []);
+  assert.deepEqual(names({ ...waiting, restarts: 4 }, { ...second, restarts: 4 }), ["STARTED"]);
+  // The fifth failure: the limit is applied at the end of the pause.
+  const last = { ...waiting, restarts: 4 };
+  assert.deepEqual(names({ ...first, restarts: 4 }, last), ["EXITED"]);
+  assert.deepEqual(names(last, { ...second, activeState: "activating", subState: "start", restarts: 5 }), ["RESTARTING"]);
+  assert.deepEqual(names(last, { ...last, activeState: "failed", subState: "failed", result: "start-limit-hit" }), ["GAVE_UP"]);
 });
 
 test("sockets of systemd are taken by the process that they are meant for", () => {
