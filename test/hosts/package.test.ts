@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { down, exec, sh, up } from "./host.ts";
+import { down, exec, sh, stop, up } from "./host.ts";
 import { inHost } from "./prepared-host.ts";
 import { noMounts, until } from "./unit-state.ts";
 import { onPath, whyNoHosts } from "./why-no-hosts.ts";
@@ -111,6 +111,13 @@ describe("the package on a host", { skip: noDpkg ?? whyNoHosts() ?? false, timeo
        l4d2ctl initialize versus -f /usr/share/doc/left4me-host/examples/instance.yaml
        l4d2ctl start versus`,
     );
+    assert.equal(await stateOf("versus"), "RUNNING");
+  });
+
+  it("has daemon and game back after a reboot", async () => {
+    await stop(host);
+    await up(host);
+    await until(host, "systemctl is-active -q left4me-server@versus");
     assert.equal(await stateOf("versus"), "RUNNING");
   });
 
