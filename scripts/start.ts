@@ -3,7 +3,7 @@
  *
  * Starts the daemon with the embedded driver below ./.left4me, gives it the stand-in game and a demo instance when it has
  * none, says what to try next, and stays in the foreground. `-- --fake` serves the fake host instead, where no Linux
- * namespaces are to be had; `-- --listen http://127.0.0.1:PORT` listens on TCP too.
+ * namespaces are to be had; `-- --listen http://127.0.0.1:PORT` listens on TCP too; `-- --port PORT` is the demo's UDP port.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,7 +14,11 @@ import { printGoodbye, printWelcome } from "./demo/welcome.ts";
 process.env["NODE_COMPILE_CACHE"] ??= join(projectDirectory, "node_modules/.cache/compiled");
 
 const { values } = parseArgs({
-  options: { fake: { type: "boolean", default: false }, listen: { type: "string", multiple: true, default: [] } },
+  options: {
+    fake: { type: "boolean", default: false },
+    listen: { type: "string", multiple: true, default: [] },
+    port: { type: "string" },
+  },
 });
 
 if (values.fake || process.platform !== "linux") {
@@ -25,7 +29,7 @@ if (values.fake || process.platform !== "linux") {
   const [daemon, { prepareDemo }] = await Promise.all([startDaemonProcess(root, values.listen), import("./demo/prepare-demo.ts")]);
   const address = `unix:${socketOf(root)}`;
   try {
-    const demo = await prepareDemo(address);
+    const demo = await prepareDemo(address, values.port === undefined ? undefined : Number(values.port));
     printWelcome(address, daemon.isOurs, demo);
   } catch (error) {
     process.stderr.write(`the demo could not be prepared: ${error instanceof Error ? error.message : String(error)}\n`);

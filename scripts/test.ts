@@ -22,8 +22,8 @@ const suiteOrder = ["unit", "repo", "wire", "conformance"];
 /** Run only by name: they boot whole systems, as root, and take minutes. */
 const onlyByName = new Set(["hosts"]);
 
-/** Files at a time: the machine that this must suit has two processors. */
-const filesAtOnce = 2;
+/** Files at a time. The machine that this must suit has two processors, and many tests wait. */
+const filesAtOnce = 3;
 
 /** One file, in milliseconds. A file that hangs is a failure with a name. Test hosts boot whole systems. */
 const fileTimeoutMs = (suite: string) => (suite === "hosts" ? 600_000 : 240_000);

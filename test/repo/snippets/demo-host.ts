@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,19 +18,8 @@ export class NoGamesHere extends Error {
   override readonly name = "NoGamesHere";
 }
 
-let previousStart: Promise<unknown> = Promise.resolve();
-
-/**
- * Starts the embedded host with its stand-in game and demo instance, as `npm start` does; one after the other, because
- * each demo takes the game's usual port when nobody has it.
- */
-export function startDemoHost(): Promise<DemoHost> {
-  const start = previousStart.then(startNow, startNow);
-  previousStart = start;
-  return start;
-}
-
-async function startNow(): Promise<DemoHost> {
+/** Starts the embedded host with its stand-in game and demo instance, as `npm start` does, on a port of its own. */
+export async function startDemoHost(): Promise<DemoHost> {
   // Not below /tmp, which may be too small or a file system that overlays cannot lie on.
   const directory = mkdtempSync("/var/tmp/l4m-snippets-");
   for (const name of ["bin", "examples", "standin"]) symlinkSync(join(projectRoot, name), join(directory, name));
@@ -38,7 +28,7 @@ async function startNow(): Promise<DemoHost> {
   const { LEFT4ME_ADDRESS: _, ...inherited } = process.env;
   const path = `${join(directory, "bin")}:${join(projectRoot, "node_modules/.bin")}:${process.env["PATH"]}`;
   const env = { ...inherited, LEFT4ME_ROOT: root, PATH: path, HOME: directory, NO_COLOR: "1" };
-  const child = spawn(process.execPath, [join(projectRoot, "scripts/start.ts")], {
+  const child = spawn(process.execPath, [join(projectRoot, "scripts/start.ts"), "--port", String(await freeUdpPort())], {
     cwd: directory,
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -57,6 +47,14 @@ async function startNow(): Promise<DemoHost> {
     throw error;
   }
   return { directory, env: { ...env, LEFT4ME_ADDRESS: `unix:${join(root, "hostd.sock")}` }, [Symbol.asyncDispose]: close };
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket("udp4").bind(0);
+  await once(socket, "listening");
+  const { port } = socket.address();
+  socket.close();
+  return port;
 }
 
 async function untilReady({ stdout, stderr }: ChildProcess): Promise<void> {
