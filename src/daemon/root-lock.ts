@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { realpathSync, statSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { StartupError } from "./startup-error.ts";
 
@@ -22,7 +22,7 @@ export async function lockRoot(root: string): Promise<RootLock> {
   if (process.platform !== "linux") return { release: () => {} };
   const { dev, ino } = statSync(root, { bigint: true });
   const name = `\0left4me-hostd-${dev}-${ino}`;
-  const server = createServer((socket) => socket.on("error", () => {}).end(String(process.pid)));
+  const server = createServer(tellPid);
   if (await bound(server, name)) {
     server.unref();
     return { release: () => server.close() };
@@ -31,6 +31,12 @@ export async function lockRoot(root: string): Promise<RootLock> {
   throw new StartupError(
     `another daemon is running on ${realpathSync(root)}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`,
   );
+}
+
+/** Closes the connection itself: whoever asks, and any local user may, must not be able to hold descriptors of ours. */
+function tellPid(socket: Socket): void {
+  socket.on("error", () => {}).write(String(process.pid));
+  socket.destroySoon();
 }
 
 async function bound(server: Server, name: string): Promise<boolean> {
