@@ -72,17 +72,20 @@ function openAndServe(options: DaemonOptions, listeners: Listeners, slots: Strea
   const serving = new ServingState({ isOpen: false });
   // Whoever started us is told first that we listen. Programs that opening runs run while the services are loaded.
   const opening = nextTurn().then(options.openHost);
-  const server = nextTurn().then(() => load(options, opening, serving, slots));
-  void server.then(({ accept }) => listeners.serve(accept));
+  const server = nextTurn().then(async () => {
+    const rpc = await load(options, opening, serving, slots);
+    listeners.serve((socket) => rpc.accept(socket));
+    return rpc;
+  });
 
   const closeAll = async () => {
     serving.drain();
     listeners.close();
-    const { rpc } = await server;
-    rpc.drain();
+    const rpc = await server.catch(() => undefined); // `opened` tells why there is none
+    rpc?.drain();
     await Promise.race([opening.then((host) => host.close()).catch(() => {}), elapsed(hostCloseMs)]);
     serving.close();
-    await rpc.close(closeLimitMs - hostCloseMs);
+    await rpc?.close(closeLimitMs - hostCloseMs);
     released();
   };
   let closing: Promise<void> | undefined;
@@ -103,10 +106,14 @@ function openAndServe(options: DaemonOptions, listeners: Listeners, slots: Strea
 }
 
 /** Everything that speaks HTTP or knows the contract is loaded only now: it is most of the program. */
-async function load({ log, limits }: DaemonOptions, opening: Promise<HostApi>, serving: ServingState, slots: StreamSlots) {
+async function load(
+  { log, limits }: DaemonOptions,
+  opening: Promise<HostApi>,
+  serving: ServingState,
+  slots: StreamSlots,
+): Promise<RpcServer> {
   const { serveHost } = await import("./serve-host.ts");
-  const rpc: RpcServer = serveHost({ opening, log, serving, slots, ...(limits === undefined ? {} : { limits }) });
-  return { rpc, accept: rpc.accept.bind(rpc) };
+  return serveHost({ opening, log, serving, slots, ...(limits === undefined ? {} : { limits }) });
 }
 
 function elapsed(milliseconds: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Interceptor } from "@connectrpc/connect";
+import { shuttingDown } from "../domain/failures.ts";
 import { HostError } from "../domain/host-error.ts";
 import type { HostApi } from "../host/api.ts";
 import { orAborted } from "../host/or-aborted.ts";
@@ -10,12 +11,12 @@ const patienceMs = 60_000;
 export type OpeningHost = {
   /** Stands for the host. Nothing of it may be used before `waitForHost` has let a call through. */
   readonly host: HostApi;
-  /** Lets calls wait until the host is open. What keeps it from opening is their answer. */
+  /** Lets calls wait until the host is open. What keeps it from opening is their answer, a drain included. */
   readonly waitForHost: Interceptor;
 };
 
-/** Makes services able to take calls for a host that is not open yet. */
-export function openingHost(opening: Promise<HostApi>): OpeningHost {
+/** Makes services able to take calls for a host that is not open yet. @param draining aborts when it will not be used any more */
+export function openingHost(opening: Promise<HostApi>, draining: AbortSignal): OpeningHost {
   let opened: HostApi | undefined;
   const isOpen = opening.then((host) => {
     opened = host;
@@ -29,19 +30,24 @@ export function openingHost(opening: Promise<HostApi>): OpeningHost {
     },
   });
   const waitForHost: Interceptor = (next) => async (request) => {
-    if (opened === undefined) await orAborted(withPatience(isOpen), request.signal);
+    if (opened === undefined) await orAborted(withPatience(isOpen, draining), request.signal);
     return next(request);
   };
   return { host, waitForHost };
 }
 
-async function withPatience(opening: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(stillOpening()), patienceMs);
+async function withPatience(opening: Promise<void>, draining: AbortSignal): Promise<void> {
+  const given = Promise.withResolvers<never>();
+  const onDrain = () => given.reject(shuttingDown());
+  const timer = setTimeout(() => given.reject(stillOpening()), patienceMs);
+  draining.addEventListener("abort", onDrain, { once: true });
+  if (draining.aborted) onDrain();
   try {
-    await Promise.race([opening, late.promise]);
+    // The first counts of two that are settled: why the host could not be opened, rather than that the daemon ends for it.
+    await Promise.race([opening, given.promise]);
   } finally {
     clearTimeout(timer);
+    draining.removeEventListener("abort", onDrain);
   }
 }
 

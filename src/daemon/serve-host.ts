@@ -24,7 +24,7 @@ export type ServeHostOptions = {
 
 /** A server of the host's services, which takes connections. */
 export function serveHost({ opening, log, serving, slots, limits }: ServeHostOptions): RpcServer {
-  const { host, waitForHost } = openingHost(opening);
+  const { host, waitForHost } = openingHost(opening, serving.draining);
   const handler = rpcHandler({
     routes: routes(host, { log, serving, slots, interceptors: [requestLog(log)], hostInterceptors: [waitForHost] }),
     contextValues: (request) => createContextValues().set(callerIdentity, identityOf(request)),
