@@ -67,7 +67,8 @@ function hostSaid(failure: HostFailure, { name }: FailureContext): FailureReport
     const { command = "a helper", exit_code = "", signal = "" } = failure.metadata;
     const code = Number(exit_code);
     if (Number.isInteger(code) && code > 0) return { exitCode: Math.min(code, 255), message: `${command} exited with code ${code}`, hint };
-    return { exitCode: known, message: signal === "" ? `${command} failed` : `${command} was killed by ${signal}`, hint };
+    // A unit or a job has neither: the message says what became of it, and where to look.
+    return { exitCode: known, message: signal === "" ? failure.message : `${command} was killed by ${signal}`, hint };
   }
   const details = failure.startFailure === undefined ? "" : startDetails(failure.startFailure);
   return { exitCode: known, message: violationText(failure.message, failure.violations), details, hint };

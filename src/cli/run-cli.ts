@@ -18,7 +18,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    if (args.includes("--json")) await printDocument(terminal, error);
+    if (wantsJson(args)) await printDocument(terminal, args, error);
     // Commander has printed what is wrong.
     if (error instanceof CommanderError) return 2;
     const { reportFailure } = await import("./failure-report.ts");
@@ -26,8 +26,18 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-async function printDocument(terminal: Terminal, error: unknown): Promise<void> {
+/** The command line could not be read, or is not what was asked for: its words are all that is known. */
+function wantsJson(args: readonly string[]): boolean {
+  return args.some((arg, index) => arg === "--json" || /^(?:-o|--output=)json$/.test(arg) || (arg === "json" && isOutput(args[index - 1])));
+}
+
+function isOutput(arg: string | undefined): boolean {
+  return arg === "-o" || arg === "--output";
+}
+
+/** Of `logs` a line, as everything that it prints. */
+async function printDocument(terminal: Terminal, args: readonly string[], error: unknown): Promise<void> {
   const { failureDocument } = await import("./failure-document.ts");
-  const { printJson } = await import("./json-output.ts");
-  printJson(terminal, failureDocument(error, terminal));
+  const { printJson, printJsonLine } = await import("./json-output.ts");
+  (args.includes("logs") ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
 }

@@ -96,6 +96,11 @@ test("failures of this side are documents too", async () => {
   assert.deepEqual(await failed("list --timeout 60ms"), [8, "DEADLINE_EXCEEDED", ""]);
   assert.deepEqual(await failed("list", { interruptAfterMs: 60 }), [130, "CANCELED", ""]);
   assert.deepEqual(await failed("builds"), [10, "UNIMPLEMENTED", ""]);
+  for (const command of ["logs a -o json --what", "logs a --output json --what", "logs a --output=json --what", "logs --json"]) {
+    const result = await run(command.split(" "));
+    assert.deepEqual([result.code, documentOf(result).code], [2, "INVALID_ARGUMENT"], command);
+    assert.equal(result.out.trim().split("\n").length, 1, `${command}: a line`);
+  }
   const help = await run(["activate", "--help", "--json"]);
   assert.equal(help.code, 0);
   assert.throws(() => JSON.parse(help.out));
