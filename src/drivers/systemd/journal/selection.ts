@@ -33,8 +33,23 @@ export async function select(feed: InstanceFeed, reading: LogReading, start: Log
   if (!whole.isKnown) await findInvocation(feed, reading, whole, end);
   const selection = since === undefined ? whole : { ...whole, from: later(whole.from, firstSince(feed, since)) };
   if (lines >= everything) return selection;
+  const kept = lastKept(feed, selection, lines, end);
+  if (kept !== undefined) return kept;
   const count = await countSelected(reading, selection, end);
   return { ...selection, skip: Math.max(0, count - lines) };
+}
+
+/** The last lines of a selection, where the ring has them: every end of a game asks for them, and a program is dear. */
+function lastKept({ ring }: InstanceFeed, selection: Selection, lines: number, end: LogPosition): Selection | undefined {
+  let wanted = lines;
+  for (let number = ring.numberBehind(selection.until ?? end) - 1; number >= ring.first; number -= 1) {
+    const item = ring.at(number);
+    if (item === undefined || !("entry" in item) || !countsAsEntry(item) || !isSelected(item.entry, selection)) continue;
+    if (isAtLeast(selection.from, item.position)) return selection;
+    if (wanted === 0) return { ...selection, from: item.position };
+    wanted -= 1;
+  }
+  return isAtLeast(selection.from, ring.before) ? selection : undefined;
 }
 
 async function lastLines(feed: InstanceFeed, reading: LogReading, lines: number, end: LogPosition): Promise<Selection> {
