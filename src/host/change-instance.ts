@@ -1,4 +1,5 @@
 import { etagMismatch } from "../domain/failures.ts";
+import { HostError } from "../domain/host-error.ts";
 import type { Verb } from "../domain/instance.ts";
 import type { Caller, ChangeRequest } from "./api.ts";
 import type { HostContext } from "./host-context.ts";
@@ -64,9 +65,9 @@ export async function underIntent<T>(
   operation: OperationContext,
   act: () => Promise<T>,
 ): Promise<T> {
-  await updateRecord(context, entry, change);
+  await recordIntent(context, entry, change);
   const settle = async () => {
-    if (!operation.signal.aborted) await endIntent(context, entry);
+    if (!operation.signal.aborted) await endIntent(context, entry, change.desiredState);
   };
   let result: T;
   try {
@@ -79,10 +80,28 @@ export async function underIntent<T>(
   return result;
 }
 
-/** Writes that nothing is to be done again. */
-export async function endIntent(context: HostContext, entry: InstanceEntry): Promise<void> {
+/** Intents whose work needs no room, and makes some: a full disk, which a game may have filled, must not keep them from it. */
+const endings: readonly unknown[] = ["STOP", "RESET", "DELETE"];
+
+/** Writes an intent; on a full disk an ending goes on without, and its wish is written when it has ended. */
+async function recordIntent(
+  context: HostContext,
+  entry: InstanceEntry,
+  change: Pick<InstanceRecord, "intent" | "desiredState">,
+): Promise<void> {
+  try {
+    await updateRecord(context, entry, change);
+  } catch (error) {
+    if (!endings.includes(change.intent) || !(error instanceof HostError && error.reason === "DISK_FULL")) throw error;
+    context.log("warn", `${change.intent} of ${entry.record.name} goes on although it cannot be recorded: ${error.message}`);
+  }
+}
+
+/** Writes that nothing is to be done again. @param desiredState the wish, where it could not be written with the intent */
+export async function endIntent(context: HostContext, entry: InstanceEntry, desiredState = entry.record.desiredState): Promise<void> {
   if (context.registry.find(entry.record.name) !== entry) return; // it has been deleted
-  const { intent: _, ...record } = entry.record;
+  const { intent: _, ...found } = entry.record;
+  const record = { ...found, desiredState };
   await saveRecord(context.layout, record);
   entry.record = record;
   context.registry.touch(entry);

@@ -5,7 +5,7 @@ import { shuttingDown } from "../domain/failures.ts";
 import { type HostLayout, hostLayout } from "../domain/host-layout.ts";
 import { BuildStore } from "./build-store.ts";
 import type { HostDriver, RuntimeIdentity } from "./driver.ts";
-import { readJsonFile, writeFileDurably } from "./durable-file.ts";
+import { readJsonFile, sweepTemporaryFiles, writeFileDurably } from "./durable-file.ts";
 import { GenerationStore } from "./generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
@@ -117,6 +117,7 @@ async function takeUp(context: HostContext, stored: StoredInstances): Promise<vo
   await clearHalfMade(layout, stored.halfMade);
   for (const record of stored.records) {
     await context.generations.clear(record.name);
+    await sweepTemporaryFiles(layout.instance(record.name));
     const entry = registry.add(record);
     entry.lastExit = await loadExit(layout, record);
   }
