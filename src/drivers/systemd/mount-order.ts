@@ -31,12 +31,13 @@ export async function publishMountOrder(root: string, target: StartTarget): Prom
 /** Removes every order but the one that a start uses. */
 export async function removeOtherOrders(root: string, { name, generation }: Pick<StartTarget, "name" | "generation">): Promise<void> {
   const orders = join(hostLayout(root).instance(name), "mount");
-  for (const number of await readdir(orders)) {
-    if (number === String(generation)) continue;
+  const trash = join(orders, `${unfinished}old`);
+  const names = await readdir(orders);
+  for (const left of names.filter((one) => one.startsWith(unfinished))) await rm(join(orders, left), { recursive: true, force: true });
+  for (const number of names.filter((one) => !one.startsWith(unfinished) && one !== String(generation))) {
     // Out of sight first: half of an order must not be found under its number.
-    const trash = join(orders, `${unfinished}old`);
-    if (!number.startsWith(unfinished)) await rename(join(orders, number), trash);
-    await rm(number.startsWith(unfinished) ? join(orders, number) : trash, { recursive: true, force: true });
+    await rename(join(orders, number), trash);
+    await rm(trash, { recursive: true, force: true });
   }
 }
 
