@@ -39,9 +39,14 @@ export async function startDaemonProcess(root: string, listen: readonly string[]
   try {
     await daemon.opened();
   } catch (error) {
+    if (!(error instanceof DaemonEnded)) {
+      process.stderr.write(`the host could not be opened: ${error instanceof Error ? error.message : String(error)}\n`);
+      await daemon.end();
+      process.exit(1);
+    }
     // Of two that begin at once one loses, and finds the other's.
     if (await answers(socketOf(root))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
-    process.exit(error instanceof DaemonEnded ? error.exitCode : 1);
+    process.exit(error.exitCode); // it has said why
   }
   return { isOurs: true, ended: daemon.ended.then(() => undefined), end: () => void daemon.end() };
 }
