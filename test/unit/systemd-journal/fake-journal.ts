@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { JournalPoint } from "../../../src/drivers/systemd/journal/journal-point.ts";
 import { parseJournalCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
 import type { JournalSource } from "../../../src/drivers/systemd/journal/journal-source.ts";
-import type { PipedProcess } from "../../../src/drivers/systemd/journal/piped-process.ts";
+import type { StreamedProcess } from "../../../src/exec/stream-process.ts";
 import { type ExportedEntry, exportText, sequenceId } from "./export-text.ts";
 
 /** A namespace's journal in memory, with journalctl's manners: a cursor that is gone begins at the start. */
@@ -67,7 +67,7 @@ export class FakeJournal implements JournalSource {
     return { sequenceId, sequence: this.#sequence, time: Date.now() * 1000 };
   }
 
-  async follow(after: { readonly text: string } | undefined): Promise<PipedProcess> {
+  async follow(after: { readonly text: string } | undefined): Promise<StreamedProcess> {
     const from = after === undefined ? (this.entries.at(-1)?.sequence ?? 0) - 1 : this.#place(after.text);
     const output = new Output(from);
     this.#followers.add(output);
@@ -75,11 +75,11 @@ export class FakeJournal implements JournalSource {
     return output;
   }
 
-  async last(name: string, entries: number): Promise<PipedProcess> {
+  async last(name: string, entries: number): Promise<StreamedProcess> {
     return bounded(this.entries.filter(isOf(name)).slice(-entries));
   }
 
-  async after(name: string, cursor: { readonly text: string }): Promise<PipedProcess> {
+  async after(name: string, cursor: { readonly text: string }): Promise<StreamedProcess> {
     const from = this.#place(cursor.text);
     return bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
   }
@@ -94,7 +94,7 @@ export class FakeJournal implements JournalSource {
 
 const isOf = (name: string) => (entry: ExportedEntry) => entry.unit === `left4me-server@${name}.service`;
 
-function bounded(entries: readonly ExportedEntry[]): PipedProcess {
+function bounded(entries: readonly ExportedEntry[]): StreamedProcess {
   const output = new Output(0);
   output.catchUp(entries);
   output.end();
@@ -102,7 +102,7 @@ function bounded(entries: readonly ExportedEntry[]): PipedProcess {
 }
 
 /** Output that grows; cut into chunks where it likes. */
-class Output implements PipedProcess {
+class Output implements StreamedProcess {
   readonly #end = Promise.withResolvers<void>();
   readonly ended = this.#end.promise;
   #told: number;

@@ -79,6 +79,7 @@ class EntrySpans {
   #isCut = false;
   /** Neighbours share numbering and unit: equal text is made once. */
   #sequenceId = "";
+  #cursorPoint: JournalCursor | undefined;
   #unitText = "";
   #invocationText = "";
 
@@ -91,6 +92,7 @@ class EntrySpans {
     this.#cursor = this.#unit = this.#invocation = this.#message = -1;
     this.#sequence = this.#time = 0;
     this.#isCut = false;
+    this.#cursorPoint = undefined;
   }
 
   /** Takes the field whose first line is given; returns where the next begins, -1 when it is not whole. */
@@ -142,10 +144,13 @@ class EntrySpans {
     }
   }
 
+  /** Made once an entry. */
   cursor(): JournalCursor {
+    if (this.#cursorPoint !== undefined) return this.#cursorPoint;
     const text = this.#buffer.toString("latin1", this.#cursor, this.#cursorEnd);
     if (!text.startsWith(this.#sequenceId, 2) || this.#sequenceId === "") this.#sequenceId = text.slice(2, 34);
-    return { sequenceId: this.#sequenceId, sequence: this.#sequence, time: this.#time, text };
+    this.#cursorPoint = { sequenceId: this.#sequenceId, sequence: this.#sequence, time: this.#time, text };
+    return this.#cursorPoint;
   }
 
   unit(): string {

@@ -1,3 +1,4 @@
+import type { StreamedProcess } from "../../../exec/stream-process.ts";
 import type { RingItem } from "./entry-ring.ts";
 import type { EventStore, StoredEvent } from "./event-store.ts";
 import { ExportParser } from "./export-parser.ts";
@@ -7,7 +8,6 @@ import { comparePoints } from "./journal-point.ts";
 import { LineJoiner, type WholeLine } from "./line-joiner.ts";
 import { eventEntry, lineEntry } from "./log-entries.ts";
 import type { LogPosition } from "./log-position.ts";
-import type { PipedProcess } from "./piped-process.ts";
 
 /** What part of a log: behind `from`, up to `until`. */
 export type HistoryRange = { readonly from: LogPosition; readonly until: LogPosition };
@@ -28,7 +28,7 @@ export type HistorySeen = {
  * @throws HostError HELPER_FAILED
  */
 export async function* readHistory(
-  process: PipedProcess,
+  process: StreamedProcess,
   identity: FeedIdentity,
   events: EventStore,
   { from, until }: HistoryRange,

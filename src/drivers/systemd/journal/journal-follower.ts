@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LogGapReason } from "../../../domain/log-entry.ts";
+import type { StreamedProcess } from "../../../exec/stream-process.ts";
 import { type EntrySink, ExportParser } from "./export-parser.ts";
 import { comparePoints, type JournalCursor, type JournalPoint, momentCursor } from "./journal-point.ts";
 import type { JournalSource } from "./journal-source.ts";
-import type { PipedProcess } from "./piped-process.ts";
 
 /** Whom a follower tells. */
 export type FollowerEvents = {
@@ -37,7 +37,7 @@ export class JournalFollower {
   #isOpen = false;
   /** The last entry before the present journalctl; its first one has to be the next. */
   #resumedAt: JournalCursor | undefined;
-  #process: PipedProcess | undefined;
+  #process: StreamedProcess | undefined;
   #loop: Promise<void> | undefined;
 
   constructor(source: JournalSource, events: FollowerEvents) {
@@ -90,7 +90,7 @@ export class JournalFollower {
     return true;
   }
 
-  async #followOn(first: PipedProcess | undefined): Promise<void> {
+  async #followOn(first: StreamedProcess | undefined): Promise<void> {
     let process = first;
     let delayMs = firstDelayMs;
     const { signal } = this.#closing;
@@ -117,7 +117,7 @@ export class JournalFollower {
     await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
   }
 
-  async #consume(process: PipedProcess | undefined): Promise<void> {
+  async #consume(process: StreamedProcess | undefined): Promise<void> {
     if (process === undefined) return;
     this.#process = process;
     const parser = new ExportParser((cursor, unit, line) => this.#take(cursor, unit, line));

@@ -1,16 +1,16 @@
+import type { StreamedProcess } from "../../../exec/stream-process.ts";
 import type { JournalCursor } from "./journal-point.ts";
-import type { PipedProcess } from "./piped-process.ts";
 
 /** What can be asked of the namespace's journal; every answer is in the export format. */
 export type JournalSource = {
   /** Every entry behind a cursor and then what comes; without one: from the last entry on, which comes first. */
-  follow(after: JournalCursor | undefined): Promise<PipedProcess>;
+  follow(after: JournalCursor | undefined): Promise<StreamedProcess>;
   /** The last so many entries of an instance. */
-  last(name: string, entries: number): Promise<PipedProcess>;
+  last(name: string, entries: number): Promise<StreamedProcess>;
   /**
    * The entries of an instance behind a cursor. May tell older ones as well: journalctl begins elsewhere, with exit code
    * 0, when the cursor's entry is gone.
    * @param invocationId only these, where the source can select them; else more
    */
-  after(name: string, cursor: JournalCursor, invocationId?: string): Promise<PipedProcess>;
+  after(name: string, cursor: JournalCursor, invocationId?: string): Promise<StreamedProcess>;
 };

@@ -1,16 +1,17 @@
+import { streamProcess } from "../../../exec/stream-process.ts";
 import { journalFields } from "./export-parser.ts";
 import type { JournalSource } from "./journal-source.ts";
-import type { PipedProcesses } from "./piped-process.ts";
 
 const common = ["--quiet", "--no-pager", "--output=export", `--output-fields=${journalFields.join(",")}`];
 const helper = "/usr/libexec/left4me/left4me-journalctl";
+const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
 
 /** The unit of an instance's game. */
 export const unitOf = (name: string) => `left4me-server@${name}.service`;
 
 /** journalctl as the daemon's own user, who may read the namespace by an ACL. @param place options that say which journal */
-export function directSource(processes: PipedProcesses, place: readonly string[]): JournalSource {
-  const journalctl = (...args: string[]) => processes.start("journalctl", [...place, ...common, ...args]);
+export function directSource(place: readonly string[]): JournalSource {
+  const journalctl = async (...args: string[]) => streamProcess("journalctl", [...place, ...common, ...args], environment);
   return {
     follow: (after) => journalctl("--follow", after === undefined ? "--lines=1" : `--after-cursor=${after.text}`),
     last: (name, entries) => journalctl(`--lines=${entries}`, `_SYSTEMD_UNIT=${unitOf(name)}`),
@@ -24,8 +25,8 @@ export function directSource(processes: PipedProcesses, place: readonly string[]
 }
 
 /** The same by sudo; the helper decides what may be asked. */
-export function sudoSource(processes: PipedProcesses): JournalSource {
-  const sudo = (...args: string[]) => processes.start("sudo", ["-n", helper, ...args]);
+export function sudoSource(): JournalSource {
+  const sudo = async (...args: string[]) => streamProcess("sudo", ["-n", helper, ...args], environment);
   return {
     follow: (after) => (after === undefined ? sudo("follow") : sudo("follow", after.text)),
     last: (name, entries) => sudo("read", name, String(Math.min(entries, 9_999_999))),

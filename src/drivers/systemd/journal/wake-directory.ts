@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
@@ -14,12 +15,12 @@ export class WakeDirectory {
   }
 
   /** @returns undefined where we may not read the journal's directory, or there is none: then journalctl has to find it */
-  static async make(path: string, journals = "/var/log/journal"): Promise<WakeDirectory | undefined> {
+  static async make(journals = "/var/log/journal"): Promise<WakeDirectory | undefined> {
     try {
       const machine = readFileSync("/etc/machine-id", "utf8").trim();
       const target = join(journals, `${machine}.left4me`);
       if (!existsSync(target)) return undefined;
-      await mkdir(path, { mode: 0o700 });
+      const path = await mkdtemp(join(tmpdir(), "left4me-journal-"));
       symlinkSync(target, join(path, machine));
       writeFileSync(join(path, "wake"), "");
       return new WakeDirectory(path);
@@ -37,5 +38,9 @@ export class WakeDirectory {
   touch(): void {
     const now = new Date();
     utimesSync(join(this.#path, "wake"), now, now);
+  }
+
+  remove(): void {
+    rmSync(this.#path, { recursive: true, force: true });
   }
 }
