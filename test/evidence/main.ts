@@ -8,9 +8,41 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Evidence } from "./evidence.ts";
+import { hostSuite } from "./host-suite.ts";
 import { killDaemon } from "./kill-daemon/main.ts";
+import { powerCut } from "./power-cut/main.ts";
+import { reboot } from "./reboot/main.ts";
 
-const evidences: Readonly<Record<string, Evidence>> = { "kill-daemon": killDaemon };
+const evidences: Readonly<Record<string, Evidence>> = {
+  "kill-daemon": killDaemon,
+  "power-cut": powerCut,
+  reboot,
+  "kill-start": hostSuite(
+    "kills of every process of a unit during a start",
+    "kill.test.ts",
+    { short: 10, long: 50 },
+    ({ rounds, seed }) => ({
+      LEFT4ME_KILL_ROUNDS: String(rounds),
+      LEFT4ME_KILL_SEED: String(seed),
+    }),
+  ),
+  "kill-start-daemon": hostSuite(
+    "kills during a start by the daemon",
+    "kill-by-daemon.test.ts",
+    { short: 10, long: 50 },
+    ({ rounds, seed }) => ({
+      LEFT4ME_KILL_ROUNDS: String(rounds),
+      LEFT4ME_KILL_SEED: String(seed),
+    }),
+  ),
+  "helper-fuzz": hostSuite("hostile vectors and mount orders", "fuzz.test.ts", { short: 500, long: 10_000 }, ({ rounds, seed }) => ({
+    LEFT4ME_FUZZ_CASES: String(rounds),
+    LEFT4ME_FUZZ_SEED: String(seed),
+  })),
+  "layer-race": hostSuite("a layer that is swapped for a link", "race.test.ts", { short: 100, long: 500 }, ({ rounds }) => ({
+    LEFT4ME_RACE_MOUNTS: String(rounds),
+  })),
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -33,6 +33,13 @@ export async function sh(name: string, script: string): Promise<string> {
   throw new Error(`in ${name}, exit code ${code}:\n${script}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`);
 }
 
+/** The host's process 1, as this machine numbers it; `/proc/<pid>/root` is its root directory, sockets included. */
+export async function leader(name: string): Promise<number> {
+  const { code, stdout, stderr } = await runTool(["pid", name], "");
+  if (code !== 0) throw new Error(`testhost pid ${name}: ${stderr || "it is not up"}`);
+  return Number(stdout);
+}
+
 /** Powers the host off cleanly; its disk is kept. */
 export async function stop(name: string): Promise<void> {
   await succeed(["stop", name]);

@@ -9,6 +9,7 @@ const host = "kill";
 
 /** The long form sets it to 50. */
 const rounds = Number(process.env["LEFT4ME_KILL_ROUNDS"] ?? 10);
+const seed = Number(process.env["LEFT4ME_KILL_SEED"] ?? 7);
 
 describe("kills", { skip: whyNoHosts() ?? false, timeout: 60_000 + rounds * 10_000 }, () => {
   before(async () => {
@@ -19,7 +20,7 @@ describe("kills", { skip: whyNoHosts() ?? false, timeout: 60_000 + rounds * 10_0
 
   for (const unit of ["left4me-server@alpha", "left4me-overlay@alpha"]) {
     it(`of every process of ${unit} during a start leave nothing, ${rounds} times`, async () => {
-      assert.equal(await sh(host, `${inHost.guest}/kill-during-start.sh ${unit} ${rounds}`), "left=0\n");
+      assert.equal(await sh(host, `${inHost.guest}/kill-during-start.sh ${unit} ${rounds} ${seed}`), "left=0\n");
     });
   }
 

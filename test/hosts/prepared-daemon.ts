@@ -2,11 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { down, exec, sh } from "./host.ts";
+import { type Bind, down, exec, sh } from "./host.ts";
 import { inHost, prepareHost } from "./prepared-host.ts";
 
 const repository = join(import.meta.dirname, "../..");
-const inGuest = { daemon: "/opt/left4me/daemon", repository: "/opt/left4me/repository" } as const;
+/** Where a host sees the bundle of the daemon, and this repository. */
+export const inGuest = { daemon: "/opt/left4me/daemon", repository: "/opt/left4me/repository" } as const;
 
 /** Where the daemon listens in the host. */
 export const operatorSocket = "unix:/run/left4me/operator.sock";
@@ -22,8 +23,12 @@ export type DaemonHost = {
   end(): Promise<void>;
 };
 
-/** Boots a fresh host with left4me-hostd.service, the bundle of this source, by one transport. */
-export async function prepareDaemon(name: string, transport: "dbus" | "sudo"): Promise<DaemonHost> {
+/**
+ * Boots a fresh host with left4me-hostd.service, the bundle of this source, by one transport.
+ *
+ * @param more directories that the host sees besides
+ */
+export async function prepareDaemon(name: string, transport: "dbus" | "sudo", more: readonly Bind[] = []): Promise<DaemonHost> {
   const built = mkdtempSync(join(tmpdir(), "left4me-hosts-"));
   execFileSync(process.execPath, ["scripts/build.ts", "--out", join(built, "dist")], {
     cwd: repository,
@@ -32,6 +37,7 @@ export async function prepareDaemon(name: string, transport: "dbus" | "sudo"): P
   await prepareHost(name, [
     { source: join(built, "dist/bundle"), target: inGuest.daemon },
     { source: repository, target: inGuest.repository },
+    ...more,
   ]);
   await sh(
     name,

@@ -1,9 +1,10 @@
 #!/bin/bash
-# kill-during-start.sh UNIT COUNT - starts the instance alpha, kills UNIT at a random moment, stops the instance.
-# Prints how often a mount was left in the namespace of any process, or a process of the game.
+# kill-during-start.sh UNIT COUNT SEED - starts the instance alpha, kills UNIT at a random moment, stops the instance.
+# Prints how often a mount was left in the namespace of any process, a process of the game, a unit that is not at rest or a
+# job.
 set -uo pipefail
 unit=$1 count=$2 left=0 failed=0
-RANDOM=7
+RANDOM=$3
 
 settle() {
   local tries
@@ -26,7 +27,9 @@ for ((i = 0; i < count; i++)); do
     systemctl start left4me-overlay@alpha
     settle
   fi
-  if cat /proc/[0-9]*/mountinfo 2>/dev/null | grep -q ' /var/lib/left4me/runtime/' || pgrep -u left4me-game >/dev/null; then
+  if cat /proc/[0-9]*/mountinfo 2>/dev/null | grep -q ' /var/lib/left4me/runtime/' || pgrep -u left4me-game >/dev/null ||
+    systemctl list-units --no-legend --state=active,activating,deactivating 'left4me-*@alpha.service' | grep -q . ||
+    systemctl list-jobs --no-legend | grep -q 'left4me-.*@alpha'; then
     left=$((left + 1))
   fi
 done
