@@ -35,11 +35,16 @@ export class LogReaders {
 
   /** Counts for each reader what it is about to lose: the head of a segment up to `kept`. */
   trimming(segment: LogSegment, kept: number): void {
+    // Readers that stand still share a place: it is read once, not once a reader.
+    const counted = new Map<string, number>();
     for (const place of this.#places) {
       const { position, lost } = place;
       if (position.seq !== segment.seq || lost === undefined) continue;
       const from = position.offset >= segment.trimmed ? position : { seq: segment.seq, offset: segment.trimmed, events: 0 };
-      place.lost = lost + countEntries(segment, from, kept);
+      const key = `${from.offset} ${from.events}`;
+      const count = counted.get(key) ?? countEntries(segment, from, kept);
+      counted.set(key, count);
+      place.lost = lost + count;
     }
   }
 }
