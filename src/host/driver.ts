@@ -69,7 +69,7 @@ export interface HostDriver {
   stop(identity: RuntimeIdentity): Promise<void>;
 
   /**
-   * Discards what the game wrote. Precondition: stopped.
+   * Stops as `stop` does, and discards what the game wrote. One order: a driver may have a shorter way than two.
    *
    * @returns whether there was anything to discard
    */

@@ -3,7 +3,7 @@ import type { Caller, ResetRequest, StopResult } from "./api.ts";
 import { changeInstance, underIntent, type Work } from "./change-instance.ts";
 import type { HostContext } from "./host-context.ts";
 import { identityOf } from "./instance-entry.ts";
-import { end, isAtRest } from "./stop-instance.ts";
+import { isAtRest } from "./stop-instance.ts";
 
 export type ResetResult = StopResult & { readonly archiveId: string };
 
@@ -21,8 +21,8 @@ export async function resetInstance(context: HostContext, request: ResetRequest,
 export const reset: Work<boolean> = async (context, entry, operation) => {
   const ran = !isAtRest(entry) || entry.record.desiredState !== "STOPPED";
   return underIntent(context, entry, { intent: "RESET", desiredState: "STOPPED" }, operation, async () => {
-    await end(context, entry, operation.step);
-    operation.step("discarding what the game wrote");
+    operation.step("ending the game and discarding what it wrote");
+    if (entry.runtime.activeState === "active") context.driver.recordEvent(identityOf(entry), "STOPPING", "game was asked to stop");
     const discarded = await context.driver.reset(identityOf(entry));
     if (discarded) context.driver.recordEvent(identityOf(entry), "RESET", "what the game wrote was discarded");
     return ran || discarded;

@@ -107,6 +107,7 @@ export class FakeDriver implements HostDriver {
   }
 
   async reset(identity: RuntimeIdentity): Promise<boolean> {
+    await this.stop(identity);
     const game = this.#game(identity);
     const { dirty } = game;
     game.dirty = false;

@@ -88,7 +88,7 @@ export class EmbeddedDriver implements HostDriver {
     const namesake = this.#namesake(identity);
     if (namesake !== undefined) await this.#evict(namesake);
     const instance = this.#findOrCreate(identity);
-    requireStopped(instance, identity.name);
+    await instance.stop();
     const { upper, work, format, merged } = instance.paths;
     const hadAnything = holdsAnything(upper);
     this.#trash.discard([upper, work, merged, format]);

@@ -88,15 +88,20 @@ export class SystemdInstance {
     await this.#clearFailures();
   }
 
-  /** The port's `reset`. */
+  /** The port's `reset`. One order: the unit of the reset conflicts with the others, so PID 1 stops and unmounts before it. */
   async reset(): Promise<boolean> {
+    await this.#starting;
     const { root, orders, watch } = this.#context;
     const { name } = this.identity;
-    if (!existsSync(hostLayout(root).instanceRuntime(name))) return false;
+    if (!existsSync(hostLayout(root).instanceRuntime(name))) {
+      await this.stop(); // without the directory nothing is mounted, but something may have failed
+      return false;
+    }
     const outcome = await orders.reset(name);
     watch.settle(name);
-    if (outcome.result === "done") return true;
-    throw await this.#wipeError(outcome.error);
+    if (outcome.result !== "done") throw await this.#wipeError(outcome.error);
+    await this.#clearFailures();
+    return true;
   }
 
   async #start(target: StartTarget, signal: AbortSignal): Promise<void> {
