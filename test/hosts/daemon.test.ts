@@ -7,15 +7,18 @@ import { inHost } from "./prepared-host.ts";
 import { until } from "./unit-state.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
 
-const name = "daemon";
-
 type Status = { readonly state: string; readonly drift: string; readonly generation: string; readonly invocationId: string };
 
-describe("left4me-hostd.service on a systemd host", { skip: whyNoHosts() ?? false, timeout: 400_000 }, () => {
+for (const transport of ["dbus", "sudo"] as const)
+  describe(`left4me-hostd.service on a systemd host, by ${transport}`, { skip: whyNoHosts() ?? false, timeout: 280_000 }, () =>
+    daemonTests(`daemon-${transport}`, transport),
+  );
+
+function daemonTests(name: string, transport: "dbus" | "sudo"): void {
   let host: DaemonHost;
 
   before(async () => {
-    host = await prepareDaemon(name, "dbus");
+    host = await prepareDaemon(name, transport);
     await sh(
       name,
       `cp -r /opt/left4me/repository/standin/tree /tmp/build
@@ -48,7 +51,7 @@ describe("left4me-hostd.service on a systemd host", { skip: whyNoHosts() ?? fals
 
   it("says what it is, and is ready for the service manager when it serves", async () => {
     const info = JSON.parse(await succeed("host", "--json")) as { driver: string; transport: string };
-    assert.deepEqual([info.driver, info.transport], ["systemd", "dbus"]);
+    assert.deepEqual([info.driver, info.transport], ["systemd", transport]);
     assert.equal(await sh(name, "systemctl show -P ActiveState left4me-hostd"), "active\n");
   });
 
@@ -95,6 +98,20 @@ describe("left4me-hostd.service on a systemd host", { skip: whyNoHosts() ?? fals
     await sh(name, "kill $(cat /tmp/holder)");
     await succeed("stop", "game");
     assert.equal((await status()).state, "INSTANCE_STATE_STOPPED");
+    assert.equal(await sh(name, `grep -c runtime/game /proc/self/mountinfo || true`), "0\n");
+  });
+
+  it("fails at once, with the exit code, when systemd cannot set up the sandbox", async () => {
+    const place = "/run/systemd/system/left4me-server@game.service.d";
+    await sh(name, `mkdir -p ${place}; printf '[Service]\\nBindReadOnlyPaths=/missing\\n' >${place}/broken.conf; systemctl daemon-reload`);
+    const began = performance.now();
+    const { code, stderr } = await host.ctl("start", "game");
+    assert.notEqual(code, 0);
+    assert.match(stderr, /exited with code 226 \(NAMESPACE\): its sandbox could not be set up/);
+    assert.ok(performance.now() - began < 15_000, "without waiting for systemd's own tries");
+    await sh(name, `rm -r ${place}; systemctl daemon-reload; ! systemctl is-active -q left4me-server@game left4me-overlay@game`);
+    await succeed("start", "game");
+    await succeed("stop", "game");
   });
 
   it("says that an upper of another driver is to be reset, and resets it", async () => {
@@ -110,4 +127,4 @@ describe("left4me-hostd.service on a systemd host", { skip: whyNoHosts() ?? fals
       "/var/lib/left4me/instances:\n\n/var/lib/left4me/runtime:\n",
     );
   });
-});
+}

@@ -148,6 +148,7 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
         `${sudo}/left4me-systemctl stop alpha`,
         `${sudo}/left4me-systemctl reset-failed alpha`,
         `${sudo}/left4me-systemctl reset alpha`,
+        `${sudo}/left4me-systemctl clear-mount alpha`,
         `${sudo}/left4me-journalctl read alpha 10 | grep -aq MESSAGE=`,
         `cursor=$(journalctl --namespace=left4me -n 5 -o json | sed -n '1s/.*"__CURSOR":"\\([^"]*\\)".*/\\1/p'); ${sudo}/left4me-journalctl after alpha "$cursor" | grep -aq MESSAGE=`,
         `timeout 3 ${sudo}/left4me-journalctl follow; [ $? = 124 ]`,
@@ -156,6 +157,7 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
         await asDaemon(granted),
         granted.map(() => 0),
       );
+      await untilNothingIsLeft(host, "alpha");
     });
 
     it("refuses everything else", async () => {
@@ -163,6 +165,8 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false, timeo
         `${sudo}/left4me-overlay mount alpha`,
         `${sudo}/left4me-systemctl restart alpha`,
         `${sudo}/left4me-systemctl start alpha.service`,
+        `${sudo}/left4me-systemctl clear-mount ../x`,
+        `${sudo}/left4me-systemctl clear-mount alpha --force`,
         `${sudo}/left4me-systemctl start ../x`,
         `${sudo}/left4me-systemctl start alpha dbus`,
         `${sudo}/left4me-systemctl start "alpha dbus"`,

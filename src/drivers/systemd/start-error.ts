@@ -6,8 +6,22 @@ import { unitName } from "./unit-names.ts";
 import type { OrderOutcome } from "./unit-orders.ts";
 import type { UnitFacts } from "./unit-properties.ts";
 
-/** From here on exit codes are systemd's own: what it could not set up for the program (systemd.exec(5)). */
+/** From here on exit codes are systemd's own: what it could not set up for the program (systemd.exec(5), "Process Exit Codes"). */
 const firstSystemdCode = 200;
+
+/** What may befall this unit, in systemd's words. */
+const codeNames: Readonly<Record<number, string>> = {
+  200: "CHDIR",
+  203: "EXEC",
+  205: "LIMITS",
+  209: "STDOUT",
+  217: "USER",
+  218: "CAPABILITIES",
+  219: "CGROUP",
+  225: "NETWORK",
+  226: "NAMESPACE",
+  228: "SECCOMP",
+};
 
 /** What is known of a start that was not done. */
 export type FailedStart = {
@@ -33,10 +47,16 @@ function mountError(name: string, { invocationId, execStatus, result }: UnitFact
   return helperError({ verb: "mount", name, exitCode: execStatus, text });
 }
 
+function isSystemdCode({ code }: ExitFacts): boolean {
+  return code !== undefined && code >= firstSystemdCode;
+}
+
 function programError(name: string, exit: ExitFacts): HostError {
   const how = describeExit(exit);
-  const what = exit.code !== undefined && exit.code >= firstSystemdCode ? "its sandbox could not be set up" : "it could not be executed";
-  return new HostError("START_FAILED", `the game of "${name}" ${how}: ${what}; systemctl status ${unitName("server", name)} says why`, {
+  const codeName = codeNames[exit.code ?? 0];
+  const shown = codeName === undefined ? how : `${how} (${codeName})`;
+  const what = isSystemdCode(exit) ? "its sandbox could not be set up" : "it could not be executed";
+  return new HostError("START_FAILED", `the game of "${name}" ${shown}: ${what}; systemctl status ${unitName("server", name)} says why`, {
     metadata: { name, exit: how },
     startFailure: { step: "exec", exit: { ...exit, intended: false, lastLines: [] } },
   });

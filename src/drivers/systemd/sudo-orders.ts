@@ -32,8 +32,7 @@ export function sudoOrders(watch: UnitWatch): UnitOrders {
     stop: (name) => orderOrThrow("stop", name),
     reset: (name) => order("reset", name),
     resetFailed: (name) => orderOrThrow("reset-failed", name),
-    // sudoers has no verb for it. The next start clears the mount as well, because the helper looks before it mounts.
-    clearMount: async () => ({ result: "unsupported" }),
+    clearMount: (name) => order("clear-mount", name),
   };
 }
 
