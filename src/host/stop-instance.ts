@@ -1,4 +1,5 @@
 import type { Caller, ChangeRequest, StopResult } from "./api.ts";
+import { awaitExitReport } from "./await-exit-report.ts";
 import { changeInstance, underIntent, type Work } from "./change-instance.ts";
 import type { HostContext } from "./host-context.ts";
 import { type InstanceEntry, identityOf } from "./instance-entry.ts";
@@ -6,7 +7,11 @@ import { type InstanceEntry, identityOf } from "./instance-entry.ts";
 /** Makes STOPPED the wish and ends the game. See InstanceService.StopInstance. */
 export async function stopInstance(context: HostContext, request: ChangeRequest, caller: Caller): Promise<StopResult> {
   const changed = await changeInstance(context, "STOP", request, caller, stop);
-  return { instance: context.registry.view(request.name), changed };
+  const instance = context.registry.view(request.name);
+  if (!changed) return { instance, changed };
+  await awaitExitReport(context, request.name, caller.signal);
+  // Deleted meanwhile: stopped it was all the same.
+  return { instance: context.registry.find(request.name) === undefined ? instance : context.registry.view(request.name), changed };
 }
 
 /** The work of a stop; answers whether anything changed. */
