@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { LifecycleEvent, type LogEntry } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
-import { keys, stoppedWithLines } from "../fixtures/log-entries.ts";
+import { following, keys, stoppedWithLines } from "../fixtures/log-entries.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { script } from "../fixtures/test-context.ts";
 import { area } from "../runner/test-case.ts";
+
+const isPrinted = ({ event }: LogEntry) => event === LifecycleEvent.NONE;
 
 export const logsHistory = area("logs", (test) => {
   test("hello-first", "The stream opens with `hello`.", async (t) => {
@@ -92,6 +95,22 @@ export const logsHistory = area("logs", (test) => {
       assert.ok(entries.some(({ message }) => message === own) && !entries.some(({ message }) => message === other));
       assert.deepEqual([entries[0]?.event, entries.at(-1)?.event], [LifecycleEvent.STARTED, LifecycleEvent.EXITED]);
     }
+  });
+
+  test("invocations-of-automatic-restarts", "The invocation that it belongs to.", async (t) => {
+    const game = await t.game({ config: ["echo mine", "sim_exit_after 0.2", "sim_exit_code 9"] });
+    await game.start(WaitFor.ACTIVE);
+    const reading = following(t, game);
+    await reading.event(LifecycleEvent.STARTED, 3, 30);
+    await game.stop();
+    let invocation = "";
+    for (const { event, message, invocationId } of (await game.log()).entries) {
+      if (event === LifecycleEvent.STARTED) invocation = invocationId;
+      if (message === "mine") assert.equal(invocationId, invocation, "a line is of the run that printed it");
+    }
+    const { entries } = await game.log({ start: { case: "invocationId", value: invocation } });
+    assert.equal(entries[0]?.event, LifecycleEvent.STARTED);
+    assert.ok(entries.some(isPrinted), "the last of the runs has its lines");
   });
 
   test("unknown-invocation", "NOT_FOUND. Metadata: name, invocation.", async (t) => {

@@ -8,18 +8,10 @@ import { area } from "../runner/test-case.ts";
 const hex = (bytes: string | Uint8Array) => Buffer.from(bytes as string).toString("hex");
 const isPrinted = ({ event }: LogEntry) => event === LifecycleEvent.NONE;
 
-const texts = [
-  "  leading",
-  "trailing  ",
-  "\ttab\tinside",
-  "\x1b[31mred\x1b[0m",
-  "zoë ☃ 🎮",
-  "",
-  '{"json": true}',
-  "=equals",
-  "-dash",
-  "<6>priority",
-];
+const texts = ["  leading", "\ttab\tinside", "\x1b[31mred\x1b[0m", "zoë ☃ 🎮", '{"json": true}', "=equals", "-dash", "<6>priority"];
+
+/** Lines that journald shortens or drops. */
+const blanks = ["trailing  ", "", "\t", "last"];
 
 /** Bytes that are no UTF-8, and the text that they become. */
 const invalid: readonly (readonly [number[], string])[] = [
@@ -36,6 +28,8 @@ async function everyKindOfLine(t: TestContext) {
     ...texts.map((line) => `sim_raw ${hex(`${line}\n`)}`),
     `sim_raw ${hex("first ")}`,
     `sim_raw ${hex("half, second half\nnext\n")}`,
+    "echo cf-blanks",
+    ...blanks.map((line) => `sim_raw ${hex(`${line}\n`)}`),
     "echo cf-bytes",
     ...invalid.map(([bytes]) => `sim_raw ${hex(Uint8Array.from([...bytes, 0x0a]))}`),
     "echo cf-whole",
@@ -67,6 +61,12 @@ export const logsLines = area("logs", (test) => {
     const printed = printedLines((await t.once(everyKindOfLine)).entries);
     const begin = printed.indexOf("cf-text") + 1;
     assert.deepEqual(printed.slice(begin, begin + texts.length), texts);
+  });
+
+  test("blanks-are-kept-as-printed", "The text without its line break.", async (t) => {
+    const printed = printedLines((await t.once(everyKindOfLine)).entries);
+    const begin = printed.indexOf("cf-blanks") + 1;
+    assert.deepEqual(printed.slice(begin, begin + blanks.length), blanks);
   });
 
   test("lines-come-as-they-are-completed", "The text without its line break.", async (t) => {
