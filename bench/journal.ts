@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { createInstanceJournal } from "../src/drivers/systemd/journal/index.ts";
 import { down, exec, sh, stop, up } from "../test/hosts/host.ts";
 import { inHost, prepareHost } from "../test/hosts/prepared-host.ts";
-import { type Bench, median } from "./bench.ts";
+import { type Bench, median, percentile } from "./bench.ts";
 
 const host = "bench-journal";
 const repository = join(import.meta.dirname, "..");
@@ -80,11 +80,6 @@ systemctl daemon-reload; systemctl start ${unit}`;
 }
 
 const floodLines = 100_000;
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
 
 // ------------------------------------------------------------------------------------------------- within the host
 

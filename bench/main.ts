@@ -12,11 +12,21 @@ import { daemonBench } from "./daemon.ts";
 import { journalBench } from "./journal.ts";
 import { readLogBench } from "./read-log.ts";
 import { startLargeBench } from "./start-large.ts";
+import { crashBench } from "./systemd/crash.ts";
+import { listBench } from "./systemd/list.ts";
+import { resetBench } from "./systemd/reset.ts";
+import { startBench } from "./systemd/start.ts";
+import { startManyBench } from "./systemd/start-many.ts";
 
 const benches: Readonly<Record<string, Bench>> = {
+  crash: crashBench,
   daemon: daemonBench,
   journal: journalBench,
+  list: listBench,
   "read-log": readLogBench,
+  reset: resetBench,
+  start: startBench,
+  "start-100": startManyBench,
   "start-large": startLargeBench,
 };
 
