@@ -3,7 +3,8 @@ import { busUnavailable } from "./unavailable.ts";
 
 /** Where the system bus listens (D-Bus specification, "System message bus"). */
 const defaultSocket = "/run/dbus/system_bus_socket";
-const answerTimeoutMs = 10_000;
+/** PID 1 answers in turn: a hundred starts at once on a machine at its limits take it over ten seconds. A bus that is gone is told at once. */
+const answerTimeoutMs = 60_000;
 
 /** A method call to PID 1. `signature` belongs to `body`. */
 export type BusCall = {
@@ -12,7 +13,7 @@ export type BusCall = {
   readonly member: string;
   readonly signature?: string;
   readonly body?: readonly unknown[];
-  /** Milliseconds until the answer counts as missing. Default: 10 000. */
+  /** Milliseconds until the answer counts as missing. Default: 60 000. */
   readonly timeoutMs?: number;
 };
 
