@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { awaitExec, readAnnounced } from "./await-exec.ts";
 import { bootId } from "./boot-id.ts";
@@ -28,7 +30,7 @@ export async function recover(instance: EmbeddedInstance, settings: EmbeddedSett
 /** The daemon was killed during a start: the tree goes on by itself, and mostly has come up. */
 async function recoverStart(instance: EmbeddedInstance, settings: EmbeddedSettings): Promise<void> {
   const { paths } = instance;
-  const identity = findTree(paths);
+  const identity = findTree(paths) ?? fencedTree(paths);
   // An automatic restart has no intent of the host's behind it: it is done again here.
   const goOn = () => (instance.record.restarts > 0 ? instance.resumeWaiting() : instance.becameIdle(undefined));
   if (identity === undefined) return goOn();
@@ -46,7 +48,7 @@ async function recoverStart(instance: EmbeddedInstance, settings: EmbeddedSettin
 
 /** Kills whatever tree an instance has, and waits for its end. */
 export async function clearAway(paths: InstancePaths, known: ProcessIdentity | undefined): Promise<void> {
-  const identity = known !== undefined && isAlive(known) ? known : findTree(paths);
+  const identity = known !== undefined && isAlive(known) ? known : (findTree(paths) ?? fencedTree(paths));
   if (identity === undefined) return;
   const tree = adoptTree(paths, identity);
   const deadline = Date.now() + patienceMs;
@@ -55,6 +57,15 @@ export async function clearAway(paths: InstancePaths, known: ProcessIdentity | u
     killTree(paths, identity);
     await sleep(5);
   }
+}
+
+/**
+ * Keeps a tree that has been started, but does not hold the lock yet, from coming up: without the link to upper init.sh
+ * cannot mount. Returns the one that was quicker. The next start makes the link anew, in another directory.
+ */
+function fencedTree(paths: InstancePaths): ProcessIdentity | undefined {
+  rmSync(join(paths.run, "u"), { force: true });
+  return findTree(paths);
 }
 
 /** The process that holds the lock; undefined when nobody does. Where /proc/locks is empty, init.sh's parent. */

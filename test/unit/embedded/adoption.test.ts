@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,8 +15,9 @@ class Daemon {
   readonly child: ChildProcess;
   readonly lines: string[] = [];
 
-  constructor(t: TestContext, root: string, targets: readonly StartTarget[]) {
+  constructor(t: TestContext, root: string, targets: readonly StartTarget[], env: NodeJS.ProcessEnv = {}) {
     this.child = spawn(process.execPath, [program, "l4m-driver-host", root, JSON.stringify(targets)], {
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
     if (this.child.stdout !== null) createInterface(this.child.stdout).on("line", (line) => this.lines.push(line));
@@ -51,7 +52,7 @@ describe("a daemon that was killed", () => {
     const host = await closedHost(t);
     const target = host.game(
       "alpha",
-      `echo one; while :; do [ -e ${host.root}/go ] && break; sleep 0.02; done; echo two; sleep 0.5; echo three; exec sleep 1000`,
+      `echo one; while :; do [ -e ${host.root}/go ] && break; sleep 0.02; done; echo two; while :; do [ -e ${host.root}/on ] && break; sleep 0.02; done; echo three; exec sleep 1000`,
       { generation: 5 },
     );
     const daemon = new Daemon(t, host.root, [target]);
@@ -71,6 +72,8 @@ describe("a daemon that was killed", () => {
       [adopted.activeState, adopted.generation, adopted.mainPid, adopted.invocationId],
       ["active", 5, before.game.pid, before.invocationId],
     );
+    await host.line(target, "two");
+    writeFileSync(`${host.root}/on`, "");
     await host.line(target, "three");
     const entries = await host.entries(target);
     assert.deepEqual(
@@ -198,18 +201,45 @@ describe("a daemon that was killed", () => {
       else
         await eventually(
           () => host.processes().length === 0,
-          500,
+          10_000,
           () => `${activeState}, yet ${host.processes()}`,
         );
       await host.driver.stop(target);
       await host.driver.close();
       await eventually(
         () => host.processes().length === 0,
-        2000,
+        10_000,
         () => `left after the stop: ${host.processes()}`,
       );
       host.observed.length = 0;
     }
     await host.reopen([target]);
+  });
+
+  test("a tree that takes its lock only after the next daemon has looked does not come up", async (t) => {
+    const host = await closedHost(t);
+    const programs = `${host.root}/programs`;
+    mkdirSync(programs);
+    const flock = `: >${host.root}/late; until [ -e ${host.root}/go ]; do sleep 0.05; done; PATH=$LEFT4ME_SIM_PATH exec flock "$@"`;
+    writeFileSync(`${programs}/flock`, `#!/bin/sh\n${flock}\n`, { mode: 0o755 });
+    const path = process.env["PATH"] ?? "";
+    const target = host.game("alpha", "exec sleep 1000");
+    const daemon = new Daemon(t, host.root, [target], { PATH: `${programs}:${path}`, LEFT4ME_SIM_PATH: path });
+    await eventually(
+      () => existsSync(`${host.root}/late`),
+      20_000,
+      () => "no start",
+    );
+    await daemon.kill();
+    await host.reopen([target]);
+    assert.equal(host.status("alpha").activeState, "inactive");
+    writeFileSync(`${host.root}/go`, "");
+    await eventually(
+      () => host.processes().length === 0,
+      10_000,
+      () => `left: ${host.processes()}`,
+    );
+    await host.start(target);
+    assert.equal(host.status("alpha").activeState, "active");
   });
 });
