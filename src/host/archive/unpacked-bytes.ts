@@ -1,4 +1,4 @@
-import { pipeline } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { UploadFormat } from "../api.ts";
 import { detectPacking, magicLength, type Packing } from "./archive-format.ts";
@@ -42,12 +42,15 @@ function unpack(chunks: AsyncIterable<Uint8Array>, packing: Packing): AsyncItera
 async function* decompress(chunks: AsyncIterable<Uint8Array>, packing: Packing): AsyncGenerator<Uint8Array> {
   const options = { chunkSize: 128 * 1024 };
   const decoder = packing === "TAR_GZIP" ? createGunzip(options) : createZstdDecompress(options);
-  // The callback is needed although the error also ends the iteration: without it it would count as unhandled.
-  pipeline(chunks, decoder, () => {});
+  const feeding = pipeline(chunks, decoder);
+  feeding.catch(() => {}); // mostly it also ends the iteration, which reports it
   try {
     yield* decoder as AsyncIterable<Uint8Array>;
+    // A decoder may end before the upload does: what comes behind, and what the upload says at its end, counts too.
+    await feeding;
   } catch (error) {
     const code = errorCode(error) ?? "";
+    if (code === "ERR_STREAM_PREMATURE_CLOSE") throw refuseArchive("has bytes behind the end of its compressed data", error);
     if (code === "Z_BUF_ERROR") throw refuseArchive("is cut off: its compressed data ends early", error);
     if (!/^(Z_|ZSTD_|ERR_ZSTD)/.test(code)) throw error;
     throw refuseArchive(`cannot be unpacked as ${packing === "TAR_GZIP" ? "gzip" : "zstd"}: ${(error as Error).message}`, error);

@@ -121,6 +121,7 @@ const archives: readonly (readonly [what: string, problem: RegExp, bytes: Uint8A
   ["gzip with rubbish behind it", /gzip/, Buffer.concat([gzipSync(whole), Buffer.from("rubbish")])],
   ["zstd that ends early", /cut off/, zstdCompressSync(whole).subarray(0, -8)],
   ["plain tar called gzip", /gzip/, whole, "TAR_GZIP"],
+  ["zstd with other bytes behind its end", /zstd/, Buffer.concat([zstdCompressSync(whole), Buffer.alloc(200_000, 1)])],
   ["plain tar called zstd", /zstd/, whole, "TAR_ZSTD"],
   ["gzip called plain tar", /no tar archive|damaged|cut off/, gzipSync(whole), "TAR"],
   ["a zip archive", /packed with zip/, Buffer.from([0x50, 0x4b, 3, 4, 20, 0, 0, 0])],
