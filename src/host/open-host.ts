@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
 import { shuttingDown } from "../domain/failures.ts";
+import { HostError } from "../domain/host-error.ts";
 import { type HostLayout, hostLayout } from "../domain/host-layout.ts";
 import { BuildStore } from "./build-store.ts";
 import type { HostDriver, RuntimeIdentity } from "./driver.ts";
@@ -47,7 +49,7 @@ export async function openHost(options: OpenHostOptions): Promise<Host> {
   const layout = hostLayout(options.root);
   await prepareRoot(layout);
   await options.driver.check();
-  const { id, epoch, booted } = await identify(layout);
+  const { id, epoch, booted } = await identify(layout, options.log);
   const closing = new AbortController();
   const context = await contextOf(options, layout, id, epoch, closing.signal);
   await takeUp(context, await loadRecords(layout));
@@ -60,18 +62,25 @@ async function prepareRoot(layout: HostLayout): Promise<void> {
   // The game reaches its layers through its mount only, never directly: 0700 above them.
   for (const directory of [layout.instances, layout.overlays, layout.overlayVersions, layout.layers, layout.builds])
     await mkdir(directory, { recursive: true, mode: 0o700 });
-  await rm(layout.tmp, { recursive: true, force: true });
   await mkdir(layout.tmp, { recursive: true, mode: 0o700 });
+  // Emptied, and not made again: on a full disk there would be no room for it.
+  for (const entry of await readdir(layout.tmp)) await rm(join(layout.tmp, entry), { recursive: true, force: true });
 }
 
 /** The host's id, an epoch that is greater than every earlier one, and whether the machine was booted meanwhile. */
-async function identify(layout: HostLayout): Promise<{ id: string; epoch: number; booted: boolean }> {
+async function identify(layout: HostLayout, log: HostLog | undefined): Promise<{ id: string; epoch: number; booted: boolean }> {
   const stored = await readJsonFile(layout.hostFile, hostFileSchema);
   const boot = await bootId();
   const id = stored?.id ?? randomUUID();
   // Revisions count from the epoch, in microseconds: no run of the daemon makes a million changes a second.
   const epoch = Math.max(Date.now() * 1000, (stored?.epoch ?? 0) + 1_000_000);
-  await writeFileDurably(layout.hostFile, `${JSON.stringify({ id, bootId: boot, epoch })}\n`, 0o640);
+  try {
+    await writeFileDurably(layout.hostFile, `${JSON.stringify({ id, bootId: boot, epoch })}\n`, 0o640);
+  } catch (error) {
+    // A known host opens on a full disk too: how else could games be stopped that have filled it?
+    if (stored === undefined || !(error instanceof HostError && error.reason === "DISK_FULL")) throw error;
+    log?.("warn", `this start is not recorded: ${error.message}`);
+  }
   return { id, epoch, booted: stored !== undefined && stored.bootId !== boot };
 }
 
