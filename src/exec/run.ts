@@ -7,6 +7,11 @@ export type RunOptions = {
   readonly input?: string;
   /** After so many milliseconds the command is killed. Default: 30 000. */
   readonly timeoutMs?: number;
+  /**
+   * The command cannot be killed by this user (it is root's, by sudo): when its time is over it is left to itself, and
+   * the error says so. Default: false.
+   */
+  readonly outOfReach?: boolean;
   /** Kills the command. */
   readonly signal?: AbortSignal;
   readonly cwd?: string;
@@ -19,16 +24,29 @@ export type RunOptions = {
  * @throws HostError HELPER_FAILED with the command, its exit code (or signal) and the stderr of this invocation
  */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const result = await execa(file, args, {
+  const timeoutMs = options.timeoutMs ?? 30_000;
+  const ending = execa(file, args, {
     reject: false,
     input: options.input ?? "",
-    timeout: options.timeoutMs ?? 30_000,
+    timeout: options.outOfReach === true ? 0 : timeoutMs,
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
+  const result = options.outOfReach === true ? await orLeft(ending, timeoutMs) : await ending;
   if (!result.failed) return result.stdout;
   throw helperFailed([file, ...args], result);
+}
+
+/** How a command that nobody can kill ended, or that it did not in time. It goes on, and is reaped when it ends. */
+async function orLeft<T>(ending: Promise<T>, timeoutMs: number): Promise<T | { readonly failed: true; readonly leftAfterMs: number }> {
+  const left = Promise.withResolvers<{ readonly failed: true; readonly leftAfterMs: number }>();
+  const timer = setTimeout(() => left.resolve({ failed: true, leftAfterMs: timeoutMs }), timeoutMs);
+  try {
+    return await Promise.race([ending, left.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** What is known of a command that failed. */
@@ -37,6 +55,8 @@ export type FailedCommand = {
   readonly signal?: string | undefined;
   readonly stderr?: string | undefined;
   readonly timedOut?: boolean;
+  /** It was left to itself after so many milliseconds. */
+  readonly leftAfterMs?: number;
   readonly code?: string | undefined;
 };
 
@@ -55,6 +75,7 @@ export function helperFailed(command: readonly string[], result: FailedCommand):
 }
 
 function describeOutcome(result: FailedCommand): string {
+  if (result.leftAfterMs !== undefined) return `timed out after ${result.leftAfterMs / 1000} s; it may still go on`;
   if (result.timedOut === true) return "did not end in time and was killed";
   if (result.signal !== undefined) return `was killed by ${result.signal}`;
   if (result.exitCode !== undefined) return `exited with code ${result.exitCode}`;

@@ -25,12 +25,7 @@ function problemOf(root: string): HostError | undefined {
       "the units left4me-{server,overlay,reset}@ are not installed",
       "install the package left4me-host, or run systemd/install.sh /",
     );
-  if (root !== fixedRoot)
-    return unavailable(
-      "other-root",
-      `the units know ${fixedRoot} and no other root, not ${root}`,
-      `LEFT4ME_ROOT=${fixedRoot}; mount another disk there`,
-    );
+  if (root !== fixedRoot) return otherRoot(root);
   if (!isUsable(join(runDirectory, "mounted"), constants.R_OK | constants.X_OK) || !isUsable(root, constants.W_OK))
     return unavailable(
       "directories-missing",
@@ -38,6 +33,15 @@ function problemOf(root: string): HostError | undefined {
       "systemd-sysusers && systemd-tmpfiles --create, and run the daemon as left4me",
     );
   return undefined;
+}
+
+/** The error for a root that the units do not know; `auto` ends with it too, where the package is installed. */
+export function otherRoot(root: string): HostError {
+  return unavailable(
+    "other-root",
+    `the units know ${fixedRoot} and no other root, not ${root}`,
+    `LEFT4ME_ROOT=${fixedRoot}, and mount another disk there; or --driver embedded`,
+  );
 }
 
 /** A unit file that PID 1 has not read yet, or cannot. @throws HostError DRIVER_UNAVAILABLE */

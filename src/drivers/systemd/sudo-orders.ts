@@ -36,10 +36,15 @@ export function sudoOrders(watch: UnitWatch): UnitOrders {
   };
 }
 
-/** Runs the helper. @throws HostError DRIVER_UNAVAILABLE when sudo does not allow it; HELPER_FAILED */
-export async function sudoHelper(verb: string, name: string): Promise<void> {
+/**
+ * Runs the helper.
+ *
+ * @throws HostError DRIVER_UNAVAILABLE when sudo does not allow it; HELPER_FAILED, also when it goes on for too long: it is
+ *   root's, and nobody here can end it
+ */
+export async function sudoHelper(verb: string, name: string, timeoutMs: number = orderTimeoutMs): Promise<void> {
   try {
-    await run("sudo", ["-n", helper, verb, name], { timeoutMs: orderTimeoutMs });
+    await run("sudo", ["-n", helper, verb, name], { timeoutMs, outOfReach: true });
   } catch (error) {
     if (error instanceof HostError && /^sudo: /m.test(error.metadata["stderr"] ?? "")) throw sudoDenied(error);
     throw error;

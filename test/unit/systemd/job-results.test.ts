@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JobResults } from "../../../src/drivers/systemd/job-results.ts";
+
+const command = "systemctl stop left4me-server@a.service";
+
+test("all who wait for one job are told its end", async () => {
+  const jobs = new JobResults();
+  const waiting = [jobs.of("/job/1", command), jobs.of("/job/1", command)];
+  jobs.ended("/job/1", "done");
+  // The answer that names the job was read behind its end, although another had waited for it.
+  assert.deepEqual(await Promise.all([...waiting, jobs.of("/job/1", command)]), ["done", "done", "done"]);
+});
+
+test("all who wait for one job are told that no end will come", async () => {
+  const jobs = new JobResults();
+  const waiting = [jobs.of("/job/1", command), jobs.of("/job/1", command)];
+  jobs.fail(new Error("the bus is gone"));
+  for (const each of waiting) await assert.rejects(each, /the bus is gone/);
+  // Its number may be another job's now.
+  const next = jobs.of("/job/1", command);
+  jobs.ended("/job/1", "canceled");
+  assert.equal(await next, "canceled");
+});
+
+test("all who wait for a job that does not end are told after three minutes", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const jobs = new JobResults();
+  const waiting = [jobs.of("/job/1", command), jobs.of("/job/1", command)];
+  t.mock.timers.tick(180_000);
+  for (const each of waiting) await assert.rejects(each, { reason: "HELPER_FAILED", message: /did not end within 180 s/ });
+});
