@@ -9,7 +9,7 @@ import { whyNoHosts } from "./why-no-hosts.ts";
 const name = "game";
 const port = 27_350;
 
-describe("services that a host needs, away and back", { skip: whyNoHosts() ?? false, timeout: 300_000 }, () => {
+describe("services that a host needs, away and back", { skip: whyNoHosts() ?? false, timeout: 500_000 }, () => {
   let host: BootingHost;
 
   before(async () => {
