@@ -7,7 +7,7 @@ const rounds = powerCut.rounds.short;
 
 it(`a power cut leaves the old state or the new one, and games return, ${rounds} times`, {
   skip: whyNoHosts() ?? false,
-  timeout: 300_000,
+  timeout: 580_000,
 }, async (t) => {
   const { problems, figures } = await powerCut.run({ seed: 1, rounds, log: (text) => t.diagnostic(text) });
   t.diagnostic(JSON.stringify(figures));

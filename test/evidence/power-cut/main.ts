@@ -42,7 +42,7 @@ async function cutAgainAndAgain(host: BootingHost, { seed, rounds, log }: Eviden
   const figures = { cuts: 0, bootsWithoutDaemon: 0, runningAfterBoot: 0, runningWithoutDaemon: 0, unsyncedFilesLost: 0 };
   for (let round = 1; round <= rounds; round += 1) {
     const isBroken = round % 2 === 0;
-    await cutUnderLoad(host, knowledge, random);
+    await cutUnderLoad(host, knowledge, random, round);
     figures.cuts += 1;
     await host.boot({ daemon: isBroken ? "broken" : "healthy" });
     const found: string[] = [];
@@ -54,7 +54,7 @@ async function cutAgainAndAgain(host: BootingHost, { seed, rounds, log }: Eviden
       await host.mendDaemon();
     }
     found.push(...(await inspectAfterBoot(host, knowledge)));
-    if (lostCanary(host)) figures.unsyncedFilesLost += 1;
+    if (lostCanary(host, round)) figures.unsyncedFilesLost += 1;
     figures.runningAfterBoot += [...knowledge.instances.values()].filter(({ all }) => all[0]?.wish === "RUNNING").length;
     found.push(...(await startEach(host, knowledge)), ...(await inspectFiles(host)));
     if (found.length > 0) found.push(await host.daemonLog());
@@ -67,12 +67,12 @@ async function cutAgainAndAgain(host: BootingHost, { seed, rounds, log }: Eviden
   return { problems, figures: { ...figures, calls, lost, refused } };
 }
 
-async function cutUnderLoad(host: BootingHost, knowledge: Knowledge, random: Random): Promise<void> {
+async function cutUnderLoad(host: BootingHost, knowledge: Knowledge, random: Random, round: number): Promise<void> {
   const end = new AbortController();
   knowledge.isCutting = false;
   const work = load(host.client, knowledge, random, end.signal);
   await sleep(random.between(50, 2500));
-  writeFileSync(host.path("canary"), "canary"); // and no fsync
+  writeFileSync(host.path(`canary-${round}`), "canary"); // and no fsync
   knowledge.isCutting = true;
   await host.cut();
   end.abort();
@@ -80,9 +80,9 @@ async function cutUnderLoad(host: BootingHost, knowledge: Knowledge, random: Ran
 }
 
 /** Whether what was written without fsync(2) just before the cut is gone: the proof that a cut loses something. */
-function lostCanary(host: BootingHost): boolean {
+function lostCanary(host: BootingHost, round: number): boolean {
   try {
-    return readFileSync(host.path("canary"), "utf8") !== "canary";
+    return readFileSync(host.path(`canary-${round}`), "utf8") !== "canary";
   } catch {
     return true;
   }
