@@ -4,6 +4,7 @@ import { instanceNamePattern } from "../../domain/instance-name.ts";
 import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
 import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../domain/runtime-status.ts";
 import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
+import { orAborted } from "../../host/or-aborted.ts";
 import type { GameIds } from "./accounts.ts";
 import { processesOf } from "./cgroup.ts";
 import { checkUnits } from "./check-installation.ts";
@@ -11,6 +12,7 @@ import { chooseTransport, type Transport } from "./choose-transport.ts";
 import type { InstanceJournal } from "./journal-port.ts";
 import { currentGeneration } from "./mount-order.ts";
 import { loadRun } from "./run-record.ts";
+import { StrangerRemoval } from "./stranger-removal.ts";
 import { type InstanceContext, SystemdInstance } from "./systemd-instance.ts";
 import type { SystemdSettings } from "./systemd-options.ts";
 import { busUnavailable } from "./unavailable.ts";
@@ -28,6 +30,7 @@ export class SystemdDriver implements HostDriver {
   readonly #instances = new Map<string, SystemdInstance>();
   readonly #untouchable = new Set<string>();
   readonly #usage = new UsageSamples();
+  readonly #strangers: StrangerRemoval;
   #reached: Reached | undefined;
   #observe: RuntimeObserver = () => {};
 
@@ -35,6 +38,7 @@ export class SystemdDriver implements HostDriver {
     this.#settings = settings;
     this.#ids = ids;
     this.#watch = new UnitWatch((name) => this.#changed(name), settings.log);
+    this.#strangers = new StrangerRemoval((name) => this.#removeStranger(name), settings.log);
   }
 
   get info(): DriverInfo {
@@ -77,30 +81,37 @@ export class SystemdDriver implements HostDriver {
       this.#watch.settle(instance.identity.name);
       instance.tell();
     }
-    await this.#removeStrangers();
+    await this.#strangers.begin(this.#foundStrangers());
   }
 
   async close(): Promise<void> {
     this.#observe = () => {};
+    this.#strangers.close();
     this.#watch.close();
+    await Promise.all([...this.#instances.values()].map((instance) => instance.saved()));
     await this.#reached?.context.journal.close();
   }
 
-  start(target: StartTarget, signal: AbortSignal): Promise<void> {
-    return this.#instance(target).start(target, signal);
+  async start(target: StartTarget, signal: AbortSignal): Promise<void> {
+    await orAborted(this.#strangers.gone(target.name), signal);
+    await this.#instance(target).start(target, signal);
   }
 
-  stop(identity: RuntimeIdentity): Promise<void> {
-    return this.#instance(identity).stop();
+  async stop(identity: RuntimeIdentity): Promise<void> {
+    await this.#strangers.gone(identity.name);
+    await this.#instance(identity).stop();
   }
 
-  reset(identity: RuntimeIdentity): Promise<boolean> {
+  async reset(identity: RuntimeIdentity): Promise<boolean> {
+    await this.#strangers.gone(identity.name);
     return this.#instance(identity).reset();
   }
 
   async remove(identity: RuntimeIdentity): Promise<void> {
+    await this.#strangers.gone(identity.name);
     const instance = this.#instance(identity);
     await instance.reset();
+    await instance.saved();
     this.#instances.delete(identity.name);
     this.#usage.forget(identity.name);
     this.#watch.forget(identity.name);
@@ -154,12 +165,11 @@ export class SystemdDriver implements HostDriver {
     this.#instances.get(name)?.refresh();
   }
 
-  /** What runs or was written under names that the host has no records of. */
-  async #removeStrangers(): Promise<void> {
+  /** The names under which something runs or was written, and of which the host has no records. */
+  #foundStrangers(): string[] {
     const running = this.#watch.names();
     const written = readdirSync(hostLayout(this.#settings.root).runtime);
-    const strangers = new Set([...running, ...written].filter((name) => this.#isStranger(name)));
-    await Promise.all([...strangers].map((name) => this.#removeStranger(name)));
+    return [...new Set([...running, ...written])].filter((name) => this.#isStranger(name));
   }
 
   #isStranger(name: string): boolean {
@@ -167,15 +177,9 @@ export class SystemdDriver implements HostDriver {
   }
 
   async #removeStranger(name: string): Promise<void> {
-    const { log } = this.#settings;
-    log(`${name}: removing what an instance that is no longer known left`);
     const stranger = new SystemdInstance({ name, uid: "" }, neverStarted(new Date()), { ...this.#context, observe: () => {} });
-    try {
-      await stranger.stop();
-      await stranger.reset();
-      this.#watch.forget(name);
-    } catch (error) {
-      log(`${name}: could not be removed and is left as it is: ${error}`);
-    }
+    await stranger.stop();
+    await stranger.reset();
+    this.#watch.forget(name);
   }
 }

@@ -65,6 +65,11 @@ export class SystemdInstance {
     this.#context.observe(this.identity.name, this.#status);
   }
 
+  /** Resolves when what is known of its last run is on disk, as far as it can be. */
+  saved(): Promise<void> {
+    return this.#saving;
+  }
+
   /** The port's `start`. */
   async start(target: StartTarget, signal: AbortSignal): Promise<void> {
     const work = this.#start(target, signal);
