@@ -67,13 +67,14 @@ class HistoryMerge {
   readonly #joiner = new LineJoiner();
   #next = 0;
   #position: LogPosition;
-  #invocationId: string;
+  /** The event before the next line. */
+  #before: StoredEvent | undefined;
 
   constructor(uid: string, store: EventStore, from: LogPosition, until: LogPosition) {
     this.#uid = uid;
     this.#events = store.after(from.event).filter(({ number }) => number <= until.event);
     this.#position = from;
-    this.#invocationId = store.events.findLast(({ number }) => number <= from.event)?.invocationId ?? "";
+    this.#before = store.events.findLast(({ number }) => number <= from.event);
   }
 
   addLine(line: JournalLine): void {
@@ -103,13 +104,13 @@ class HistoryMerge {
 
   #addWhole(line: WholeLine): void {
     this.#position = { ...this.#position, cursor: line.cursor };
-    this.items.push({ position: this.#position, entry: lineEntry(line, this.#position, this.#uid, this.#invocationId) });
+    this.items.push({ position: this.#position, entry: lineEntry(line, this.#position, this.#uid, this.#before) });
   }
 
   #addEvents(isDue: (anchor: StoredEvent["anchor"]) => boolean): void {
     for (let event = this.#events[this.#next]; event !== undefined && isDue(event.anchor); event = this.#events[this.#next]) {
       this.#next += 1;
-      this.#invocationId = event.invocationId;
+      this.#before = event;
       this.#position = { cursor: event.anchor, event: event.number };
       this.items.push({ position: this.#position, entry: eventEntry(event, this.#uid) });
     }

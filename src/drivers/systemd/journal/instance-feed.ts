@@ -157,9 +157,10 @@ export class InstanceFeed {
 
   #addLine(line: WholeLine): void {
     this.#anchor = line.cursor;
-    this.#lastTime = line.cursor.time / 1000;
     const position = this.#position(line.cursor);
-    this.#push(position, lineEntry(line, position, this.identity.uid, this.events.last?.invocationId ?? ""));
+    const entry = lineEntry(line, position, this.identity.uid, this.events.last);
+    this.#lastTime = entry.time.getTime();
+    this.#push(position, entry);
   }
 
   #addEvent(pending: PendingEvent, notAfter: number): void {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { LifecycleEvent, LogPiece, LogStart } from "../../../domain/log-entry.ts";
 import type { RuntimeIdentity } from "../../../host/driver.ts";
+import { orAborted } from "../../../host/or-aborted.ts";
 import type { InstanceJournal, JournalEvent } from "../journal-port.ts";
 import { EventStore } from "./event-store.ts";
 import type { EntrySink } from "./export-parser.ts";
@@ -84,12 +85,16 @@ export class NamespaceJournal implements InstanceJournal {
   }
 
   async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
+    if (signal.aborted) return;
     const instance = this.#instance(identity);
     const { feed, reading } = instance;
     const release = [feed.follow(), ...(follow ? [this.#means.waker.hold()] : [])];
     try {
-      await this.#upToDate(instance);
+      // Whoever has left is let go at once; what others wait for too goes on.
+      await orAborted(this.#upToDate(instance), signal);
       yield* streamLog({ feed, reading, files: this.#files }, start, follow, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       for (const each of release) each();
     }

@@ -3,11 +3,17 @@ import type { StoredEvent } from "./event-store.ts";
 import type { WholeLine } from "./line-joiner.ts";
 import { formatLogPosition, type LogPosition } from "./log-position.ts";
 
-/** A game's line as a reader sees it. @param invocationId that of the event before it, for a line that knows none */
-export function lineEntry(line: WholeLine, position: LogPosition, uid: string, invocationId: string): LogEntry {
+/** So far, in milliseconds, journald's clock may be behind an event: it looks once for all that it takes in one turn. */
+const turnMs = 1000;
+
+/** A game's line as a reader sees it. @param before the event before it: its invocation is that of a line that knows none */
+export function lineEntry(line: WholeLine, position: LogPosition, uid: string, before: StoredEvent | undefined): LogEntry {
+  const invocationId = before?.invocationId ?? "";
+  const time = line.cursor.time / 1000;
+  const isBehind = before !== undefined && time < before.time && time > before.time - turnMs;
   const entry: LogEntry = {
     position: formatLogPosition(position, uid),
-    time: new Date(line.cursor.time / 1000),
+    time: new Date(isBehind ? before.time : time),
     timeEstimated: false,
     message: line.message,
     invocationId: line.invocationId === "" ? invocationId : line.invocationId,
