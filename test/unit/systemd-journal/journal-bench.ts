@@ -19,6 +19,8 @@ export class JournalBench {
   readonly root = mkdtempSync("/var/tmp/l4m-journal-");
   readonly fake = new FakeJournal(join(this.root, "journal"));
   readonly notes: string[] = [];
+  /** Until it resolves journald takes its turns with others. */
+  turn: Promise<void> = Promise.resolve();
   journal: NamespaceJournal;
 
   constructor(t?: TestContext) {
@@ -73,7 +75,10 @@ export class JournalBench {
       files: new JournalFiles(async () => join(this.root, "journal")),
       waker: new Waker(current, () => fake.deliver()),
       current,
-      turns: async () => fake.deliver(),
+      turns: async () => {
+        await this.turn;
+        fake.deliver();
+      },
     };
     return new NamespaceJournal(this.root, means, (note) => this.notes.push(note));
   }
