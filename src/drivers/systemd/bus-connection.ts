@@ -8,8 +8,11 @@ import { busUnavailable } from "./unavailable.ts";
 const defaultSocket = "/run/dbus/system_bus_socket";
 /** PID 1 answers in turn: a hundred starts at once on a machine at its limits take it over ten seconds. A bus that is gone is told at once. */
 const answerTimeoutMs = 60_000;
-/** The bus refuses more than 128 calls of one connection without an answer (dbus-daemon(1), max_replies_per_connection). */
-const callsAtOnce = 100;
+/**
+ * The bus refuses more than 128 calls of one connection without an answer (dbus-daemon(1), max_replies_per_connection), and
+ * PID 1 a call for which polkit has no answer within 25 s: what waits, waits here, where nothing runs out.
+ */
+const callsAtOnce = 16;
 /** systemd listens for a bus that is down: the connection is made, and nobody ever answers. */
 const connectTimeoutMs = 10_000;
 
