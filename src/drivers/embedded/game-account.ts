@@ -1,5 +1,5 @@
-import { run } from "../../exec/run.ts";
 import type { EmbeddedOptions } from "./embedded-options.ts";
+import { lookUpUser } from "./look-up-user.ts";
 
 /** Who games run as. */
 export type GameAccount = { readonly uid: number; readonly gid: number; readonly asRoot: boolean };
@@ -15,7 +15,7 @@ export async function gameAccount(options: Pick<EmbeddedOptions, "gameUid" | "ga
   const uid = process.getuid?.() ?? nobody;
   const gid = process.getgid?.() ?? nobody;
   if (uid !== 0) return { uid, gid: gid === 0 ? uid : gid, asRoot: false };
-  const known = options.gameUid === undefined ? await lookUp("left4me-game") : undefined;
+  const known = options.gameUid === undefined ? await lookUpUser("left4me-game") : undefined;
   const game = {
     uid: options.gameUid ?? known?.uid ?? nobody,
     gid: options.gameGid ?? known?.gid ?? options.gameUid ?? nobody,
@@ -29,13 +29,4 @@ export async function gameAccount(options: Pick<EmbeddedOptions, "gameUid" | "ga
 
 function isOrdinary(id: number): boolean {
   return Number.isInteger(id) && id > 0 && id < 0xffff_ffff;
-}
-
-async function lookUp(user: string): Promise<{ uid: number; gid: number } | undefined> {
-  try {
-    const [, , uid, gid] = (await run("getent", ["passwd", user])).split(":"); // passwd(5)
-    return { uid: Number(uid), gid: Number(gid) };
-  } catch {
-    return undefined;
-  }
 }
