@@ -4,6 +4,7 @@ import { z } from "zod";
 import { inheritedSockets } from "./inherited-sockets.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { StartupError } from "./startup-error.ts";
+import { refuseUnusedOptions } from "./unused-options.ts";
 
 const listen = z.string().transform((text, context): ListenAddress => {
   const parsed = parseListenAddress(text);
@@ -71,6 +72,7 @@ export function parseCommand(args: readonly string[], env: Readonly<Record<strin
     logLevel: values["log-level"],
   });
   if (!parsed.success) throw new StartupError(describeIssues(parsed.error), 2);
+  if (parsed.data.driver !== "auto") refuseUnusedOptions(parsed.data, parsed.data.driver);
   return { run: withUnixSocket(parsed.data, inheritedSockets(env, process.pid)) };
 }
 

@@ -1,21 +1,27 @@
 import type { HostDriver } from "../host/driver.ts";
 import type { HostLog } from "../host/host-context.ts";
 import type { Config } from "./config.ts";
+import { refuseUnusedOptions } from "./unused-options.ts";
 
 /**
  * Makes the driver that the configuration asks for. `auto` is systemd where PID 1 is systemd and our units are installed,
  * else embedded. Only the one that is used is loaded.
+ *
+ * @throws StartupError when `auto` comes to a driver that would ignore an option
  */
 export async function driverFor(config: Config, log: HostLog): Promise<HostDriver> {
-  if (config.driver === "systemd" || (config.driver === "auto" && (await isSystemdHost()))) return systemdDriver(config, log);
+  const driver = config.driver === "auto" ? await findDriver() : config.driver;
+  refuseUnusedOptions(config, driver);
+  if (driver === "systemd") return systemdDriver(config, log);
   const { createEmbeddedDriver } = await import("../drivers/embedded/index.ts");
   const { root, gameUid, gameGid } = config;
   const ids = { ...(gameUid === undefined ? {} : { gameUid }), ...(gameGid === undefined ? {} : { gameGid }) };
   return createEmbeddedDriver({ root, ...ids, log: (message) => log("warn", message) });
 }
 
-async function isSystemdHost(): Promise<boolean> {
-  return (await import("../drivers/systemd/is-systemd-host.ts")).isSystemdHost();
+async function findDriver(): Promise<"systemd" | "embedded"> {
+  const { isSystemdHost } = await import("../drivers/systemd/is-systemd-host.ts");
+  return isSystemdHost() ? "systemd" : "embedded";
 }
 
 async function systemdDriver({ root, transport }: Config, log: HostLog): Promise<HostDriver> {

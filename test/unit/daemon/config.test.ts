@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Config, parseCommand } from "../../../src/daemon/config.ts";
 import { StartupError } from "../../../src/daemon/startup-error.ts";
+import { refuseUnusedOptions } from "../../../src/daemon/unused-options.ts";
 
 function config(args: string[], env: Record<string, string> = {}): Config {
   const command = parseCommand(args, env);
@@ -60,6 +61,27 @@ test("what cannot be used is refused with the reason", () => {
   assert.match(refusal(["--driver", "docker", "--log-level", "loud"]), /--driver.*\n--log-level/);
   assert.match(refusal(["--nonsense"]), /--nonsense/);
   assert.match(refusal(["stray"]), /stray/);
+});
+
+test("options that the driver would ignore are refused, and so are variables", () => {
+  assert.match(refusal(["--driver", "systemd", "--game-uid", "7"]), /--game-uid \(LEFT4ME_GAME_UID\) cannot be used with --driver systemd/);
+  assert.match(refusal([], { LEFT4ME_DRIVER: "systemd", LEFT4ME_GAME_UID: "7", LEFT4ME_GAME_GID: "7" }), /--game-uid.*\n--game-gid/);
+  assert.match(
+    refusal(["--driver", "embedded", "--transport", "sudo"]),
+    /--transport \(LEFT4ME_TRANSPORT\) cannot be used with --driver embedded/,
+  );
+  assert.match(refusal(["--driver", "embedded"], { LEFT4ME_TRANSPORT: "dbus" }), /--transport.*--driver embedded/);
+  assert.equal(config(["--driver", "embedded", "--transport", "auto"]).transport, "auto");
+  assert.equal(config(["--driver", "systemd"], { LEFT4ME_TRANSPORT: "sudo", LEFT4ME_GAME_UID: "" }).transport, "sudo");
+});
+
+test("what auto comes to decides as well", () => {
+  const auto = config(["--game-uid", "7", "--transport", "dbus"]);
+  assert.throws(() => refuseUnusedOptions(auto, "systemd"), { exitCode: 2, message: /^--game-uid.*--driver auto, which is systemd here/ });
+  assert.throws(() => refuseUnusedOptions(auto, "embedded"), {
+    exitCode: 2,
+    message: /^--transport.*--driver auto, which is embedded here/,
+  });
 });
 
 test("help and version need nothing else to be right", () => {
