@@ -19,7 +19,7 @@ const unusedBy = {
 
 const reasons = {
   systemd: "its units run games as left4me-game",
-  embedded: "it reaches nothing by PID 1",
+  embedded: "it has nothing to do with PID 1",
 } as const;
 
 /**
