@@ -1,0 +1,81 @@
+import { busErrorName } from "./bus-connection.ts";
+import type { SystemdManager } from "./systemd-manager.ts";
+import type { UnitMirror } from "./unit-mirror.ts";
+import { parseUnitName, unitPattern } from "./unit-names.ts";
+import { keptProperties } from "./unit-properties.ts";
+
+/** The kinds of units whose state makes an instance's status. */
+export const watchedKinds = ["server", "overlay"] as const;
+
+/** Units that are read side by side: the bus allows 128 calls under way, a unit takes up to 11. */
+const readersAtOnce = 8;
+
+/** How many units are read as a whole in a round though their state is as it was: a list tells no more of them than that. */
+const readInTurn = 8;
+
+/** What these answers say is wrong with one unit, or that it went away, not with the bus. */
+const ofOneUnit = /\.(UnknownObject|NoSuchUnit|LoadFailed|UnknownInterface|UnknownProperty|UnknownMethod)$/;
+
+/** Compares a mirror with PID 1, which may have told things while nobody heard. */
+export class UnitComparison {
+  readonly #mirror: UnitMirror;
+  readonly #changed: (name: string) => void;
+  readonly #log: (message: string) => void;
+  #turn: string[] = [];
+
+  /** @param changed called with the name of an instance of which something was news */
+  constructor(mirror: UnitMirror, changed: (name: string) => void, log: (message: string) => void) {
+    this.#mirror = mirror;
+    this.#changed = changed;
+    this.#log = log;
+  }
+
+  /**
+   * Reads what differs from PID 1's list. @param whole whether everything else is read too; else a few units in turn
+   * @throws what the calls throw
+   */
+  async compare(manager: SystemdManager, whole: boolean): Promise<void> {
+    const asked = this.#mirror.now;
+    const listed = (await manager.list(watchedKinds.map(unitPattern))).filter(({ unit }) => parseUnitName(unit) !== undefined);
+    const names = new Set(listed.map(({ unit }) => unit));
+    for (const unit of this.#mirror.units) if (!names.has(unit) && this.#mirror.unlisted(unit, asked)) this.#hasChanged(unit);
+    const differing = listed.filter(({ unit, activeState, subState }) => {
+      return this.#mirror.value(unit, "ActiveState") !== activeState || this.#mirror.value(unit, "SubState") !== subState;
+    });
+    const units = new Set([...differing.map(({ unit }) => unit), ...(whole ? names : this.#nextInTurn(names))]);
+    const left = [...units];
+    const reader = async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) await this.#read(manager, next);
+    };
+    await Promise.all(Array.from({ length: readersAtOnce }, reader));
+  }
+
+  #nextInTurn(names: ReadonlySet<string>): readonly string[] {
+    this.#turn = this.#turn.filter((unit) => names.has(unit));
+    if (this.#turn.length === 0) this.#turn = [...names];
+    return this.#turn.splice(0, readInTurn);
+  }
+
+  async #read(manager: SystemdManager, unit: string): Promise<void> {
+    const asked = this.#mirror.now;
+    this.#mirror.expect(unit);
+    let news = false;
+    const reads = Object.entries(keptProperties).flatMap(([iface, names]) =>
+      names.map(async (name) => {
+        if (this.#mirror.answered(unit, name, await manager.get(unit, iface, name), asked)) news = true;
+      }),
+    );
+    try {
+      await Promise.all(reads);
+    } catch (error) {
+      if (!ofOneUnit.test(busErrorName(error))) throw error;
+      this.#log(`${unit} could not be read: ${error instanceof Error ? error.message : error}`);
+    }
+    if (news) this.#hasChanged(unit);
+  }
+
+  #hasChanged(unit: string): void {
+    const parsed = parseUnitName(unit);
+    if (parsed !== undefined) this.#changed(parsed.name);
+  }
+}
