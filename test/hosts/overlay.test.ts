@@ -87,7 +87,10 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
        systemctl is-active left4me-server@alpha; grep -c ${merged} /proc/self/mountinfo`,
     ]);
     assert.equal(stdout, "0\n4\n4\n1\nactive\n1\n");
-    assert.match((await failure(host, "wipe", "alpha")).text, /the game of alpha still runs: pid \d+ \(left4me-launch\),pid \d+ \(srcds_run\)/);
+    assert.match(
+      (await failure(host, "wipe", "alpha")).text,
+      /the game of alpha still runs: pid \d+ \(left4me-launch\),pid \d+ \(srcds_run\)/,
+    );
     await stop(host, "alpha");
     await untilNothingIsLeft(host, "alpha");
   });
