@@ -47,7 +47,10 @@ test("one loop connects again, with growing pauses, until everything has been co
   let fails = 3;
   const started: number[] = [];
   pid1.before = ({ member }) => {
-    if (member === "connect") started.push(performance.now());
+    if (member === "connect") {
+      assert.equal(pid1.connections.size, 0);
+      started.push(performance.now());
+    }
     if (member === "Subscribe" && fails-- > 0) {
       if (fails === 1) pid1.lose(); // the connection ends while it is being restored
       throw new Error("PID 1 is not there yet");
@@ -63,6 +66,18 @@ test("one loop connects again, with growing pauses, until everything has been co
   assert.equal(watch.facts("server", "game").mainPid, 7);
   pid1.lose();
   await until(() => started.length === 5 && times(logged, "the system bus answers again") === 2);
+});
+
+test("a connection that ends when it has just been restored is made again", async (context) => {
+  const { pid1, watch, logged } = await open(context);
+  let losses = 1;
+  pid1.before = ({ member }) => {
+    if (member === "ListUnitsByPatterns" && losses-- > 0) pid1.lose(); // and the last answer has come all the same
+  };
+  pid1.lose();
+  await until(() => logged.includes("the system bus answers again"));
+  assert.ok(watch.manager);
+  assert.equal(losses < 0 && pid1.connections.size, 1);
 });
 
 test("what was connected while the watch was closed is ended", async (context) => {
@@ -108,14 +123,18 @@ test("an answer does not overwrite a signal that came after the question", async
 });
 
 test("a list does not end a unit of which a signal came after the question", async (context) => {
-  const { pid1, watch } = await open(context);
+  const pid1 = new FakePid1();
+  pid1.units.set(server, { ...running });
+  const { watch } = await open(context, pid1);
+  pid1.units.delete(server);
   pid1.before = ({ member }) => {
-    if (member === "ListUnitsByPatterns") pid1.change(server, "Unit", running);
+    if (member === "ListUnitsByPatterns") pid1.change(server, "Unit", { SubState: "stop-post" });
   };
   pid1.signal("NameOwnerChanged", ["org.freedesktop.systemd1", "", ":1.9"]);
-  await until(() => watch.facts("server", "game").activeState === "active");
-  await new Promise(setImmediate);
-  assert.equal(watch.facts("server", "game").activeState, "active");
+  await until(() => watch.facts("server", "game").subState === "stop-post");
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const { activeState, mainPid } = watch.facts("server", "game");
+  assert.deepEqual([activeState, mainPid], ["active", 7]);
 });
 
 test("what a list does not tell of is read in turn", async (context) => {
