@@ -90,7 +90,7 @@ export class InstanceFeed {
   /** All lines that come before an event have been received. */
   settle(event: PendingEvent): void {
     if (event.event === "EXITED") {
-      const rest = this.#joiner.flush();
+      const rest = this.#joiner.flush(event.invocationId);
       if (rest !== undefined) this.#sequencer.addLine(rest);
     }
     this.#sequencer.settle(event);

@@ -21,11 +21,12 @@ export class LineJoiner {
     return this.#take(joined(piece, line));
   }
 
-  /** What still waits: nothing continues it. */
-  flush(): WholeLine | undefined {
+  /** What still waits: nothing continues it. With an invocation that has ended: only what is not of another one. */
+  flush(ended?: string): WholeLine | undefined {
     const piece = this.#piece;
+    if (piece === undefined || (ended !== undefined && piece.invocationId !== "" && piece.invocationId !== ended)) return undefined;
     this.#piece = undefined;
-    return piece === undefined ? undefined : whole(piece, false);
+    return whole(piece, false);
   }
 
   #take(line: JournalLine): readonly WholeLine[] {
