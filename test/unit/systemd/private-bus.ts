@@ -1,13 +1,23 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import dbus, { type MessageBus } from "dbus-native";
 
 /** Why no test can have a bus of its own; false when it can. */
-export const noBus = spawnSync("dbus-daemon", ["--version"]).status === 0 ? false : "dbus-daemon is not installed";
+export const noBus = whyNoBus();
+
+function whyNoBus(): string | false {
+  if (spawnSync("dbus-daemon", ["--version"]).status !== 0) return "needs dbus-daemon (apt-get install dbus-daemon)";
+  try {
+    userInfo();
+    return false;
+  } catch {
+    return "needs a user with a name: dbus-daemon lets nobody else in";
+  }
+}
 
 /** A bus of its own, on which everybody may do everything, as users may send signals to each other on a system bus. */
 export class PrivateBus {
