@@ -1,4 +1,5 @@
 import type { Instance } from "../domain/instance.ts";
+import { Waiters } from "./waiters.ts";
 
 /** A change of one instance; `removed`: as it was last. */
 export type Change = {
@@ -18,7 +19,7 @@ export type Change = {
 export class ChangeFeed {
   readonly #capacity: number;
   #changes: Change[] = [];
-  readonly #wakers = new Set<() => void>();
+  readonly #waiters = new Waiters();
   #revision: number;
   /** Everything after this revision is kept. */
   #floor: number;
@@ -46,7 +47,7 @@ export class ChangeFeed {
       this.#changes = this.#changes.slice(-this.#capacity);
       this.#floor = (this.#changes[0] as Change).revision - 1;
     }
-    for (const wake of [...this.#wakers]) wake();
+    this.#waiters.wake();
   }
 
   /** The changes after a revision, oldest first; undefined when some of them are forgotten. */
@@ -59,20 +60,8 @@ export class ChangeFeed {
 
   /**
    * Resolves with the next change, at once when there is one after `revision`; or when `signal` aborts or the time is over.
-   * Leaves nothing behind, however often it is called while nothing happens.
    */
-  changed(revision: number, signal: AbortSignal, timeoutMs?: number): Promise<void> {
-    if (this.#revision > revision || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#wakers.delete(done);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = timeoutMs === undefined ? undefined : setTimeout(done, timeoutMs);
-      this.#wakers.add(done);
-      signal.addEventListener("abort", done, { once: true });
-    });
+  async changed(revision: number, signal: AbortSignal, timeoutMs?: number): Promise<void> {
+    if (this.#revision <= revision) await this.#waiters.wait(signal, timeoutMs);
   }
 }

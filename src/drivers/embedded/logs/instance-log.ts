@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LifecycleEvent } from "../../../domain/log-entry.ts";
+import { Waiters } from "../../../host/waiters.ts";
 import { entryBoundary } from "./entry-boundary.ts";
 import type { LogPosition } from "./log-position.ts";
 import { LogReaders } from "./log-readers.ts";
@@ -21,7 +22,7 @@ export class InstanceLog {
   readonly #directory: string;
   readonly #retention: Retention;
   readonly #segments = new Map<number, LogSegment>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Waiters();
   readonly #shared = new Map<string, Promise<ReadResult>>();
   #sequences: number[];
   #unwatch: (() => void) | undefined;
@@ -138,17 +139,8 @@ export class InstanceLog {
   }
 
   /** Resolves at the next change, and when `signal` aborts. */
-  nextChange(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener("abort", wake, { once: true });
-      if (signal.aborted) wake();
-    });
+  async nextChange(signal: AbortSignal): Promise<void> {
+    await this.#waiters.wait(signal);
   }
 
   /** Ends every reader: the instance is gone. */
@@ -199,7 +191,7 @@ export class InstanceLog {
   #notify(): void {
     this.#version += 1;
     this.#shared.clear();
-    for (const wake of [...this.#waiting]) wake();
+    this.#waiters.wake();
   }
 
   #prune(): void {

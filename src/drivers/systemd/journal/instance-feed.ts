@@ -1,4 +1,5 @@
 import type { LogEntry, LogGapReason } from "../../../domain/log-entry.ts";
+import { Waiters } from "../../../host/waiters.ts";
 import { EntryRing } from "./entry-ring.ts";
 import type { EventStore, StoredEvent } from "./event-store.ts";
 import type { JournalLine } from "./journal-line.ts";
@@ -33,7 +34,7 @@ export class InstanceFeed {
   readonly #joiner = new LineJoiner();
   readonly #sequencer: Sequencer;
   readonly #started: Set<string>;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiters = new Waiters();
   readonly #unplaced = new Map<PendingEvent, PromiseWithResolvers<void>>();
   #anchor: JournalCursor;
   #lastTime = 0;
@@ -110,21 +111,12 @@ export class InstanceFeed {
   notify(): void {
     if (this.#version === this.#told) return;
     this.#told = this.#version;
-    for (const wake of [...this.#waiting]) wake();
+    this.#waiters.wake();
   }
 
   /** Resolves at the next change, and when `signal` aborts. */
-  nextChange(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener("abort", wake, { once: true });
-      if (signal.aborted || this.#closed) wake();
-    });
+  async nextChange(signal: AbortSignal): Promise<void> {
+    if (!this.#closed) await this.#waiters.wait(signal);
   }
 
   /** Resolves when every event that has happened by now has its place. */
@@ -147,7 +139,7 @@ export class InstanceFeed {
     this.#closed = true;
     this.#sequencer.close();
     for (const { resolve } of this.#unplaced.values()) resolve();
-    for (const wake of [...this.#waiting]) wake();
+    this.#waiters.wake();
   }
 
   #isRunning(): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LogGapReason } from "../../../domain/log-entry.ts";
 import type { StreamedProcess } from "../../../exec/stream-process.ts";
+import { Waiters } from "../../../host/waiters.ts";
 import { type EntrySink, ExportParser } from "./export-parser.ts";
 import { comparePoints, type JournalCursor, type JournalPoint, momentCursor } from "./journal-point.ts";
 import type { JournalSource } from "./journal-source.ts";
@@ -32,7 +33,8 @@ export class JournalFollower {
   readonly #source: JournalSource;
   readonly #events: FollowerEvents;
   readonly #closing = new AbortController();
-  readonly #waiting = new Set<() => void>();
+  /** For the next chunk. */
+  readonly #waiters = new Waiters();
   #last: JournalCursor | undefined;
   #isOpen = false;
   /** The last entry before the present journalctl; its first one has to be the next. */
@@ -85,7 +87,7 @@ export class JournalFollower {
    */
   async reach(point: JournalPoint, restlessMs: number): Promise<boolean> {
     while (this.#last === undefined || comparePoints(this.#last, point) < 0) {
-      if (!(await this.#nextChunk(restlessMs))) return false;
+      if (!(await this.#waiters.wait(this.#closing.signal, restlessMs))) return false;
     }
     return true;
   }
@@ -125,7 +127,7 @@ export class JournalFollower {
       for await (const chunk of process.output) {
         parser.push(chunk);
         this.#events.chunkEnd();
-        this.#wake();
+        this.#waiters.wake();
       }
     } finally {
       process.stop();
@@ -145,27 +147,5 @@ export class JournalFollower {
     this.#resumedAt = undefined;
     if (before.sequenceId !== next.sequenceId) this.#events.hole(next, "STORAGE_LOST");
     else if (next.sequence > before.sequence + 1) this.#events.hole(next, "TRIMMED");
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
-  }
-
-  /** Resolves with whether one came. */
-  #nextChunk(withinMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const done = (hasCome: boolean) => {
-        clearTimeout(timer);
-        this.#closing.signal.removeEventListener("abort", giveUp);
-        this.#waiting.delete(come);
-        resolve(hasCome);
-      };
-      const come = () => done(true);
-      const giveUp = () => done(false);
-      const timer = setTimeout(giveUp, withinMs);
-      this.#waiting.add(come);
-      this.#closing.signal.addEventListener("abort", giveUp);
-      if (this.#closing.signal.aborted) giveUp();
-    });
   }
 }
