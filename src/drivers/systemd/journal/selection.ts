@@ -46,6 +46,7 @@ function lastKept({ ring }: InstanceFeed, selection: Selection, lines: number, e
     const item = ring.at(number);
     if (item === undefined || !("entry" in item) || !countsAsEntry(item) || !isSelected(item.entry, selection)) continue;
     if (isAtLeast(selection.from, item.position)) return selection;
+    // The parts of the entry that stays out come before it, those of the first one wanted behind it.
     if (wanted === 0) return { ...selection, from: item.position };
     wanted -= 1;
   }
@@ -54,17 +55,10 @@ function lastKept({ ring }: InstanceFeed, selection: Selection, lines: number, e
 
 async function lastLines(feed: InstanceFeed, reading: LogReading, lines: number, end: LogPosition): Promise<Selection> {
   if (lines <= 0) return { from: end, skip: 0 };
-  if (lines >= everything) return { from: logBeginning, skip: 0 };
-  const { ring } = feed;
-  let wanted = lines;
-  for (let number = ring.numberBehind(end) - 1; number >= ring.first; number -= 1) {
-    const item = ring.at(number);
-    if (item === undefined || !countsAsEntry(item)) continue;
-    // The parts of the entry that stays out come before it, those of the first one wanted behind it.
-    if (wanted === 0) return { from: item.position, skip: 0 };
-    wanted -= 1;
-  }
-  if (isAtLeast(logBeginning, ring.before)) return { from: logBeginning, skip: 0 };
+  const whole = { from: logBeginning, skip: 0 };
+  if (lines >= everything) return whole;
+  const kept = lastKept(feed, whole, lines, end);
+  if (kept !== undefined) return kept;
   const { from, count } = await reading.countBack(lines, end);
   return { from, skip: Math.max(0, count - lines) };
 }
