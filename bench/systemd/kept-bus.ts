@@ -27,7 +27,7 @@ export class KeptBus {
 
   /** Resolves when the start has ended. @throws Error when it did not end well */
   async start(unit: string): Promise<void> {
-    const result = await this.#jobs.of(await this.#manager.start(unit), `start of ${unit}`);
+    const result = await this.#jobs.of(await this.#manager.start(unit), { verb: "start", unit });
     if (result !== "done") throw new Error(`start of ${unit}: ${result}`);
   }
 }

@@ -1,5 +1,6 @@
 import { HostError } from "../../domain/host-error.ts";
 import { busErrorName } from "./bus-connection.ts";
+import { commandOf } from "./job-results.ts";
 import { unavailable } from "./unavailable.ts";
 import { unitName } from "./unit-names.ts";
 import type { OrderOutcome, UnitOrders } from "./unit-orders.ts";
@@ -8,13 +9,14 @@ import type { UnitWatch } from "./unit-watch.ts";
 /** Orders by D-Bus, as this user; polkit decides. */
 export function dbusOrders(watch: UnitWatch): UnitOrders {
   const start = async (unit: string): Promise<OrderOutcome> => {
-    const command = `systemctl start ${unit}`;
-    return { result: await watch.jobs.of(await allowed(command, () => watch.manager.start(unit)), command) };
+    const order = { verb: "start", unit } as const;
+    const job = await allowed(commandOf(order), () => watch.manager.start(unit));
+    return { result: await watch.jobs.of(job, order) };
   };
   const stop = async (unit: string): Promise<void> => {
-    const command = `systemctl stop ${unit}`;
-    const job = await allowed(command, () => watch.manager.stop(unit));
-    if (job !== undefined) await watch.jobs.of(job, command);
+    const order = { verb: "stop", unit } as const;
+    const job = await allowed(commandOf(order), () => watch.manager.stop(unit));
+    if (job !== undefined) await watch.jobs.of(job, order);
   };
   const resetFailed = (unit: string) => allowed(`systemctl reset-failed ${unit}`, () => watch.manager.resetFailed(unit));
   return {

@@ -1,11 +1,11 @@
-import { JobResults } from "./job-results.ts";
+import { type JobOrder, JobResults } from "./job-results.ts";
 import type { SystemdManager } from "./systemd-manager.ts";
 import { parseUnitName } from "./unit-names.ts";
 
 /** How long before somebody began to wait for a job it may have been ordered: as long as a call may take. Milliseconds. */
 const orderedBeforeMs = 60_000;
 
-type Waiting = { readonly command: string; readonly since: number };
+type Waiting = { readonly order: JobOrder; readonly since: number };
 
 /** As {@link JobResults}; and it finds out what became of jobs whose end was told while nobody heard. */
 export class FollowedJobs extends JobResults {
@@ -16,11 +16,10 @@ export class FollowedJobs extends JobResults {
     super.ended(job, result);
   }
 
-  /** @param what `systemctl start UNIT` or `systemctl stop UNIT` */
-  override async of(job: string, what: string): Promise<string> {
-    this.#followed.set(job, { command: what, since: Date.now() });
+  override async of(job: string, order: JobOrder): Promise<string> {
+    this.#followed.set(job, { order, since: Date.now() });
     try {
-      return await super.of(job, what);
+      return await super.of(job, order);
     } finally {
       this.#followed.delete(job);
     }
@@ -37,20 +36,19 @@ export class FollowedJobs extends JobResults {
   }
 
   async #settleIfGone(manager: SystemdManager, job: string, waiting: Waiting): Promise<void> {
-    const [, verb, unit] = /^systemctl (start|stop) (\S+)$/.exec(waiting.command) ?? [];
-    if (unit === undefined) return;
-    const current = await manager.get(unit, "Unit", "Job");
+    const { order, since } = waiting;
+    const current = await manager.get(order.unit, "Unit", "Job");
     const path = Array.isArray(current) && current[0] !== 0 ? current[1] : undefined;
     if (path === job) return;
-    const result = path === undefined || verb === "stop" ? await resultOf(manager, unit, verb === "stop", waiting.since) : "canceled";
+    const result = path === undefined || order.verb === "stop" ? await resultOf(manager, order, since) : "canceled";
     // Its end may have been told while this was asked.
     if (this.#followed.get(job) === waiting) this.ended(job, result);
   }
 }
 
 /** What a job has come to, seen from its unit. A stop has no other end that anybody cares for. */
-async function resultOf(manager: SystemdManager, unit: string, isStop: boolean, since: number): Promise<string> {
-  if (isStop) return "done";
+async function resultOf(manager: SystemdManager, { verb, unit }: JobOrder, since: number): Promise<string> {
+  if (verb === "stop") return "done";
   const state = await manager.get(unit, "Unit", "ActiveState");
   if (state === "active" || state === "reloading") return "done";
   if (parseUnitName(unit)?.kind !== "reset") return "failed";

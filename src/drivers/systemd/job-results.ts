@@ -6,6 +6,14 @@ const jobTimeoutMs = 180_000;
 /** How many results are kept: a job may end before everybody who waits for it has read the answer that names it. */
 const keptResults = 512;
 
+/** What was asked of PID 1 when it made a job. */
+export type JobOrder = { readonly verb: "start" | "stop"; readonly unit: string };
+
+/** An order as people give it, for errors. */
+export function commandOf({ verb, unit }: JobOrder): string {
+  return `systemctl ${verb} ${unit}`;
+}
+
 /**
  * Brings the ends of systemd's jobs (signal JobRemoved) to whoever waits for them. Several may wait for one: PID 1 gives
  * two stops of a unit the same job.
@@ -25,11 +33,10 @@ export class JobResults {
   /**
    * Waits for a job's end and returns its result.
    *
-   * @param what the command, for the error
    * @throws HostError HELPER_FAILED three minutes after the first wait for it; what {@link fail} was given
    */
-  async of(job: string, what: string): Promise<string> {
-    return this.#ended.get(job) ?? this.#waiting.get(job)?.promise ?? this.#wait(job, what);
+  async of(job: string, order: JobOrder): Promise<string> {
+    return this.#ended.get(job) ?? this.#waiting.get(job)?.promise ?? this.#wait(job, order);
   }
 
   /** No signal will come any more: all who wait are told why. */
@@ -38,10 +45,10 @@ export class JobResults {
     this.#ended.clear();
   }
 
-  async #wait(job: string, what: string): Promise<string> {
+  async #wait(job: string, order: JobOrder): Promise<string> {
     const waiting = Promise.withResolvers<string>();
     this.#waiting.set(job, waiting);
-    const timer = setTimeout(() => waiting.reject(unended(what)), jobTimeoutMs);
+    const timer = setTimeout(() => waiting.reject(unended(commandOf(order))), jobTimeoutMs);
     try {
       return await waiting.promise;
     } finally {
@@ -51,12 +58,12 @@ export class JobResults {
   }
 }
 
-function unended(what: string): HostError {
+function unended(command: string): HostError {
   return new HostError(
     "HELPER_FAILED",
-    `${what} did not end within ${jobTimeoutMs / 1000} s; systemctl list-jobs shows what it waits for`,
+    `${command} did not end within ${jobTimeoutMs / 1000} s; systemctl list-jobs shows what it waits for`,
     {
-      metadata: { command: what, exit_code: "", stderr: "" },
+      metadata: { command, exit_code: "", stderr: "" },
     },
   );
 }

@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JobResults } from "../../../src/drivers/systemd/job-results.ts";
 
-const command = "systemctl stop left4me-server@a.service";
+const order = { verb: "stop", unit: "left4me-server@a.service" } as const;
 
 test("all who wait for one job are told its end", async () => {
   const jobs = new JobResults();
-  const waiting = [jobs.of("/job/1", command), jobs.of("/job/1", command)];
+  const waiting = [jobs.of("/job/1", order), jobs.of("/job/1", order)];
   jobs.ended("/job/1", "done");
   // The answer that names the job was read behind its end, although another had waited for it.
-  assert.deepEqual(await Promise.all([...waiting, jobs.of("/job/1", command)]), ["done", "done", "done"]);
+  assert.deepEqual(await Promise.all([...waiting, jobs.of("/job/1", order)]), ["done", "done", "done"]);
 });
 
 test("all who wait for one job are told that no end will come", async () => {
   const jobs = new JobResults();
-  const waiting = [jobs.of("/job/1", command), jobs.of("/job/1", command)];
+  const waiting = [jobs.of("/job/1", order), jobs.of("/job/1", order)];
   jobs.fail(new Error("the bus is gone"));
   for (const each of waiting) await assert.rejects(each, /the bus is gone/);
   // Its number may be another job's now.
-  const next = jobs.of("/job/1", command);
+  const next = jobs.of("/job/1", order);
   jobs.ended("/job/1", "canceled");
   assert.equal(await next, "canceled");
 });
@@ -26,7 +26,7 @@ test("all who wait for one job are told that no end will come", async () => {
 test("all who wait for a job that does not end are told after three minutes", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const jobs = new JobResults();
-  const waiting = [jobs.of("/job/1", command), jobs.of("/job/1", command)];
+  const waiting = [jobs.of("/job/1", order), jobs.of("/job/1", order)];
   t.mock.timers.tick(180_000);
   for (const each of waiting) await assert.rejects(each, { reason: "HELPER_FAILED", message: /did not end within 180 s/ });
 });

@@ -22,11 +22,11 @@ test("only units of instances are ours", () => {
 test("a job that ends before anybody waits is not missed; who waits when the bus goes away is told", async () => {
   const jobs = new JobResults();
   jobs.ended("/job/1", "done");
-  assert.equal(await jobs.of("/job/1", "systemctl start x"), "done");
-  const late = jobs.of("/job/2", "systemctl start x");
+  assert.equal(await jobs.of("/job/1", { verb: "start", unit: "x" }), "done");
+  const late = jobs.of("/job/2", { verb: "start", unit: "x" });
   jobs.ended("/job/2", "dependency");
   assert.equal(await late, "dependency");
-  const lost = jobs.of("/job/3", "systemctl start x");
+  const lost = jobs.of("/job/3", { verb: "start", unit: "x" });
   jobs.fail(new Error("the bus is gone"));
   await assert.rejects(lost, /the bus is gone/);
 });

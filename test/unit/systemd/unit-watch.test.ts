@@ -160,13 +160,13 @@ test("a job whose end was told while nobody heard is settled by what its unit sh
   pid1.units.set(reset, { ...stopped, ExecMainExitTimestamp: BigInt(Date.now()) * 1000n });
   pid1.units.set("left4me-reset@other.service", { ...stopped, ExecMainExitTimestamp: 0n });
   const ends = [
-    watch.jobs.of("/job/1", "systemctl stop left4me-overlay@game.service"),
-    watch.jobs.of("/job/2", "systemctl start left4me-overlay@game.service"),
-    watch.jobs.of("/job/4", "systemctl start left4me-server@other.service"),
-    watch.jobs.of("/job/6", `systemctl start ${reset}`),
-    watch.jobs.of("/job/7", "systemctl start left4me-reset@other.service"),
+    watch.jobs.of("/job/1", { verb: "stop", unit: "left4me-overlay@game.service" }),
+    watch.jobs.of("/job/2", { verb: "start", unit: "left4me-overlay@game.service" }),
+    watch.jobs.of("/job/4", { verb: "start", unit: "left4me-server@other.service" }),
+    watch.jobs.of("/job/6", { verb: "start", unit: reset }),
+    watch.jobs.of("/job/7", { verb: "start", unit: "left4me-reset@other.service" }),
   ];
-  const lasting = watch.jobs.of("/job/3", `systemctl start ${server}`);
+  const lasting = watch.jobs.of("/job/3", { verb: "start", unit: server });
   pid1.signal("NameOwnerChanged", ["org.freedesktop.systemd1", "", ":1.9"]);
   assert.deepEqual(await Promise.all(ends), ["done", "failed", "canceled", "done", "failed"]);
   assert.equal(await Promise.race([lasting, "it waits"]), "it waits");
