@@ -8,15 +8,16 @@ const properties = "org.freedesktop.DBus.Properties";
 /** What PID 1 lists of a unit. */
 export type ListedUnit = { readonly unit: string; readonly activeState: string; readonly subState: string };
 
-/** The signals that the driver lives by; systemd(1) documents them in org.freedesktop.systemd1(5). */
+/**
+ * The signals that the driver lives by; systemd(1) documents them in org.freedesktop.systemd1(5). That PID 1 has executed itself
+ * anew, and has forgotten who had subscribed, every connection is told by `ownerRule`.
+ */
 const rules = [
   `type='signal',sender='org.freedesktop.systemd1',path='${managerPath}',interface='${manager}',member='JobRemoved'`,
   ...["Unit", "Service"].map(
     (name) =>
       `type='signal',sender='org.freedesktop.systemd1',interface='${properties}',member='PropertiesChanged',path_namespace='${managerPath}/unit',arg0='org.freedesktop.systemd1.${name}'`,
   ),
-  // PID 1 executes itself anew: it has forgotten who had subscribed.
-  "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'",
 ];
 
 /** The calls to PID 1 that the driver makes. Each throws what `BusConnection.call` throws. */
