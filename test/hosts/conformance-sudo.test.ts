@@ -1,25 +1,3 @@
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { type DaemonHost, prepareDaemon } from "./prepared-daemon.ts";
-import { whyNoHosts } from "./why-no-hosts.ts";
+import { describeConformance } from "./conformance-of.ts";
 
-describe("the conformance suite against left4me-hostd.service, by sudo", { skip: whyNoHosts() ?? false, timeout: 590_000 }, () => {
-  let host: DaemonHost;
-  before(async () => {
-    host = await prepareDaemon("cf-sudo", "sudo");
-  });
-  after(() => host?.end());
-
-  it("passes", async (t) => {
-    const { code, stdout } = await host.conformance();
-    t.diagnostic(stdout.trim().split("\n").at(-1) ?? "");
-    assert.equal(
-      code,
-      0,
-      stdout
-        .split("\n")
-        .filter((line) => !line.startsWith("ok "))
-        .join("\n"),
-    );
-  });
-});
+describeConformance("sudo");
