@@ -6,6 +6,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { keepCompiledModules } from "./keep-compiled.ts";
 import { type FileReport, runTestFile, type SkippedTest } from "./run-test-file.ts";
 
 const usage = `Usage: npm test [-- [options] [SUITE...]]
@@ -33,8 +34,7 @@ type Suite = { readonly name: string; readonly files: readonly string[] };
 type AllowedSkip = { readonly test?: string; readonly reason?: string; readonly why: string };
 
 const root = join(import.meta.dirname, "..");
-// Hundreds of processes load the same modules: compiled once, they start twice as fast.
-process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules/.cache/compiled");
+keepCompiledModules(); // hundreds of processes load the same ones
 process.exitCode = await main();
 
 async function main(): Promise<number> {
