@@ -72,7 +72,7 @@ export class JournalBench {
     const current = () => fake.current();
     const means = {
       source: fake,
-      files: new JournalFiles(async () => join(this.root, "journal")),
+      files: new JournalFiles(() => join(this.root, "journal")),
       waker: new Waker(current, () => fake.deliver()),
       current,
       turns: async () => {

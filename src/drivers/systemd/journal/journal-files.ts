@@ -1,7 +1,8 @@
-import { open, readdir, readFile } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogGapReason } from "../../../domain/log-entry.ts";
 import { type JournalCursor, momentCursor } from "./journal-point.ts";
+import { namespaceDirectory } from "./namespace-directory.ts";
 
 /** Entries behind a cursor that are gone, and where the journal goes on. */
 export type Loss = { readonly reason: LogGapReason; readonly goesOnAt: JournalCursor };
@@ -15,9 +16,9 @@ const header = { bytes: 200, sequenceId: 72, firstSequence: 168, firstTime: 184 
 
 /** The files of the namespace's journal: only they know whether the entry of an old cursor is still there. */
 export class JournalFiles {
-  readonly #directory: () => Promise<string>;
+  readonly #directory: () => string;
 
-  constructor(directory: () => Promise<string> = namespaceDirectory) {
+  constructor(directory = () => namespaceDirectory().path) {
     this.#directory = directory;
   }
 
@@ -37,14 +38,14 @@ export class JournalFiles {
   /** Whether there is nothing yet; false where we may not look. */
   async isEmpty(): Promise<boolean> {
     try {
-      return (await readdir(await this.#directory())).every((name) => !name.endsWith(".journal"));
+      return (await readdir(this.#directory())).every((name) => !name.endsWith(".journal"));
     } catch {
       return false;
     }
   }
 
   async #heads(): Promise<Head[]> {
-    const directory = await this.#directory();
+    const directory = this.#directory();
     const names = (await readdir(directory)).filter((name) => name.endsWith(".journal"));
     return (await Promise.all(names.map((name) => headOf(directory, name)))).filter((head) => head !== undefined);
   }
@@ -65,8 +66,4 @@ async function headOf(directory: string, name: string): Promise<Head | undefined
   if (sequence === 0) return undefined;
   const sequenceId = bytes.toString("hex", header.sequenceId, header.sequenceId + 16);
   return { sequenceId, sequence, time: Number(bytes.readBigUInt64LE(header.firstTime)) };
-}
-
-async function namespaceDirectory(): Promise<string> {
-  return join("/var/log/journal", `${(await readFile("/etc/machine-id", "utf8")).trim()}.left4me`);
 }

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { namespaceDirectory } from "./namespace-directory.ts";
 
 /**
  * A journal directory of our own that holds nothing but a link to the namespace's. journald tells readers of new entries
@@ -15,13 +16,12 @@ export class WakeDirectory {
   }
 
   /** @returns undefined where we may not read the journal's directory, or there is none: then journalctl has to find it */
-  static async make(journals = "/var/log/journal"): Promise<WakeDirectory | undefined> {
+  static async make(): Promise<WakeDirectory | undefined> {
     try {
-      const machine = readFileSync("/etc/machine-id", "utf8").trim();
-      const target = join(journals, `${machine}.left4me`);
+      const { machineId, path: target } = namespaceDirectory();
       if (!existsSync(target)) return undefined;
       const path = await mkdtemp(join(tmpdir(), "left4me-journal-"));
-      symlinkSync(target, join(path, machine));
+      symlinkSync(target, join(path, machineId));
       writeFileSync(join(path, "wake"), "");
       return new WakeDirectory(path);
     } catch {
