@@ -5,30 +5,24 @@
  * none, says what to try next, and stays in the foreground. `-- --fake` serves the fake host instead, where no Linux
  * namespaces are to be had; `-- --listen http://127.0.0.1:PORT` listens on TCP too; `-- --port PORT` is the demo's UDP port.
  */
-import { parseArgs } from "node:util";
 import { demoRoot, socketOf, startDaemonProcess } from "./demo/daemon-process.ts";
+import { startOptions } from "./demo/start-options.ts";
 import { printGoodbye, printWelcome } from "./demo/welcome.ts";
 import { keepCompiledModules } from "./keep-compiled.ts";
 
 keepCompiledModules();
 
-const { values } = parseArgs({
-  options: {
-    fake: { type: "boolean", default: false },
-    listen: { type: "string", multiple: true, default: [] },
-    port: { type: "string" },
-  },
-});
+const options = startOptions();
 
-if (values.fake || process.platform !== "linux") {
+if (options.fake || process.platform !== "linux") {
   const { serveFakeHost } = await import("./demo/serve-fake-host.ts");
-  await serveFakeHost({ asked: values.fake });
+  await serveFakeHost({ asked: options.fake });
 } else {
   const root = demoRoot();
-  const [daemon, { prepareDemo }] = await Promise.all([startDaemonProcess(root, values.listen), import("./demo/prepare-demo.ts")]);
+  const [daemon, { prepareDemo }] = await Promise.all([startDaemonProcess(root, options.listen), import("./demo/prepare-demo.ts")]);
   const address = `unix:${socketOf(root)}`;
   try {
-    const demo = await prepareDemo(address, values.port === undefined ? undefined : Number(values.port));
+    const demo = await prepareDemo(address, options.port);
     printWelcome(address, daemon.isOurs, demo);
   } catch (error) {
     process.stderr.write(`the demo could not be prepared: ${error instanceof Error ? error.message : String(error)}\n`);
