@@ -13,6 +13,7 @@ place() { # MODE DIRECTORY FILE...
 place 644 /usr/lib/systemd/system "$from"/units/*
 place 755 /usr/libexec/left4me "$from"/helpers/*
 place 644 /usr/lib/systemd "$from"/journald/journald@left4me.conf
+place 644 /usr/lib/systemd/system/systemd-journald-sync@left4me.service.d "$from"/journald/systemd-journald-sync@left4me.conf
 place 644 /usr/lib/sysusers.d "$from"/sysusers/left4me.conf
 place 644 /usr/lib/tmpfiles.d "$from"/tmpfiles/left4me.conf
 place 644 /usr/share/polkit-1/rules.d "$from"/polkit/50-left4me.rules

@@ -29,6 +29,16 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
     assert.equal(await sh(host, "cat /run/left4me/mounted/plain"), "");
   });
 
+  it("starts and stops as often as one likes: no unit of the journal counts the starts", async () => {
+    await makeInstance(host, "often");
+    for (let run = 1; run <= 12; run += 1) {
+      await exec(host, ["systemctl", "reset-failed", "left4me-server@often"]); // as the driver does before every start
+      await start(host, "often");
+      await stop(host, "often");
+    }
+    await untilNothingIsLeft(host, "often");
+  });
+
   it("reports the exit code, and keeps the overlay while a restart is pending", async () => {
     await makeInstance(host, "ends", "exit-3");
     await start(host, "ends");

@@ -38,11 +38,14 @@ export function polkitDenied(command: string, cause: unknown): HostError {
   );
 }
 
-/** Whether an answer of PID 1 means that polkit said no, or that there is none to ask: PID 1 passes on why it did not start. */
+/**
+ * Whether an answer of PID 1 means that polkit said no, or that there is none to ask: PID 1 passes on why it did not start, or
+ * that it has waited for it in vain.
+ */
 export function isDenied(error: unknown): boolean {
   const denials = ["org.freedesktop.DBus.Error.AccessDenied", "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"];
   const said = error instanceof Error ? error.message : "";
-  return denials.includes(busErrorName(error)) || /\bpolkit\.service\b|\borg\.freedesktop\.PolicyKit1\b/.test(said);
+  return denials.includes(busErrorName(error)) || /\bpolkit\.service\b|\borg\.freedesktop\.PolicyKit1\b|^Method call timed out$/.test(said);
 }
 
 async function allowed<T>(command: string, call: () => Promise<T>): Promise<T> {

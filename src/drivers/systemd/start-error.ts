@@ -23,6 +23,12 @@ const codeNames: Readonly<Record<number, string>> = {
   228: "SECCOMP",
 };
 
+/** Ends of a job that say nothing of the unit itself. */
+const jobEnds: Readonly<Record<string, string>> = {
+  canceled: "another order to systemd took its place",
+  dependency: "a unit that it requires could not be started; journalctl -b _PID=1 says which",
+};
+
 /** What is known of a start that was not done. */
 export type FailedStart = {
   readonly name: string;
@@ -37,8 +43,7 @@ export function startError({ name, outcome, overlay, exit }: FailedStart): HostE
   if (overlay.activeState === "failed") return mountError(name, overlay);
   if (exit !== undefined) return programError(name, exit);
   const command = `systemctl start ${unitName("server", name)}`;
-  if (outcome.result === "canceled") return unitFailed(command, "another order to systemd took its place");
-  return outcome.error ?? unitFailed(command, `its job ended with "${outcome.result}"`);
+  return outcome.error ?? unitFailed(command, jobEnds[outcome.result] ?? `its job ended with "${outcome.result}"`);
 }
 
 function mountError(name: string, { invocationId, execStatus, result }: UnitFacts): HostError {

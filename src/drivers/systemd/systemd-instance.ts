@@ -117,6 +117,7 @@ export class SystemdInstance {
     await orders.resetFailed(name);
     signal.throwIfAborted();
     this.#ordered = target.generation;
+    const exitBefore = this.#status.exit;
     const abandon = () => void orders.stop(name).catch((error: unknown) => log(`${name}: abandoned, but not stopped: ${error}`));
     signal.addEventListener("abort", abandon, { once: true });
     const outcome = await orders.start(name).finally(() => signal.removeEventListener("abort", abandon));
@@ -124,7 +125,7 @@ export class SystemdInstance {
     if (outcome.result !== "done" || signal.aborted) {
       const { exit } = this.#status;
       const overlay = this.#overlay();
-      const ended = exit?.invocationId === this.#status.invocationId ? { exit } : {};
+      const ended = exit !== undefined && !isDeepStrictEqual(exit, exitBefore) ? { exit } : {};
       const error = signal.aborted ? signal.reason : startError({ name, outcome, overlay, ...ended });
       await this.#undo();
       throw error;

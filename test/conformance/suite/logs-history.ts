@@ -101,16 +101,19 @@ export const logsHistory = area("logs", (test) => {
     const game = await t.game({ config: ["echo mine", "sim_exit_after 0.2", "sim_exit_code 9"] });
     await game.start(WaitFor.ACTIVE);
     const reading = following(t, game);
-    await reading.event(LifecycleEvent.STARTED, 3, 30);
-    await game.stop();
+    await reading.until("the lines of three runs", () => reading.entries.filter(({ message }) => message === "mine").length >= 3, 30);
+    await game.stop(); // at any moment of the next run
+    let running = "";
     let invocation = "";
     for (const { event, message, invocationId } of (await game.log()).entries) {
-      if (event === LifecycleEvent.STARTED) invocation = invocationId;
-      if (message === "mine") assert.equal(invocationId, invocation, "a line is of the run that printed it");
+      if (event === LifecycleEvent.STARTED) running = invocationId;
+      if (message !== "mine") continue;
+      assert.equal(invocationId, running, "a line is of the run that printed it");
+      invocation = invocationId;
     }
     const { entries } = await game.log({ start: { case: "invocationId", value: invocation } });
     assert.equal(entries[0]?.event, LifecycleEvent.STARTED);
-    assert.ok(entries.some(isPrinted), "the last of the runs has its lines");
+    assert.ok(entries.some(isPrinted), "the last of the runs that printed has its lines");
   });
 
   test("unknown-invocation", "NOT_FOUND. Metadata: name, invocation.", async (t) => {
