@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInstanceJournal } from "../src/drivers/systemd/journal/index.ts";
-import { down, exec, sh, stop, up } from "../test/hosts/host.ts";
+import { down, exec, sh } from "../test/hosts/host.ts";
 import { inHost, prepareHost } from "../test/hosts/prepared-host.ts";
 import { type Bench, median, percentile } from "./bench.ts";
 
@@ -19,15 +19,8 @@ type Figures = { readonly ours: number[]; readonly peer: number[]; readonly ours
 export const journalBench: Bench = {
   title: "a log line to its follower, against journalctl -f in the same host; lines a second",
   async run({ runs, log }) {
-    await prepareHost(host);
+    await prepareHost(host, [{ source: repository, target: inGuest }]);
     try {
-      await stop(host);
-      await up(host, [
-        { source: join(repository, "systemd"), target: inHost.systemd },
-        { source: join(repository, "test/hosts/guest"), target: inHost.guest },
-        { source: dirname(process.execPath), target: dirname(inHost.node) },
-        { source: repository, target: inGuest },
-      ]);
       const lines = Math.max(100, 10 * runs);
       await sh(host, prepareUnit(lines));
       const { code, stdout, stderr } = await exec(host, [

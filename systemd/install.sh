@@ -1,5 +1,6 @@
 #!/bin/sh
-# install.sh DESTDIR - places every file of this directory where the package has it. "" or / is the running system.
+# install.sh DESTDIR - places every file of this directory where the package has it, left4me-overlay compiled from overlay/ (by
+# CC, or cc). "" or / is the running system.
 set -eu
 from=$(dirname "$(readlink -f "$0")")
 to=${1:?usage: install.sh DESTDIR}
@@ -12,6 +13,7 @@ place() { # MODE DIRECTORY FILE...
 }
 place 644 /usr/lib/systemd/system "$from"/units/*
 place 755 /usr/libexec/left4me "$from"/helpers/*
+"$from"/overlay/compile "$to/usr/libexec/left4me/left4me-overlay"
 place 644 /usr/lib/systemd "$from"/journald/journald@left4me.conf
 place 644 /usr/lib/systemd/system/systemd-journald-sync@left4me.service.d "$from"/journald/systemd-journald-sync@left4me.conf
 place 644 /usr/lib/sysusers.d "$from"/sysusers/left4me.conf

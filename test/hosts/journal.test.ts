@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RuntimeIdentity } from "../../src/host/driver.ts";
 import type { GuestCall, GuestLog, GuestStart } from "../unit/systemd-journal/journal-guest.ts";
-import { down, sh, stop, up } from "./host.ts";
+import { down, sh } from "./host.ts";
 import { inHost, prepareHost } from "./prepared-host.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
 
@@ -133,14 +133,7 @@ describe("logs from the journal", { skip: whyNoHosts() ?? false, timeout: 400_00
   let guest: Guest;
 
   before(async () => {
-    await prepareHost(host);
-    await stop(host);
-    await up(host, [
-      { source: join(repository, "systemd"), target: inHost.systemd },
-      { source: join(import.meta.dirname, "guest"), target: inHost.guest },
-      { source: dirname(process.execPath), target: dirname(inHost.node) },
-      { source: repository, target: inGuest },
-    ]);
+    await prepareHost(host, [{ source: repository, target: inGuest }]);
     guest = await Guest.start();
   });
   after(async () => {

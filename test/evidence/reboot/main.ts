@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { importBuild, WaitFor } from "../../../src/client/index.ts";
 import { BootingHost } from "../../hosts/booting-host.ts";
+import { installSystemd } from "../../hosts/prepared-host.ts";
 import type { Evidence, EvidenceOptions, EvidenceResult } from "../evidence.ts";
 import { archiveOf } from "../power-cut/contents.ts";
 import { inspectUnits } from "../power-cut/inspect.ts";
@@ -22,8 +23,7 @@ const harmless = {
   "daemon-reload": "systemctl daemon-reload",
   "daemon-reexec": "systemctl daemon-reexec",
   // What dpkg does: other files in the same places, daemon-reload, a restart of the daemon.
-  upgrade:
-    "/opt/left4me/systemd/install.sh /; systemd-tmpfiles --create left4me.conf; systemctl daemon-reload; systemctl restart left4me-hostd.service",
+  upgrade: `${installSystemd}; systemd-tmpfiles --create left4me.conf; systemctl daemon-reload; systemctl restart left4me-hostd.service`,
 } as const;
 const boots = ["reboot", "reboot with a broken daemon"] as const;
 const actions = [...(Object.keys(harmless) as (keyof typeof harmless)[]), ...boots];

@@ -1,0 +1,74 @@
+/*
+ * left4me-overlay mount|umount|wipe NAME - mounts, unmounts and discards what an instance runs on. Root, from PID 1 only.
+ * left4me-overlay sweep                  - deletes what wipes have set aside, and what is left of removed instances.
+ *
+ * The caller and everything below instances/ are taken to be hostile; systemd/README.md has the format of what is read here,
+ * docs/explanation/threat-model.md the attacks. Two rules carry it: whatever left4me owns is opened once and judged by where the
+ * descriptor really is; whatever is written lies below directories that belong to root. No other program is run.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "holders.h"
+#include "mounts.h"
+#include "order.h"
+#include "report.h"
+#include "trash.h"
+#include "upper.h"
+
+static void do_mount(const char *name) {
+  static struct order order;
+  struct upper upper;
+  open_upper(name, &upper);
+  if (is_mounted(&upper)) {
+    if (is_in_use(name)) return;
+    unmount_overlay(&upper); // a helper that was killed left it behind
+  }
+  read_order(name, &order);
+  prepare_upper(&upper, &order);
+  mount_overlay(&upper, &order);
+}
+
+static void do_umount(const char *name) {
+  struct upper upper;
+  if (!open_upper(name, &upper) || !is_mounted(&upper)) return;
+  if (is_in_use(name)) fail(BUSY, "the game of %s still runs: %s", name, game_processes(name));
+  unmount_overlay(&upper);
+}
+
+/* One rename: killed at any moment, the instance has all of what its game wrote, or none of it. */
+static void do_wipe(const char *name) {
+  struct upper upper;
+  if (is_in_use(name)) fail(BUSY, "the game of %s still runs: %s", name, game_processes(name));
+  if (open_upper(name, &upper) && is_mounted(&upper)) unmount_overlay(&upper);
+  set_aside(upper.runtime, upper.runtime, name, name); // whoever made it
+}
+
+/* The grammar of instance names. */
+static bool is_name(const char *text) {
+  static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789", all[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+  size_t length = strlen(text);
+  return length >= 1 && length <= 64 && strchr(first, text[0]) && strspn(text, all) == length;
+}
+
+int main(int count, char **arguments) {
+  static const struct {
+    const char *verb;
+    void (*run)(const char *name);
+  } verbs[] = {{"mount", do_mount}, {"umount", do_umount}, {"wipe", do_wipe}};
+  umask(027);
+  if (chdir("/") != 0) fail_errno("/ cannot be entered");
+  if (count == 2 && strcmp(arguments[1], "sweep") == 0) {
+    sweep_trash(open_runtime());
+    return 0;
+  }
+  for (size_t index = 0; count == 3 && index < sizeof verbs / sizeof *verbs; index++) {
+    if (strcmp(arguments[1], verbs[index].verb) != 0 || !is_name(arguments[2])) continue;
+    report_for(arguments[1], arguments[2]);
+    verbs[index].run(arguments[2]);
+    return 0;
+  }
+  fail(USAGE, "usage: left4me-overlay mount|umount|wipe NAME, or sweep");
+}

@@ -1,0 +1,15 @@
+/* The overlay itself. */
+#pragma once
+#include <stdbool.h>
+
+#include "order.h"
+#include "upper.h"
+
+/* An unmounted `merged` belongs to root, a mounted one to the game. */
+bool is_mounted(const struct upper *upper);
+
+/* Mounts what the order says, and writes down what that is. Nothing is mounted when it fails. */
+void mount_overlay(const struct upper *upper, const struct order *order);
+
+/* Unmounts. Never lazy, never again and again: whoever holds the mount is named. */
+void unmount_overlay(const struct upper *upper);

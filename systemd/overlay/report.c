@@ -1,0 +1,66 @@
+#include "report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LONGEST_TEXT = 3500 };
+
+static const char *failing_verb, *failing_name;
+
+void report_for(const char *verb, const char *name) {
+  failing_verb = verb;
+  failing_name = name;
+}
+
+/* The invocation's id, when its form is right. */
+static const char *invocation(void) {
+  const char *id = getenv("INVOCATION_ID");
+  return id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32 ? id : NULL;
+}
+
+static void keep(const char *text) {
+  const char *id = invocation();
+  char path[256];
+  if (!id || !failing_name) return;
+  snprintf(path, sizeof path, RUN "/failures/%s@%s", failing_verb, failing_name);
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+  if (file < 0) return;
+  dprintf(file, "%s\n%s\n", id, text);
+  close(file);
+}
+
+static _Noreturn void fail_with(int code, const char *cause, const char *format, va_list arguments) {
+  char text[LONGEST_TEXT + 1];
+  int length = vsnprintf(text, sizeof text, format, arguments);
+  if (cause && length >= 0 && length < LONGEST_TEXT) snprintf(text + length, sizeof text - (size_t)length, ": %s", cause);
+  fprintf(stderr, "left4me-overlay: %s\n", text);
+  keep(text);
+  exit(code);
+}
+
+void fail(int code, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fail_with(code, NULL, format, arguments);
+}
+
+void fail_errno(const char *format, ...) {
+  const char *cause = strerror(errno);
+  va_list arguments;
+  va_start(arguments, format);
+  fail_with(FAILED, cause, format, arguments);
+}
+
+void note(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fputs("left4me-overlay: ", stderr);
+  vfprintf(stderr, format, arguments);
+  fputc('\n', stderr);
+  va_end(arguments);
+}
