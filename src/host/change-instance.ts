@@ -4,7 +4,7 @@ import type { Verb } from "../domain/instance.ts";
 import type { Caller, ChangeRequest } from "./api.ts";
 import type { HostContext } from "./host-context.ts";
 import { etagOf, type InstanceEntry } from "./instance-entry.ts";
-import { type InstanceRecord, saveRecord } from "./instance-record.ts";
+import { type InstanceRecord, saveRecord, saveSettledRecord } from "./instance-record.ts";
 import type { OperationContext } from "./operation-table.ts";
 import { orAborted } from "./or-aborted.ts";
 
@@ -102,7 +102,8 @@ export async function endIntent(context: HostContext, entry: InstanceEntry, desi
   if (context.registry.find(entry.record.name) !== entry) return; // it has been deleted
   const { intent: _, ...found } = entry.record;
   const record = { ...found, desiredState };
-  await saveRecord(context.layout, record);
+  const isWishWritten = desiredState === entry.record.desiredState;
+  await (isWishWritten ? saveSettledRecord : saveRecord)(context.layout, record);
   entry.record = record;
   context.registry.touch(entry);
 }

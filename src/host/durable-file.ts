@@ -23,10 +23,20 @@ export async function sweepTemporaryFiles(directory: string): Promise<void> {
  * @throws HostError DISK_FULL; errors of the file system
  */
 export async function writeFileDurably(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  await writeFileAtomically(path, data, mode);
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * As {@link writeFileDurably}, but a power cut soon after it may bring the old content back. A crash of this process does not.
+ *
+ * @throws HostError DISK_FULL; errors of the file system
+ */
+export async function writeFileAtomically(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const temporary = temporaryBeside(path);
   await replacing(temporary, path, async () => {
     await writeNewFile(temporary, data, mode);
-    await renameDurably(temporary, path);
+    await rename(temporary, path);
   });
 }
 

@@ -10,7 +10,7 @@ import type { StoreOptions } from "./archive/store-options.ts";
 import { syncTree } from "./archive/sync-tree.ts";
 import type { TreeOwner } from "./archive/tree-owner.ts";
 import { renameDurably, stateDamaged, syncDirectory } from "./durable-file.ts";
-import { layerOf, readGeneration, writeGeneration } from "./generation-files.ts";
+import { layerOf, readGeneration, type StoredGeneration, writeGeneration } from "./generation-files.ts";
 import { type GenerationContent, type GenerationInput, lowerLayers, planContent } from "./generation-plan.ts";
 
 export type { GenerationInput } from "./generation-plan.ts";
@@ -58,10 +58,8 @@ export class GenerationStore {
 
   /** Looks, and writes nothing. */
   async preview(name: string, input: GenerationInput): Promise<GenerationPreview> {
-    const content = await planContent(this.#layout, input);
-    const latest = await this.latest(name);
-    const same = latest !== undefined && (await this.#hasDigest(name, latest, content.digest));
-    return { ...content, number: same ? latest : (latest ?? 0) + 1 };
+    const { stored: _, ...preview } = await this.#plan(name, input);
+    return preview;
   }
 
   /**
@@ -71,9 +69,11 @@ export class GenerationStore {
    * @throws HostError DISK_FULL
    */
   async publish(name: string, input: GenerationInput): Promise<Generation> {
-    const preview = await this.preview(name, input);
-    if (preview.number !== (await this.latest(name))) await this.#write(name, input, preview);
-    return { ...(await this.load(name, preview.number)), warnings: preview.warnings };
+    const { stored, ...preview } = await this.#plan(name, input);
+    const { warnings } = preview;
+    if (stored !== undefined) return { ...this.#generation(stored), warnings };
+    await this.#write(name, input, preview);
+    return { ...(await this.load(name, preview.number)), warnings };
   }
 
   /** @throws HostError STATE_DAMAGED when it is missing or cannot be read */
@@ -82,7 +82,19 @@ export class GenerationStore {
     const stored = await readGeneration(directory);
     if (stored?.number !== number)
       throw stateDamaged(directory, stored === undefined ? "it is missing" : `it says that it is ${stored.number}`);
-    const { argv, serverCfg, exposed, port, buildId, overlays } = stored;
+    return this.#generation(stored);
+  }
+
+  /** What would be published; `stored` is the latest generation when it is the same. */
+  async #plan(name: string, input: GenerationInput): Promise<GenerationPreview & { readonly stored?: StoredGeneration }> {
+    const content = await planContent(this.#layout, input);
+    const latest = await this.latest(name);
+    if (latest === undefined) return { ...content, number: 1 };
+    const stored = await this.#sameContent(name, latest, content.digest);
+    return stored === undefined ? { ...content, number: latest + 1 } : { ...content, number: latest, stored };
+  }
+
+  #generation({ number, argv, serverCfg, exposed, port, buildId, overlays, ...stored }: StoredGeneration): Generation {
     const layers = stored.layers.map((layer) => join(this.#layout.root, layer));
     const managedFiles = ["server.cfg", ...exposed.map(exposedCfgName)].map((file) => `${cfgDirectory}/${file}`);
     return { number, layers, argv, managedFiles, serverCfg, exposed, port, buildId, overlays, warnings: [] };
@@ -140,10 +152,10 @@ export class GenerationStore {
     await this.clear(name);
   }
 
-  /** A damaged latest generation counts as another content: the next one takes its place. */
-  async #hasDigest(name: string, number: number, digest: string): Promise<boolean> {
+  /** The generation of this number, if it has this content. A damaged one has another: the next takes its place. */
+  async #sameContent(name: string, number: number, digest: string): Promise<StoredGeneration | undefined> {
     const stored = await readGeneration(this.#layout.generation(name, number)).catch(() => undefined);
-    return stored?.digest === digest;
+    return stored?.digest === digest && stored.number === number ? stored : undefined;
   }
 
   async #numbers(name: string): Promise<number[]> {

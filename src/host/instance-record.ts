@@ -6,7 +6,7 @@ import { HostError } from "../domain/host-error.ts";
 import type { HostLayout } from "../domain/host-layout.ts";
 import { instanceNamePattern } from "../domain/instance-name.ts";
 import { instanceSpecSchema, labelsSchema } from "../domain/instance-spec.ts";
-import { readJsonFile, writeFileDurably } from "./durable-file.ts";
+import { readJsonFile, writeFileAtomically, writeFileDurably } from "./durable-file.ts";
 
 /** What was being done when the record was written: replayed after a kill of the daemon. */
 const intentSchema = z.enum(["START", "STOP", "RESTART", "RESET", "DELETE"]);
@@ -31,7 +31,16 @@ export type InstanceRecord = z.output<typeof recordSchema>;
 
 /** Writes a record so that it survives a power cut; the old one or the new one is there, never half of one. */
 export async function saveRecord(layout: HostLayout, record: InstanceRecord): Promise<void> {
-  await writeFileDurably(layout.record(record.name), `${JSON.stringify(record, undefined, 2)}\n`, 0o640);
+  await writeFileDurably(layout.record(record.name), contentOf(record), 0o640);
+}
+
+/** Writes a record that says less to be done than the one before it: should a power cut bring that one back, it is done again. */
+export async function saveSettledRecord(layout: HostLayout, record: InstanceRecord): Promise<void> {
+  await writeFileAtomically(layout.record(record.name), contentOf(record), 0o640);
+}
+
+function contentOf(record: InstanceRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
 /** One instance's record; undefined when there is none. @throws HostError STATE_DAMAGED */
