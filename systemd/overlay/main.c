@@ -4,7 +4,8 @@
  *
  * The caller and everything below instances/ are taken to be hostile; systemd/README.md has the format of what is read here,
  * docs/explanation/threat-model.md the attacks. Two rules carry it: whatever left4me owns is opened once and judged by where the
- * descriptor really is; whatever is written lies below directories that belong to root. No other program is run.
+ * descriptor really is; whatever is written lies below directories that belong to root. No other program is run but systemctl,
+ * when the limits of an instance have changed.
  */
 #define _GNU_SOURCE
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "holders.h"
+#include "limits.h"
 #include "mounts.h"
 #include "order.h"
 #include "report.h"
@@ -27,6 +29,7 @@ static void do_mount(const char *name) {
     unmount_overlay(&upper); // a helper that was killed left it behind
   }
   read_order(name, &order);
+  settle_limits(name, order.directory);
   prepare_upper(&upper, &order);
   mount_overlay(&upper, &order);
 }
@@ -62,6 +65,7 @@ int main(int count, char **arguments) {
   if (chdir("/") != 0) fail_errno("/ cannot be entered");
   if (count == 2 && strcmp(arguments[1], "sweep") == 0) {
     sweep_trash(open_runtime());
+    forget_limits();
     return 0;
   }
   for (size_t index = 0; count == 3 && index < sizeof verbs / sizeof *verbs; index++) {

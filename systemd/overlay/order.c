@@ -93,6 +93,7 @@ void read_order(const char *name, struct order *order) {
   if (current < 0) fail(REFUSED, "instances/%s/current is not a mount order", name);
   snprintf(path, sizeof path, STORE "/instances/%s/mount/", name);
   const char *place = place_of(current), *number = place ? behind(place, path) : NULL;
+  order->directory = current;
   order->generation = number ? generation_of(number) : 0;
   if (order->generation == 0) fail(REFUSED, "instances/%s/current does not lead to a mount order of %s", name, name);
   read_layers(current, order);

@@ -5,6 +5,7 @@
 enum { MOST_LAYERS = 500 }; /* the kernel's OVL_MAX_STACK */
 
 struct order {
+  int directory; /* descriptor of the order itself */
   unsigned generation;
   int count;
   int layers[MOST_LAYERS];  /* descriptors, topmost first; they are what is mounted */

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, open, readdir, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type HostLayout, hostLayout } from "../../domain/host-layout.ts";
+import type { InstanceSpec } from "../../domain/instance-spec.ts";
 import { explainDiskFull } from "../../host/archive/disk-full.ts";
 import type { StartTarget } from "../../host/driver.ts";
 import { renameDurably, replaceSymlinkDurably, syncDirectory } from "../../host/durable-file.ts";
@@ -64,8 +65,24 @@ async function writeOrder(order: string, target: StartTarget): Promise<void> {
   await symlink("launch", join(temporary, "000"));
   for (const [index, layer] of target.layers.entries()) await symlink(layer, join(temporary, String(index + 1).padStart(3, "0")));
   if (target.spec.volatile) await writeFile(join(temporary, "volatile"), "");
+  await writeLimits(join(temporary, "limits"), target.spec.resources);
   await syncDirectory(temporary);
   await renameDurably(temporary, order);
+}
+
+/** The helper reads no file: a limit is the name of one. */
+async function writeLimits(directory: string, resources: InstanceSpec["resources"]): Promise<void> {
+  const limits = limitsOf(resources);
+  if (limits.length === 0) return;
+  await mkdir(directory);
+  for (const limit of limits) await writeFile(join(directory, limit), "");
+  await syncDirectory(directory);
+}
+
+/** Limits in systemd's words; those that the specification leaves out are the unit's. */
+function limitsOf({ memoryHighBytes, memoryMaxBytes, tasksMax, cpuQuotaPercent, nice }: InstanceSpec["resources"]): string[] {
+  const properties = { MemoryHigh: memoryHighBytes, MemoryMax: memoryMaxBytes, TasksMax: tasksMax, CPUQuota: cpuQuotaPercent, Nice: nice };
+  return Object.entries(properties).flatMap(([property, value]) => (value === undefined ? [] : [`${property}=${value}`]));
 }
 
 /** The topmost layer: the game's user reads the argument vector in it, through the mount. Modes exactly, whatever the umask. */

@@ -48,8 +48,7 @@ export class SystemdDriver implements HostDriver {
       isolation: true,
       restartsWithoutDaemon: true,
       startsAtBoot: true,
-      // The privileged side has no way yet to set a limit of one instance; the units have the same for all.
-      enforcedLimits: [],
+      enforcedLimits: ["MEMORY_HIGH", "MEMORY_MAX", "TASKS_MAX", "CPU_QUOTA", "NICE"],
       preserve: false,
       volatile: true,
       gameUid: this.#ids.uid,

@@ -142,6 +142,20 @@ const wild = [
     "instances/fuzz/gen/1",
   ].map((path) => `${root}/${path}`),
 ];
+const limits = [
+  "MemoryMax=1073741824",
+  "CPUQuota=50",
+  "Nice=-20",
+  "TasksMax=0",
+  "Nice=20",
+  "MemoryMax=-1",
+  "MemoryMax=99999999999999999999",
+  "ExecStart=1",
+  "MemoryMax=1\nUser=root",
+  "Nice=",
+  "=",
+  "x".repeat(255),
+];
 const targets = [
   "mount/1",
   "mount/1",
@@ -197,6 +211,11 @@ function makeHostile(): void {
   else mkdirSync(`${instance}/gen/1/layer/left4dead2/cfg`);
   place(`${order}/000`, "launch");
   place(`${order}/001`, `${instance}/gen/1/layer`);
+  if (random() < 0.1) symlinkSync("/root", `${order}/limits`);
+  else if (random() < 0.2) {
+    mkdirSync(`${order}/limits`);
+    for (let count = random() * 3; count > 0; count -= 1) writeFileSync(join(order, "limits", pick(limits)), "");
+  }
   const layers = random() < 0.05 ? 501 : Math.floor(random() * 4);
   for (let index = 2; index < layers + 2; index++) place(`${order}/${String(index).padStart(3, "0")}`, pick(sound));
   if (random() < 0.1) place(`${order}/volatile`, "/root/secret/key");
