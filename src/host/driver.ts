@@ -81,7 +81,7 @@ export interface HostDriver {
   /** Adds an event of the host's own knowledge (READY, STOPPING, RESET) to the instance's log. Never rejects. */
   recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void;
 
-  /** What the game's processes use now, from memory or a cheap read. Undefined when nothing runs. */
+  /** What the game's processes use now; a read of the kernel's memory, which does not wait. Undefined when nothing runs. */
   usage(name: string): ResourceUsage | undefined;
 
   /** The processes of the running game, as process ids of the host; for questions such as "who holds the port?". */

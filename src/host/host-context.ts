@@ -5,6 +5,7 @@ import type { GenerationStore } from "./generation-store.ts";
 import type { InstanceRegistry } from "./instance-registry.ts";
 import type { OperationTable } from "./operation-table.ts";
 import type { OverlayStore } from "./overlay-store.ts";
+import type { UsageSampler } from "./usage-sampler.ts";
 
 /** What the use cases of one host share. */
 export type HostContext = {
@@ -18,6 +19,7 @@ export type HostContext = {
   readonly builds: BuildStore;
   readonly overlays: OverlayStore;
   readonly generations: GenerationStore;
+  readonly usage: UsageSampler;
   readonly probe: ReadinessProbe;
   /** Silence on a stream after which a heartbeat is sent. */
   readonly heartbeatSeconds: number;

@@ -22,6 +22,7 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   if (status.activeState !== "active" || began) entry.ready = false;
   if (!isRuntimeAtRest(entry.runtime) && isRuntimeAtRest(status)) entry.mounted = undefined;
   const ended = status.exit !== undefined && status.exit.invocationId !== entry.lastExit?.invocationId ? status.exit : undefined;
+  if (entry.runtime.mainPid !== status.mainPid) context.usage.forget(name);
   entry.runtime = status;
   if (ended !== undefined) takeExit(context, entry, ended);
   context.registry.touch(entry);

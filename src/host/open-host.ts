@@ -21,6 +21,7 @@ import { OverlayStore } from "./overlay-store.ts";
 import { portProbe, watchReadiness } from "./readiness.ts";
 import { recallMounted } from "./recall-mounted.ts";
 import { recoverInstances } from "./recover.ts";
+import { UsageSampler } from "./usage-sampler.ts";
 
 export type OpenHostOptions = {
   /** LEFT4ME_ROOT, absolute. Created when missing. */
@@ -54,7 +55,14 @@ export async function openHost(options: OpenHostOptions): Promise<Host> {
   const context = await contextOf(options, layout, id, epoch, closing.signal);
   await takeUp(context, await loadRecords(layout));
   void recoverInstances(context, booted);
-  return new Host(context, options.version, () => closing.abort(shuttingDown()));
+  return new Host(context, options.version, () => {
+    context.usage.close();
+    closing.abort(shuttingDown());
+  });
+}
+
+function runningNames(registry: InstanceRegistry): string[] {
+  return [...registry.entries()].filter(({ runtime }) => runtime.mainPid !== 0).map(({ record }) => record.name);
 }
 
 async function prepareRoot(layout: HostLayout): Promise<void> {
@@ -111,6 +119,10 @@ async function contextOf(
     builds,
     overlays: await OverlayStore.open(layout, owner),
     generations: new GenerationStore(layout, owner),
+    usage: new UsageSampler(
+      (name) => driver.usage(name),
+      () => runningNames(registry),
+    ),
     probe: options.probe ?? portProbe(driver),
     heartbeatSeconds: options.heartbeatSeconds ?? 15,
     readyTimeoutSeconds: options.readyTimeoutSeconds ?? 120,

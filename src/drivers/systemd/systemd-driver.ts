@@ -6,7 +6,7 @@ import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../doma
 import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
 import { orAborted } from "../../host/or-aborted.ts";
 import type { GameIds } from "./accounts.ts";
-import { processesOf } from "./cgroup.ts";
+import { processesOf, usageOf } from "./cgroup.ts";
 import { checkUnits } from "./check-installation.ts";
 import { chooseTransport, type Transport } from "./choose-transport.ts";
 import type { InstanceJournal } from "./journal-port.ts";
@@ -17,7 +17,6 @@ import { type InstanceContext, SystemdInstance } from "./systemd-instance.ts";
 import type { SystemdSettings } from "./systemd-options.ts";
 import { busUnavailable } from "./unavailable.ts";
 import { UnitWatch } from "./unit-watch.ts";
-import { UsageSamples } from "./usage-samples.ts";
 
 /** What `check` has found: how to reach PID 1, and where the logs come from. */
 type Reached = { readonly transport: Transport; readonly context: InstanceContext };
@@ -29,7 +28,6 @@ export class SystemdDriver implements HostDriver {
   readonly #watch: UnitWatch;
   readonly #instances = new Map<string, SystemdInstance>();
   readonly #untouchable = new Set<string>();
-  readonly #usage = new UsageSamples();
   readonly #strangers: StrangerRemoval;
   #reached: Reached | undefined;
   #observe: RuntimeObserver = () => {};
@@ -112,7 +110,6 @@ export class SystemdDriver implements HostDriver {
     await instance.reset();
     await instance.saved();
     this.#instances.delete(identity.name);
-    this.#usage.forget(identity.name);
     this.#watch.forget(identity.name);
     await this.#journal.remove(identity);
   }
@@ -123,7 +120,7 @@ export class SystemdDriver implements HostDriver {
   }
 
   usage(name: string): ResourceUsage | undefined {
-    return this.#usage.of(name);
+    return usageOf(name);
   }
 
   processes(name: string): Promise<readonly number[]> {
