@@ -5,10 +5,10 @@ import { delimiter, join } from "node:path";
 export function whyNoHosts(): string | undefined {
   if (process.platform !== "linux") return "test hosts need Linux";
   if (process.getuid?.() !== 0) return "test hosts need root";
-  const missing = ["debootstrap", "systemd-nspawn", "ip", "mkfs.ext4", "perl"].filter((program) => !onPath(program));
+  const missing = ["debootstrap", "systemd-nspawn", "ip", "mkfs.ext4", "perl", "cc"].filter((program) => !onPath(program));
   return missing.length === 0
     ? undefined
-    : `test hosts need ${missing.join(", ")} (Debian: debootstrap systemd-container iproute2 e2fsprogs perl)`;
+    : `test hosts need ${missing.join(", ")} (Debian: debootstrap systemd-container iproute2 e2fsprogs perl gcc libc6-dev)`;
 }
 
 /** Whether a program can be found by its name. */
