@@ -42,7 +42,7 @@ function buildPackage(): string {
   const out = resolve(values.out ?? join(root, "dist/deb"));
   const tree = mkdtempSync(join(tmpdir(), "left4me-deb-"));
   try {
-    placeFiles(tree, { root, runtime, version, epoch });
+    placeFiles(tree, { root, architecture, runtime, version, epoch });
     placeControlFiles(tree, root, { version, architecture, sharedLibraries: runtime.sharedLibraries });
     settleTree(tree, epoch);
     return pack(tree, join(out, `left4me-host_${version}_${architecture}.deb`), epoch);

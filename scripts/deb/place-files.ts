@@ -5,10 +5,17 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { copyright } from "./copyright.ts";
 import { manPages } from "./man-pages.ts";
-import type { NodeRuntime } from "./node-runtime.ts";
+import { type NodeRuntime, ownArchitecture } from "./node-runtime.ts";
 
 /** What the tree is made from. */
-export type Sources = { readonly root: string; readonly runtime: NodeRuntime; readonly version: string; readonly epoch: number };
+export type Sources = {
+  readonly root: string;
+  /** Debian's name. */
+  readonly architecture: string;
+  readonly runtime: NodeRuntime;
+  readonly version: string;
+  readonly epoch: number;
+};
 
 /** Where the programs look for each other. The bundles find package.json where the npm package has it as well. */
 const lib = "usr/lib/left4me-host";
@@ -22,9 +29,14 @@ export function placeFiles(tree: string, sources: Sources): void {
   placeDocuments(tree, sources);
 }
 
+/** Debian's names of the compilers for another architecture than this machine's (packages gcc-aarch64-linux-gnu, …). */
+const crossCompilers: Readonly<Record<string, string>> = { amd64: "x86_64-linux-gnu-gcc", arm64: "aarch64-linux-gnu-gcc" };
+
 /** systemd/install.sh is the list of what goes where; it serves test hosts and sources as well. */
-function placeSystemd(tree: string, { root }: Sources): void {
-  execFileSync(join(root, "systemd/install.sh"), [tree], { stdio: "inherit" });
+function placeSystemd(tree: string, { root, architecture }: Sources): void {
+  const compiler = architecture === ownArchitecture ? undefined : crossCompilers[architecture];
+  const env = compiler === undefined ? process.env : { ...process.env, CC: compiler };
+  execFileSync(join(root, "systemd/install.sh"), [tree], { stdio: "inherit", env });
 }
 
 function placePrograms(tree: string, { root, runtime }: Sources): void {

@@ -33,7 +33,7 @@ export function polkitDenied(command: string, cause: unknown): HostError {
   return unavailable(
     "polkit-denied",
     `polkit does not let this user ${command} (${cause instanceof Error ? cause.message : String(cause)})`,
-    "install polkitd and /usr/share/polkit-1/rules.d/50-left4me.rules, run the daemon as left4me, or use --transport sudo",
+    "install polkitd and /usr/share/polkit-1/rules.d/50-left4me.rules, see whether polkit.service runs, run the daemon as left4me, or use --transport sudo",
     cause,
   );
 }

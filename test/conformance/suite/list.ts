@@ -3,6 +3,7 @@ import { InstanceState } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import type { InstanceFilter } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { allPages } from "../fixtures/list-all.ts";
 import { refusal } from "../fixtures/refusal.ts";
+import { seen } from "../fixtures/seen-instance.ts";
 import type { TestContext } from "../fixtures/test-context.ts";
 import { area } from "../runner/test-case.ts";
 
@@ -34,6 +35,26 @@ export const list = area("list", (test) => {
     const { instances } = await t.api.instances.listInstances({ filter: { names: [game.name] } });
     const { instance } = await t.api.instances.getInstance({ name: game.name });
     assert.deepEqual(instances, [instance]);
+  });
+
+  test("answer-then-get", "Of two answers about the same uid the one with the greater revision is newer.", async (t) => {
+    const game = await t.game({ config: ["echo x"] });
+    const verbs = [
+      () => game.start(),
+      () => game.restart(),
+      () => game.stop(),
+      () => game.start(),
+      () => game.reset(),
+      () => game.initialize({ config: ["echo y"] }),
+    ];
+    for (const verb of verbs) {
+      const { instance: answered } = await verb();
+      const { instances } = await t.api.instances.listInstances({ filter: { names: [game.name] } });
+      for (const read of [await game.get(), seen(instances[0])]) {
+        assert.ok(read.revision >= answered.revision, "a read after an answer shows what it said, or something newer");
+        assert.deepEqual([read.etag, read.status.state, read.desiredState], [answered.etag, answered.status.state, answered.desiredState]);
+      }
+    }
   });
 
   test("filter-by-name", "Exact names. Empty selects every name. At most 1000.", async (t) => {
