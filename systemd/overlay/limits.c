@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
+#include "layout.h"
 #include "report.h"
 
 /* Where systemd keeps what was set by a call; it outlives a boot. */
@@ -35,44 +37,43 @@ static const struct limit {
     {"CPUQuota", 1, 102400, "%"},
     {"Nice", -20, 19, ""},
 };
+enum { LIMITS = sizeof limits / sizeof *limits };
 
-/* "PROPERTY=NUMBER", and nothing else; false for any other name. */
-static bool parse(const char *entry, const struct limit **limit, long long *value) {
-  const char *equals = strchr(entry, '=');
-  for (size_t index = 0; equals && index < sizeof limits / sizeof *limits; index++) {
-    *limit = &limits[index];
-    if (strlen((*limit)->property) != (size_t)(equals - entry) || strncmp(entry, (*limit)->property, (size_t)(equals - entry)) != 0) continue;
-    const char *digits = equals + 1 + (equals[1] == '-');
-    size_t length = strspn(digits, "0123456789");
-    if (length == 0 || length > MOST_DIGITS || digits[length] != '\0') return false;
-    *value = strtoll(equals + 1, NULL, 10);
-    return *value >= (*limit)->least && *value <= (*limit)->most;
+/* "PROPERTY=NUMBER", and nothing else: the index of the limit, -1 for any other name. */
+static int parse(const char *entry, long long *value) {
+  for (int index = 0; index < LIMITS; index++) {
+    const struct limit *limit = &limits[index];
+    size_t length = strlen(limit->property);
+    if (strncmp(entry, limit->property, length) != 0 || entry[length] != '=') continue;
+    const char *number = entry + length + 1, *digits = number + (*number == '-');
+    size_t count = strspn(digits, "0123456789");
+    if (count == 0 || count > MOST_DIGITS || digits[count] != '\0') return -1;
+    *value = strtoll(number, NULL, 10);
+    return *value >= limit->least && *value <= limit->most ? index : -1;
   }
-  return false;
+  return -1;
 }
 
 /* The drop-in's text; "" when there are no limits. In the order of the table, whatever the order of the names. */
 static void wanted_text(const char *name, int order, char *text) {
-  bool wanted[sizeof limits / sizeof *limits] = {false};
-  long long values[sizeof limits / sizeof *limits];
-  struct dirent *found;
+  bool wanted[LIMITS] = {false};
+  long long values[LIMITS] = {0}, value;
+  const char *entry;
   text[0] = '\0';
-  int directory = openat(order, "limits", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0 && errno != ENOENT) fail(REFUSED, "\"limits\" in the mount order of %s is no directory", name);
-  DIR *listing = directory < 0 ? NULL : fdopendir(directory);
-  while (listing && (found = readdir(listing))) {
-    const struct limit *limit;
-    long long value;
-    if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0) continue;
-    if (!parse(found->d_name, &limit, &value)) fail(REFUSED, "the mount order of %s has a limit that is none, or out of its range", name);
-    wanted[limit - limits] = true;
-    values[limit - limits] = value;
+  if (!has_entry(order, "limits")) return;
+  DIR *listing = list_directory(order, "limits");
+  while ((entry = next_name(listing))) {
+    int limit = parse(entry, &value);
+    if (limit < 0 || wanted[limit]) fail(REFUSED, "the mount order of %s has a limit that is none, out of its range, or twice there", name);
+    wanted[limit] = true;
+    values[limit] = value;
   }
-  if (listing) closedir(listing);
-  for (size_t index = 0, length = 0; index < sizeof limits / sizeof *limits; index++) {
+  closedir(listing);
+  for (int index = 0, length = 0; index < LIMITS; index++) {
     if (!wanted[index]) continue;
-    if (length == 0) length = (size_t)snprintf(text, LONGEST_TEXT, "# Written by left4me-overlay: the limits of the instance's specification.\n[Service]\n");
-    length += (size_t)snprintf(text + length, LONGEST_TEXT - length, "%s=%lld%s\n", limits[index].property, values[index], limits[index].unit);
+    const char *head = length == 0 ? "# Written by left4me-overlay: the limits of the instance's specification.\n[Service]\n" : "";
+    length += snprintf(text + length, LONGEST_TEXT - (size_t)length, "%s%s=%lld%s\n", head, limits[index].property, values[index],
+                       limits[index].unit);
   }
 }
 
@@ -83,30 +84,44 @@ static void read_text(const char *path, char *text) {
   text[length < 0 ? 0 : length] = '\0';
 }
 
+static void make_readable_directory(const char *path) {
+  if ((mkdir(path, 0755) != 0 && errno != EEXIST) || chmod(path, 0755) != 0) fail_errno("%s cannot be made", path);
+}
+
 static void write_text(const char *directory, const char *path, const char *text) {
-  char temporary[320];
+  char temporary[NAME_MAX + 128];
   snprintf(temporary, sizeof temporary, "%s/.new", directory);
-  if ((mkdir(SETTINGS, 0755) != 0 && errno != EEXIST) || (mkdir(directory, 0755) != 0 && errno != EEXIST)) fail_errno("%s cannot be made", directory);
+  make_readable_directory(SETTINGS);
+  make_readable_directory(directory);
   int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (file < 0 || dprintf(file, "%s", text) < 0 || fchmod(file, 0644) != 0 || fsync(file) != 0 || rename(temporary, path) != 0)
     fail_errno("%s cannot be written", path);
   close(file);
-  chmod(directory, 0755);
 }
 
-/* Has PID 1 read its files anew. Running units do not notice. */
+/* The directory stays when an administrator's lies there as well. */
+static void remove_text(const char *directory, const char *path) {
+  char temporary[NAME_MAX + 128];
+  snprintf(temporary, sizeof temporary, "%s/.new", directory);
+  unlink(path);
+  unlink(temporary);
+  rmdir(directory);
+}
+
+/* Has PID 1 read its files anew. Units go on running. */
 static void reload(void) {
   char *const arguments[] = {"systemctl", "--no-ask-password", "daemon-reload", NULL};
   char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
   pid_t child;
   int status;
-  if (posix_spawn(&child, "/usr/bin/systemctl", NULL, NULL, arguments, environment) != 0 || waitpid(child, &status, 0) != child || status != 0)
+  if (posix_spawn(&child, "/usr/bin/systemctl", NULL, NULL, arguments, environment) != 0 || waitpid(child, &status, 0) != child ||
+      status != 0)
     fail(FAILED, "systemd could not be told of changed limits: systemctl daemon-reload failed");
 }
 
 /* A mark that stands from before a change until PID 1 knows of it: whoever is killed in between leaves it. */
 static void mark_path(const char *name, char *path, size_t size) {
-  snprintf(path, size, RUN "/reload@%s", name);
+  snprintf(path, size, RUN "/locks/reload@%s", name);
 }
 
 static void mark(const char *name) {
@@ -133,12 +148,8 @@ void settle_limits(const char *name, int order) {
   read_text(path, found);
   if (strcmp(wanted, found) != 0) {
     mark(name);
-    if (*wanted) {
-      write_text(directory, path, wanted);
-    } else {
-      unlink(path);
-      rmdir(directory); // unless an administrator's lies there as well
-    }
+    if (*wanted) write_text(directory, path, wanted);
+    else remove_text(directory, path);
   }
   reload_if_marked(name);
 }
@@ -153,21 +164,20 @@ static bool instance_of(const char *directory, char *instance, size_t size) {
 }
 
 void forget_limits(void) {
-  struct dirent *found;
-  struct stat status;
-  DIR *listing = opendir(SETTINGS);
-  while (listing && (found = readdir(listing))) {
-    char instance[NAME_MAX + 1], path[NAME_MAX + 128];
-    if (!instance_of(found->d_name, instance, sizeof instance)) continue;
+  const char *entry;
+  if (!has_entry(AT_FDCWD, SETTINGS)) return;
+  DIR *listing = list_directory(AT_FDCWD, SETTINGS);
+  while ((entry = next_name(listing))) {
+    char instance[NAME_MAX + 1], directory[NAME_MAX + 64], path[NAME_MAX + 128];
+    if (!instance_of(entry, instance, sizeof instance)) continue;
     snprintf(path, sizeof path, STORE "/instances/%s", instance);
-    if (lstat(path, &status) == 0 || errno != ENOENT) continue;
-    snprintf(path, sizeof path, SETTINGS "/%s/50-left4me-limits.conf", found->d_name);
-    if (access(path, F_OK) != 0) continue;
+    if (has_entry(AT_FDCWD, path)) continue;
+    snprintf(directory, sizeof directory, SETTINGS "/%s", entry);
+    snprintf(path, sizeof path, "%s/50-left4me-limits.conf", directory);
+    if (!has_entry(AT_FDCWD, path)) continue;
     mark("");
-    unlink(path);
-    snprintf(path, sizeof path, SETTINGS "/%s", found->d_name);
-    rmdir(path); // unless an administrator's lies there as well
+    remove_text(directory, path);
   }
-  if (listing) closedir(listing);
+  closedir(listing);
   reload_if_marked("");
 }

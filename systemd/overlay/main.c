@@ -3,16 +3,20 @@
  * left4me-overlay sweep                  - deletes what wipes have set aside, and what is left of removed instances.
  *
  * The caller and everything below instances/ are taken to be hostile; systemd/README.md has the format of what is read here,
- * docs/explanation/threat-model.md the attacks. Two rules carry it: whatever left4me owns is opened once and judged by where the
- * descriptor really is; whatever is written lies below directories that belong to root. No other program is run but systemctl,
- * when the limits of an instance have changed.
+ * docs/explanation/threat-model.md the attacks. Two rules carry it: whatever left4me owns is opened once, with left4me's rights, and
+ * judged by where the descriptor really is; whatever is written lies below directories that belong to root. No other program is run
+ * but systemctl, when the limits of an instance have changed.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "holders.h"
+#include "layout.h"
 #include "limits.h"
 #include "mounts.h"
 #include "order.h"
@@ -20,14 +24,25 @@
 #include "trash.h"
 #include "upper.h"
 
+/* One at a time an instance: a caller may have asked for jobs that ignore the units' order. Held until the end. */
+static void lock(const char *name) {
+  char path[256];
+  snprintf(path, sizeof path, RUN "/locks/%s", name);
+  int file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0 || flock(file, LOCK_EX) != 0) fail_errno("locks/%s cannot be locked", name);
+}
+
+static void refuse_in_use(const char *name) {
+  if (is_in_use(name)) fail(BUSY, "the game of %s still runs: %s", name, game_processes(name));
+}
+
 static void do_mount(const char *name) {
   static struct order order;
-  struct upper upper;
-  open_upper(name, &upper);
-  if (is_mounted(&upper)) {
-    if (is_in_use(name)) return;
-    unmount_overlay(&upper); // a helper that was killed left it behind
-  }
+  struct upper upper = open_upper(name);
+  bool mounted = is_mounted(&upper);
+  if (mounted && is_in_use(name)) return;
+  refuse_in_use(name);
+  if (mounted) unmount_overlay(&upper); // a helper that was killed left it behind
   read_order(name, &order);
   settle_limits(name, order.directory);
   prepare_upper(&upper, &order);
@@ -35,17 +50,20 @@ static void do_mount(const char *name) {
 }
 
 static void do_umount(const char *name) {
-  struct upper upper;
-  if (!open_upper(name, &upper) || !is_mounted(&upper)) return;
-  if (is_in_use(name)) fail(BUSY, "the game of %s still runs: %s", name, game_processes(name));
+  struct upper upper = open_upper(name);
+  if (!is_mounted(&upper)) return;
+  refuse_in_use(name);
   unmount_overlay(&upper);
 }
 
-/* One rename: killed at any moment, the instance has all of what its game wrote, or none of it. */
+/*
+ * One rename: killed at any moment, the instance has all of what its game wrote, or none of it. It is on the disk with whatever is
+ * brought there next; the daemon's record of the reset is, before anybody is told.
+ */
 static void do_wipe(const char *name) {
-  struct upper upper;
-  if (is_in_use(name)) fail(BUSY, "the game of %s still runs: %s", name, game_processes(name));
-  if (open_upper(name, &upper) && is_mounted(&upper)) unmount_overlay(&upper);
+  struct upper upper = open_upper(name);
+  refuse_in_use(name);
+  if (is_mounted(&upper)) unmount_overlay(&upper);
   set_aside(upper.runtime, upper.runtime, name, name); // whoever made it
 }
 
@@ -64,13 +82,14 @@ int main(int count, char **arguments) {
   umask(027);
   if (chdir("/") != 0) fail_errno("/ cannot be entered");
   if (count == 2 && strcmp(arguments[1], "sweep") == 0) {
-    sweep_trash(open_runtime());
     forget_limits();
+    sweep_trash(open_runtime());
     return 0;
   }
   for (size_t index = 0; count == 3 && index < sizeof verbs / sizeof *verbs; index++) {
     if (strcmp(arguments[1], verbs[index].verb) != 0 || !is_name(arguments[2])) continue;
     report_for(arguments[1], arguments[2]);
+    lock(arguments[2]);
     verbs[index].run(arguments[2]);
     return 0;
   }

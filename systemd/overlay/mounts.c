@@ -10,7 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "holders.h"
+#include "layout.h"
 #include "report.h"
 
 bool is_mounted(const struct upper *upper) {
@@ -19,27 +21,21 @@ bool is_mounted(const struct upper *upper) {
          status.st_uid != 0;
 }
 
-static void open_record(const struct upper *upper, char *path, size_t size, FILE **record) {
-  snprintf(path, size, RUN "/mounted/%s", upper->name);
+static FILE *open_record(const char *name) {
+  char path[256];
+  snprintf(path, sizeof path, RUN "/mounted/%s", name);
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
-  *record = file < 0 ? NULL : fdopen(file, "w");
-  if (!*record) fail_errno("%s cannot be written", path);
+  FILE *record = file < 0 ? NULL : fdopen(file, "w");
+  if (!record) fail_errno("mounted/%s cannot be written", name);
+  return record;
 }
 
 /* Written before the mount, so that there is never one without it; it counts only while something is mounted. */
 static void record_mount(const struct upper *upper, const struct order *order) {
-  char path[256];
-  FILE *record;
-  open_record(upper, path, sizeof path, &record);
+  FILE *record = open_record(upper->name);
   fprintf(record, "generation %u\nnote %s\n", order->generation, upper->was_discarded ? "discarded-volatile" : "-");
   for (int index = 0; index < order->count; index++) fprintf(record, "%s\n", order->paths[index]);
-  if (fclose(record) != 0) fail_errno("%s cannot be written", path);
-}
-
-static void record_nothing(const struct upper *upper) {
-  char path[256];
-  FILE *record;
-  open_record(upper, path, sizeof path, &record);
+  if (fflush(record) != 0 || ferror(record)) fail_errno("mounted/%s cannot be written", upper->name);
   fclose(record);
 }
 
@@ -71,12 +67,10 @@ static int make_mount(const struct upper *upper, const struct order *order) {
     snprintf(place, sizeof place, "/proc/self/fd/%d", order->layers[index]);
     if (fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", place, 0) != 0) refuse(context, upper, order);
   }
-  for (const char **directory = (const char *[]){"upper", "work", NULL}; *directory; directory++) {
-    char option[16];
-    snprintf(option, sizeof option, "%sdir", *directory);
-    snprintf(place, sizeof place, STORE "/runtime/%s/%s", upper->name, *directory);
-    if (fsconfig(context, FSCONFIG_SET_STRING, option, place, 0) != 0) refuse(context, upper, order);
-  }
+  snprintf(place, sizeof place, STORE "/runtime/%s/upper", upper->name);
+  if (fsconfig(context, FSCONFIG_SET_STRING, "upperdir", place, 0) != 0) refuse(context, upper, order);
+  snprintf(place, sizeof place, STORE "/runtime/%s/work", upper->name);
+  if (fsconfig(context, FSCONFIG_SET_STRING, "workdir", place, 0) != 0) refuse(context, upper, order);
   if (order->is_volatile && fsconfig(context, FSCONFIG_SET_FLAG, "volatile", NULL, 0) != 0) refuse(context, upper, order);
   if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) refuse(context, upper, order);
   int mount = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME);
@@ -88,15 +82,13 @@ static int make_mount(const struct upper *upper, const struct order *order) {
 /* A game that removes a directory and makes it again hides all that lies below it, for good. */
 static bool shows_managed(int mount, const struct order *order) {
   char path[512];
-  struct stat status;
-  struct dirent *found;
+  const char *file;
   bool all = true;
   if (order->managed < 0) return true;
-  DIR *listing = fdopendir(openat(order->managed, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!listing) fail_errno("the managed files cannot be listed");
-  while (all && (found = readdir(listing))) {
-    snprintf(path, sizeof path, "left4dead2/cfg/%s", found->d_name);
-    all = fstatat(mount, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
+  DIR *listing = list_directory(order->managed, ".");
+  while (all && (file = next_name(listing))) {
+    snprintf(path, sizeof path, "left4dead2/cfg/%s", file);
+    all = has_entry(mount, path);
   }
   closedir(listing);
   return all;
@@ -114,10 +106,10 @@ void mount_overlay(const struct upper *upper, const struct order *order) {
 
 void unmount_overlay(const struct upper *upper) {
   if (fchdir(upper->here) != 0) fail_errno(STORE "/runtime/%s cannot be entered", upper->name);
-  if (umount2("merged", UMOUNT_NOFOLLOW) != 0) {
+  if (umount2("merged", UMOUNT_NOFOLLOW) != 0 && errno != EINVAL) { // EINVAL: unmounted by hand meanwhile
     if (errno != EBUSY) fail_errno(STORE "/runtime/%s/merged cannot be unmounted", upper->name);
     fail(BUSY, STORE "/runtime/%s/merged cannot be unmounted (target is busy): %s", upper->name, mount_holders(upper));
   }
   if (chdir("/") != 0) fail_errno("/ cannot be entered");
-  record_nothing(upper);
+  fclose(open_record(upper->name)); // empty
 }

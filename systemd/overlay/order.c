@@ -4,17 +4,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "files.h"
+#include "layout.h"
 #include "report.h"
 
-/* Opens a directory, wherever it is; never a device or a FIFO. */
-static int open_directory(int at, const char *path) {
-  return openat(at, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+/*
+ * Opens a directory as left4me could: links lead through nothing that it may not enter, and through none of /proc, which would
+ * lead into other namespaces. Never a device or a FIFO. -1: it cannot be opened.
+ */
+static int open_directory(int at, const char *path, unsigned long long resolve) {
+  static struct account daemon;
+  struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | resolve};
+  if (daemon.uid == 0) daemon = find_account("left4me");
+  if (daemon.uid == 0) fail(FAILED, "left4me is root");
+  setfsgid(daemon.gid);
+  setfsuid(daemon.uid);
+  if (setfsuid((uid_t)-1) != (int)daemon.uid) fail(FAILED, "the rights of left4me cannot be taken on");
+  int result = (int)syscall(SYS_openat2, at, path, &how, sizeof how);
+  setfsuid(0);
+  setfsgid(0);
+  return result;
 }
 
 /* Where a descriptor is, as the kernel tells it; NULL when that is longer than a path may be. */
@@ -22,7 +40,7 @@ static char *place_of(int descriptor) {
   char link[64], place[PATH_MAX];
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   ssize_t length = readlink(link, place, sizeof place);
-  return length < 0 || length == sizeof place ? NULL : strndup(place, (size_t)length);
+  return length < 0 || (size_t)length == sizeof place ? NULL : strndup(place, (size_t)length);
 }
 
 /* The rest of a path behind a prefix; NULL when it begins otherwise. */
@@ -49,17 +67,25 @@ static unsigned generation_of(const char *text) {
   return (unsigned)strtoul(text, NULL, 10);
 }
 
+/* How many entries of the order are numbers. */
+static int count_numbers(int current) {
+  const char *name;
+  int count = 0;
+  DIR *listing = list_directory(current, ".");
+  while ((name = next_name(listing))) count += strlen(name) == 3 && strspn(name, "0123456789") == 3;
+  closedir(listing);
+  return count;
+}
+
 static void read_layers(int current, struct order *order) {
   char number[16];
-  struct stat status;
-  for (order->count = 0;; order->count++) {
-    snprintf(number, sizeof number, "%03d", order->count);
-    if (fstatat(current, number, &status, AT_SYMLINK_NOFOLLOW) != 0) return;
-    if (order->count == MOST_LAYERS) fail(REFUSED, "mount order %u has more than %d layers", order->generation, MOST_LAYERS);
-    int layer = open_directory(current, number);
-    char *place = layer < 0 ? NULL : place_of(layer);
-    order->layers[order->count] = layer;
-    order->paths[order->count] = place ? place : strdup("");
+  order->count = count_numbers(current);
+  if (order->count > MOST_LAYERS) fail(REFUSED, "mount order %u has more than %d layers", order->generation, MOST_LAYERS);
+  for (int index = 0; index < order->count; index++) {
+    snprintf(number, sizeof number, "%03d", index);
+    order->layers[index] = open_directory(current, number, 0);
+    order->paths[index] = order->layers[index] < 0 ? NULL : place_of(order->layers[index]);
+    if (!order->paths[index]) order->paths[index] = "";
   }
 }
 
@@ -78,18 +104,13 @@ static void check_layers(const char *name, const struct order *order) {
 
 /* The managed files' directory; -1: there is none, or what stands for it leads elsewhere. */
 static int open_managed(const struct order *order) {
-  static const char below[] = "/left4dead2/cfg";
-  int managed = open_directory(order->layers[1], below + 1);
-  char *place = managed < 0 ? NULL : place_of(managed);
-  const char *found = place ? behind(place, order->paths[1]) : NULL;
-  return found && strcmp(found, below) == 0 ? managed : -1;
+  return open_directory(order->layers[1], "left4dead2/cfg", RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH | RESOLVE_NO_XDEV);
 }
 
 void read_order(const char *name, struct order *order) {
   char path[256];
-  struct stat status;
   snprintf(path, sizeof path, STORE "/instances/%s/current", name);
-  int current = open_directory(AT_FDCWD, path);
+  int current = open_directory(AT_FDCWD, path, 0);
   if (current < 0) fail(REFUSED, "instances/%s/current is not a mount order", name);
   snprintf(path, sizeof path, STORE "/instances/%s/mount/", name);
   const char *place = place_of(current), *number = place ? behind(place, path) : NULL;
@@ -99,5 +120,5 @@ void read_order(const char *name, struct order *order) {
   read_layers(current, order);
   check_layers(name, order);
   order->managed = open_managed(order);
-  order->is_volatile = fstatat(current, "volatile", &status, AT_SYMLINK_NOFOLLOW) == 0;
+  order->is_volatile = has_entry(current, "volatile");
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "layout.h"
+
 enum { LONGEST_TEXT = 3500 };
 
 static const char *failing_verb, *failing_name;
@@ -23,14 +25,14 @@ static const char *invocation(void) {
   return id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32 ? id : NULL;
 }
 
-static void keep(const char *text) {
+static void keep(int code, const char *text) {
   const char *id = invocation();
   char path[256];
   if (!id || !failing_name) return;
   snprintf(path, sizeof path, RUN "/failures/%s@%s", failing_verb, failing_name);
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
   if (file < 0) return;
-  dprintf(file, "%s\n%s\n", id, text);
+  dprintf(file, "%s %d\n%s\n", id, code, text);
   close(file);
 }
 
@@ -39,7 +41,7 @@ static _Noreturn void fail_with(int code, const char *cause, const char *format,
   int length = vsnprintf(text, sizeof text, format, arguments);
   if (cause && length >= 0 && length < LONGEST_TEXT) snprintf(text + length, sizeof text - (size_t)length, ": %s", cause);
   fprintf(stderr, "left4me-overlay: %s\n", text);
-  keep(text);
+  keep(code, text);
   exit(code);
 }
 

@@ -4,14 +4,13 @@
 /* Exit codes; systemd/README.md has what the daemon makes of them. */
 enum { FAILED = 1, USAGE = 2, REFUSED = 3, BUSY = 4, INCOMPATIBLE = 5 };
 
-/* The directories of the agreement. */
-#define STORE "/var/lib/left4me"
-#define RUN "/run/left4me"
-
 /* Names what is being done from here on. Without it a failure goes to the unit's log only. */
 void report_for(const char *verb, const char *name);
 
-/* Ends the program: the text goes to the unit's log, and to a file that left4me may read; its first line names the invocation. */
+/*
+ * Ends the program: the text goes to the unit's log, and to a file that left4me may read; its first line names the invocation and
+ * the code.
+ */
 _Noreturn void fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As fail, with the text of errno. */

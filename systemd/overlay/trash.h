@@ -5,11 +5,11 @@
 /* Opens runtime/, which has to be root's. */
 int open_runtime(void);
 
-/* Moves an entry into the trash: one rename, all or nothing. Nothing is followed. False: there is no such entry. */
-bool set_aside(int runtime, int directory, const char *entry, const char *owner);
+/* Moves an entry into the trash: one rename, all or nothing. Nothing is followed; what is not there is no failure. */
+void set_aside(int runtime, int directory, const char *entry, const char *owner);
 
-/* Removes an entry of whatever kind. A directory is set aside; its content is deleted by sweep_trash. */
+/* Removes an entry of whatever kind; of a directory, killed at any moment, nothing is left in its place or all of it. */
 void remove_entry(int runtime, int directory, const char *entry, const char *owner);
 
-/* Deletes what has been set aside, and the run directory's files of instances that have nothing on the disk. */
+/* Deletes what has been set aside, and what the run directory says of instances that are gone. */
 void sweep_trash(int runtime);

@@ -1,36 +1,18 @@
 #define _GNU_SOURCE
 #include "upper.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
+#include "layout.h"
 #include "report.h"
 #include "trash.h"
-
-struct game_user {
-  uid_t uid;
-  gid_t gid;
-};
-
-/* /etc/passwd itself: what PID 1 made at the installation, and no service that may be away. */
-static struct game_user find_game_user(void) {
-  struct passwd *entry;
-  FILE *accounts = fopen("/etc/passwd", "re");
-  if (!accounts) fail_errno("/etc/passwd cannot be read");
-  while ((entry = fgetpwent(accounts)))
-    if (strcmp(entry->pw_name, "left4me-game") == 0) {
-      fclose(accounts);
-      return (struct game_user){entry->pw_uid, entry->pw_gid};
-    }
-  fail(FAILED, "there is no user left4me-game in /etc/passwd");
-}
 
 /* Reads the first line of a file of root's; "" when there is none. */
 static void read_line(int directory, const char *file, char *line, size_t size) {
@@ -47,30 +29,29 @@ static void write_line(int directory, const char *file, const char *line) {
   close(descriptor);
 }
 
-static bool has_entry(int directory, const char *path) {
-  struct stat status;
-  return fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 static void make_directory(int at, const char *path, mode_t mode) {
   if (mkdirat(at, path, mode) != 0 && errno != EEXIST) fail_errno("%s cannot be made", path);
 }
 
-bool open_upper(const char *name, struct upper *upper) {
+/* Opens runtime/NAME when it is root's. -1: it is not there, or not of this driver. */
+static int open_here(int runtime, const char *name) {
   struct stat status;
-  *upper = (struct upper){.name = name, .runtime = open_runtime()};
-  upper->here = openat(upper->runtime, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (upper->here >= 0 && fstat(upper->here, &status) == 0 && status.st_uid == 0) return true;
-  if (upper->here >= 0) close(upper->here);
-  upper->here = -1;
-  return false;
+  int here = openat(runtime, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (here < 0 || (fstat(here, &status) == 0 && status.st_uid == 0)) return here;
+  close(here);
+  return -1;
+}
+
+struct upper open_upper(const char *name) {
+  int runtime = open_runtime();
+  return (struct upper){.name = name, .runtime = runtime, .here = open_here(runtime, name)};
 }
 
 /* Makes the directories; the format is on the disk before there is an upper, none is without one. */
 static void settle_directories(struct upper *upper) {
   char wanted[160], found[201];
   struct stat status;
-  struct game_user game = find_game_user();
+  struct account game = find_account("left4me-game");
   // The ids are part of it: another user could not use the files.
   snprintf(wanted, sizeof wanted, "driver=systemd xattr=trusted uid=%u gid=%u", game.uid, game.gid);
   if (!has_entry(upper->here, "upper")) {
@@ -92,13 +73,15 @@ static void settle_directories(struct upper *upper) {
 /* Opens a directory on the way to the managed files; what is none hides them, and goes. -1: there is no such directory. */
 static int descend(const struct upper *upper, int at, const char *step) {
   int directory = openat(at, step, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (directory < 0 && errno != ENOENT) remove_entry(upper->runtime, at, step, upper->name);
-  return directory;
+  if (directory >= 0 || errno == ENOENT) return directory;
+  if (errno != ENOTDIR && errno != ELOOP) fail_errno("%s cannot be opened in what %s wrote", step, upper->name);
+  remove_entry(upper->runtime, at, step, upper->name);
+  return -1;
 }
 
 /* An old copy in upper would hide the generated file. */
 static void remove_managed(const struct upper *upper, const struct order *order) {
-  struct dirent *found;
+  const char *file;
   int top = openat(upper->here, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (top < 0) fail_errno("upper cannot be opened");
   remove_entry(upper->runtime, top, ".left4me", upper->name);
@@ -106,51 +89,56 @@ static void remove_managed(const struct upper *upper, const struct order *order)
   if (order->managed < 0) return;
   int game = descend(upper, top, "left4dead2"), cfg = game < 0 ? -1 : descend(upper, game, "cfg");
   if (cfg < 0) return;
-  DIR *listing = fdopendir(openat(order->managed, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!listing) fail_errno("the managed files cannot be listed");
-  while ((found = readdir(listing)))
-    if (strcmp(found->d_name, ".") != 0 && strcmp(found->d_name, "..") != 0)
-      remove_entry(upper->runtime, cfg, found->d_name, upper->name);
+  DIR *listing = list_directory(order->managed, ".");
+  while ((file = next_name(listing))) remove_entry(upper->runtime, cfg, file, upper->name);
   closedir(listing);
 }
 
-/* Removes the kernel's mark of a volatile mount. */
-static void remove_mark(int here) {
-  unlinkat(here, "work/work/incompat/volatile/dirty", 0);
-  unlinkat(here, "work/work/incompat/volatile", AT_REMOVEDIR);
-  if (unlinkat(here, "work/work/incompat", AT_REMOVEDIR) != 0) fail_errno("the mark of a volatile mount cannot be removed");
+/* Removes the kernel's mark of a volatile mount; without it the kernel would refuse the next one. */
+static void remove_mark(const struct upper *upper) {
+  static const char *const steps[] = {"work/work/incompat/volatile/dirty", "work/work/incompat/volatile", "work/work/incompat"};
+  for (size_t index = 0; index < sizeof steps / sizeof *steps; index++)
+    if (unlinkat(upper->here, steps[index], index == 0 ? 0 : AT_REMOVEDIR) != 0 && errno != ENOENT)
+      fail_errno("the mark of a volatile mount of %s cannot be removed", upper->name);
+}
+
+static void discard(struct upper *upper) {
+  note("%s ran volatile when the host went down: what it wrote is discarded", upper->name);
+  upper->was_discarded = true;
+  set_aside(upper->runtime, upper->here, "upper", upper->name);
+  set_aside(upper->runtime, upper->here, "work", upper->name);
+  settle_directories(upper);
 }
 
 /*
- * The kernel refuses an upper whose last mount was volatile, because a crash may have left holes in it. Within one boot there was
- * no crash; after another boot it is set aside, and the message says so.
+ * An upper whose last mount was volatile may have holes after a crash of the host: it is discarded, and the message says so. Within
+ * one boot there was no crash. What counts is the file `volatile`, with the boot's id: it is on the disk before the first such mount,
+ * and goes when everything is on the disk.
  */
 static void settle_volatile(struct upper *upper, bool is_volatile) {
   char boot[64], was[64];
   read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof boot);
-  if (has_entry(upper->here, "work/work/incompat/volatile")) {
-    read_line(upper->here, "volatile", was, sizeof was);
-    if (strcmp(was, boot) == 0) {
-      remove_mark(upper->here);
-      if (!is_volatile && syncfs(upper->here) != 0) fail_errno("what the game wrote cannot be brought to the disk");
-    } else {
-      note("%s ran volatile when the host went down: what it wrote is discarded", upper->name);
-      upper->was_discarded = true;
-      set_aside(upper->runtime, upper->here, "upper", upper->name);
-      set_aside(upper->runtime, upper->here, "work", upper->name);
-      settle_directories(upper);
-    }
+  read_line(upper->here, "volatile", was, sizeof was);
+  bool is_marked = has_entry(upper->here, "work/work/incompat/volatile");
+  if ((was[0] || is_marked) && strcmp(was, boot) != 0) {
+    discard(upper);
+  } else if (was[0]) {
+    if (!is_volatile && syncfs(upper->here) != 0) fail_errno("what %s wrote cannot be brought to the disk", upper->name);
+    remove_mark(upper);
   }
-  if (is_volatile) write_line(upper->here, "volatile", boot);
+  if (is_volatile && strcmp(was, boot) != 0) write_line(upper->here, "volatile", boot);
+  if (!is_volatile && was[0] && (unlinkat(upper->here, "volatile", 0) != 0 || fsync(upper->here) != 0))
+    fail_errno("%s cannot be marked as durable", upper->name);
 }
 
 void prepare_upper(struct upper *upper, const struct order *order) {
   if (upper->here < 0) {
     make_directory(upper->runtime, upper->name, 0700);
-    if (!open_upper(upper->name, upper))
+    upper->here = open_here(upper->runtime, upper->name);
+    if (upper->here < 0)
       fail(INCOMPATIBLE, STORE "/runtime/%s does not belong to root: it was made by another driver; reset the instance", upper->name);
   }
   settle_directories(upper);
-  remove_managed(upper, order);
   settle_volatile(upper, order->is_volatile);
+  remove_managed(upper, order);
 }

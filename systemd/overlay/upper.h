@@ -7,12 +7,12 @@
 struct upper {
   const char *name; /* of the instance */
   int runtime;      /* descriptor of runtime/ */
-  int here;         /* descriptor of runtime/NAME */
+  int here;         /* descriptor of runtime/NAME; -1: there is none, or none of this driver's */
   bool was_discarded;
 };
 
-/* Opens runtime/NAME; false: there is none, or none of this driver's. */
-bool open_upper(const char *name, struct upper *upper);
+/* Opens runtime/, and runtime/NAME if there is one of this driver's. */
+struct upper open_upper(const char *name);
 
 /* Makes what is missing, checks the format, and removes from upper what would hide the order's files. */
 void prepare_upper(struct upper *upper, const struct order *order);

@@ -76,10 +76,10 @@ describe("limits of an instance", { skip: whyNoHosts() ?? false, timeout: 240_00
   });
 
   it("are applied by the next start when the helper was killed before PID 1 knew of them", async () => {
-    await host.sh(`mkdir -p $(dirname ${dropIn}); printf 'x' >${dropIn}; touch /run/left4me/reload@${limited}`);
+    await host.sh(`mkdir -p $(dirname ${dropIn}); printf 'x' >${dropIn}; touch /run/left4me/locks/reload@${limited}`);
     await instances().restartInstance({ name: limited, waitFor: WaitFor.ACTIVE });
     assert.deepEqual(await known(), unitsOwn);
-    await host.sh(`[[ ! -e ${dropIn} && ! -e /run/left4me/reload@${limited} ]]`);
+    await host.sh(`[[ ! -e ${dropIn} && ! -e /run/left4me/locks/reload@${limited} ]]`);
   });
 
   it("go with the instance", async () => {

@@ -95,6 +95,75 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
     await untilNothingIsLeft(host, "alpha");
   });
 
+  it("opens what left4me owns with the rights of left4me, and nothing by way of /proc", async () => {
+    await makeInstance(host, "links");
+    const layer = "/var/lib/left4me/instances/links/mount/1/002";
+    const verdict = async (target: string) =>
+      (
+        await exec(host, [
+          "bash",
+          "-c",
+          `ln -sfn '${target}' ${layer}; /usr/libexec/left4me/left4me-overlay mount links; code=$?
+        /usr/libexec/left4me/left4me-overlay umount links; exit $code`,
+        ])
+      ).code;
+    assert.equal(await verdict("/var/lib/left4me/layers/base"), 0);
+    for (const target of [
+      "/root/../var/lib/left4me/layers/base",
+      "/proc/1/root/var/lib/left4me/layers/base",
+      "/proc/self/cwd/var/lib/left4me/layers/base",
+    ])
+      assert.equal(await verdict(target), 3, target);
+  });
+
+  it("refuses an order with a gap, and limits that are none", async () => {
+    const order = "/var/lib/left4me/instances/links/mount/1";
+    const mount = async (change: string) =>
+      (await exec(host, ["bash", "-c", `cd ${order}; ${change}; /usr/libexec/left4me/left4me-overlay mount links`])).code;
+    assert.equal(await mount("ln -sfn /var/lib/left4me/layers/base 002; ln -sfn /var/lib/left4me/layers/base 004"), 3);
+    assert.equal(await mount("rm 004; mkdir limits; touch limits/ExecStart=1"), 3);
+    assert.equal(await mount("rm limits/*; touch limits/Nice=1 limits/Nice=2"), 3);
+    assert.equal(await mount("rm -r limits"), 0);
+    await sh(host, "/usr/libexec/left4me/left4me-overlay umount links");
+  });
+
+  it("does not mount under a game whose mount was undone by hand", async () => {
+    await start(host, "alpha");
+    await sh(host, `umount ${merged}`);
+    const { code } = await exec(host, ["/usr/libexec/left4me/left4me-overlay", "mount", "alpha"]);
+    assert.equal(code, 4);
+    await stop(host, "alpha");
+    await untilNothingIsLeft(host, "alpha");
+  });
+
+  it("names a holder that sees the mount in a namespace of its own", async () => {
+    await start(host, "alpha");
+    const pid = (
+      await sh(
+        host,
+        `unshare -m --propagation slave sh -c 'cd ${merged} && exec setsid sleep 1000' </dev/null >/dev/null 2>&1 & echo $!; sleep 0.5`,
+      )
+    ).trim();
+    await stop(host, "alpha");
+    await until(host, property("left4me-overlay@alpha", "ActiveState", "failed"));
+    assert.match((await failure(host, "umount", "alpha")).text, new RegExp(`held by pid ${pid} \\(sleep\\)`));
+    await sh(host, `kill ${pid}; sleep 0.2; systemctl start left4me-overlay@alpha`);
+    await untilNothingIsLeft(host, "alpha");
+  });
+
+  it("keeps what a refused mount of a new instance has said, and forgets that of a removed one", async () => {
+    await makeInstance(host, "refused");
+    await sh(
+      host,
+      "rm /var/lib/left4me/instances/refused/mount/1/000; systemctl start left4me-overlay@refused || true; systemctl start left4me-trash",
+    );
+    assert.match((await failure(host, "mount", "refused")).text, /layer 000/);
+    await sh(
+      host,
+      "rm -r /var/lib/left4me/instances/refused; systemctl start left4me-trash; [[ ! -e /run/left4me/failures/mount@refused ]]",
+    );
+  });
+
   it("refuses an upper of another kind; a reset cures it", async () => {
     await sh(host, `echo 'driver=embedded xattr=user uid=1 gid=1' >${runtime}/alpha/format`);
     await assert.rejects(
@@ -104,6 +173,16 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
     assert.equal((await show(host, "left4me-overlay@alpha", "ExecMainStatus"))["ExecMainStatus"], "5");
     await sh(host, "systemctl start left4me-reset@alpha; systemctl start left4me-server@alpha");
     await stop(host, "alpha");
+  });
+
+  it("sets a deep and wide tree aside, and deletes all of it", async () => {
+    await sh(
+      host,
+      `cd ${upper}; perl -e 'for (1 .. 3000) { mkdir "d" or die; chdir "d" or die }'; mkdir wide; cd wide; for ((i = 0; i < 500; i++)); do mkdir -p $i/x; done
+       systemctl start left4me-reset@alpha`,
+    );
+    await until(host, `[[ -z $(ls -A ${runtime}/.trash) ]]`, 60);
+    assert.ok(Number(await sh(host, `stat -c %s ${runtime}/.trash`)) <= 8192, "the trash itself has not grown");
   });
 
   it("unmounts what a killed helper left before it mounts again", async () => {
@@ -131,5 +210,16 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
       "cfg\ngeneration 2\nnote discarded-volatile\n",
     );
     await stop(host, "loose");
+  });
+
+  it("trusts an upper again when it is on the disk after a volatile run", async () => {
+    const record = `${runtime}/loose/volatile`;
+    await sh(host, "touch /var/lib/left4me/instances/loose/current/volatile");
+    await start(host, "loose");
+    await stop(host, "loose");
+    await sh(host, `[[ -e ${record} ]]; rm /var/lib/left4me/instances/loose/current/volatile`);
+    await start(host, "loose");
+    await stop(host, "loose");
+    await sh(host, `[[ ! -e ${record} ]]`);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { globSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { down, exec, sh } from "./host.ts";
@@ -12,9 +13,24 @@ const systemd = join(import.meta.dirname, "../../systemd");
 
 describe("shell scripts", { skip: onPath("shellcheck") ? false : "needs shellcheck" }, () => {
   it("pass shellcheck", () => {
-    const scripts = [...globSync(`${systemd}/{helpers/*,install.sh}`), ...globSync(`${import.meta.dirname}/{testhost,guest/*.sh}`)];
+    const scripts = [
+      ...globSync(`${systemd}/{helpers/*,install.sh,overlay/compile}`),
+      ...globSync(`${import.meta.dirname}/{testhost,guest/*.sh}`),
+    ];
     assert.ok(scripts.length > 8);
     execFileSync("shellcheck", scripts, { stdio: "pipe" });
+  });
+});
+
+describe("the overlay helper", { skip: onPath("cc") ? false : "needs a C compiler" }, () => {
+  it("compiles without a warning, and twice to the same bytes", () => {
+    const out = mkdtempSync(join(tmpdir(), "left4me-overlay-"));
+    try {
+      for (const name of ["one", "two"]) execFileSync(join(systemd, "overlay/compile"), [join(out, name), "-Werror"], { stdio: "pipe" });
+      assert.ok(readFileSync(join(out, "one")).equals(readFileSync(join(out, "two"))));
+    } finally {
+      rmSync(out, { recursive: true });
+    }
   });
 });
 

@@ -39,7 +39,7 @@ export async function failure(
 ): Promise<{ invocation: string; text: string }> {
   const content = await sh(host, `runuser -u left4me -- cat '/run/left4me/failures/${verb}@${name}'`);
   const end = content.indexOf("\n");
-  return { invocation: content.slice(0, end), text: content.slice(end + 1).trim() };
+  return { invocation: content.slice(0, content.indexOf(" ")), text: content.slice(end + 1).trim() };
 }
 
 /** Starts an instance; rejects with what the helper said. */

@@ -1,15 +1,5 @@
 import { type ErrorReason, HostError } from "../../domain/host-error.ts";
-import type { HelperVerb } from "./run-directory.ts";
-
-/** How an invocation of left4me-overlay failed. */
-export type HelperFailure = {
-  readonly verb: HelperVerb;
-  readonly name: string;
-  /** Its exit code; undefined where systemd does not keep it. */
-  readonly exitCode?: number;
-  /** What it said. */
-  readonly text: string;
-};
+import type { HelperFailure } from "./run-directory.ts";
 
 /** The exit codes of left4me-overlay (systemd/README.md). */
 const reasons: Readonly<Record<number, ErrorReason>> = {
@@ -19,16 +9,12 @@ const reasons: Readonly<Record<number, ErrorReason>> = {
   5: "UPPER_INCOMPATIBLE",
 };
 
-/** An unmount fails for one reason only, and systemd does not keep its exit code. */
-const unmountCode = 4;
-
 /** The error for a helper that has failed, with the metadata that error_reason.proto promises. */
 export function helperError({ verb, name, exitCode, text }: HelperFailure): HostError {
-  const code = exitCode ?? (verb === "umount" ? unmountCode : 1);
-  const reason = reasons[code] ?? "HELPER_FAILED";
+  const reason = reasons[exitCode] ?? "HELPER_FAILED";
   const command = `left4me-overlay ${verb} ${name}`;
-  return new HostError(reason, messageOf(reason, command, code, text), {
-    metadata: { command, exit_code: String(code), stderr: text.slice(-3500), ...detailsOf(reason, name, text) },
+  return new HostError(reason, messageOf(reason, command, exitCode, text), {
+    metadata: { command, exit_code: String(exitCode), stderr: text.slice(-3500), ...detailsOf(reason, name, text) },
   });
 }
 

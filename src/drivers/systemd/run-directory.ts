@@ -7,6 +7,15 @@ export const runDirectory = "/run/left4me";
 /** The verbs of left4me-overlay that can fail. */
 export type HelperVerb = "mount" | "umount" | "wipe";
 
+/** How an invocation of left4me-overlay failed. */
+export type HelperFailure = {
+  readonly verb: HelperVerb;
+  readonly name: string;
+  readonly exitCode: number;
+  /** What it said. */
+  readonly text: string;
+};
+
 /** The generation that is mounted, and what the helper noted about the mount. Valid while the overlay's unit is active. */
 export type MountedFile = { readonly generation: number; readonly note: string };
 
@@ -16,11 +25,12 @@ export function readMounted(name: string, directory = runDirectory): MountedFile
   return generation === undefined || note === undefined ? undefined : { generation: Number(generation), note };
 }
 
-/** What the helper said when it failed in this invocation of its unit; undefined when it did not. */
-export function readFailure(verb: HelperVerb, name: string, invocationId: string, directory = runDirectory): string | undefined {
-  const text = textOf(join(directory, "failures", `${verb}@${name}`));
-  if (invocationId === "" || !text.startsWith(`${invocationId}\n`)) return undefined;
-  return text.slice(invocationId.length + 1).trim();
+/** Reads how the helper failed in this invocation of its unit; undefined when it did not. */
+export function readFailure(verb: HelperVerb, name: string, invocationId: string, directory = runDirectory): HelperFailure | undefined {
+  const content = textOf(join(directory, "failures", `${verb}@${name}`));
+  const [head, invocation, exitCode] = /^([0-9a-f]{32}) (\d{1,3})\n/.exec(content) ?? [];
+  if (head === undefined || invocation !== invocationId) return undefined;
+  return { verb, name, exitCode: Number(exitCode), text: content.slice(head.length).trim() };
 }
 
 function textOf(path: string): string {

@@ -46,10 +46,10 @@ export function startError({ name, outcome, overlay, exit }: FailedStart): HostE
   return outcome.error ?? unitFailed(command, jobEnds[outcome.result] ?? `its job ended with "${outcome.result}"`);
 }
 
-function mountError(name: string, { invocationId, execStatus, result }: UnitFacts): HostError {
-  const text = readFailure("mount", name, invocationId);
-  if (text === undefined) return unitFailed(`left4me-overlay mount ${name}`, `${unitName("overlay", name)} ended with "${result}"`);
-  return helperError({ verb: "mount", name, exitCode: execStatus, text });
+function mountError(name: string, { invocationId, result }: UnitFacts): HostError {
+  const failure = readFailure("mount", name, invocationId);
+  if (failure !== undefined) return helperError(failure);
+  return unitFailed(`left4me-overlay mount ${name}`, `${unitName("overlay", name)} ended with "${result}"`);
 }
 
 function isSystemdCode({ code }: ExitFacts): boolean {

@@ -8,7 +8,7 @@ import { helperError, unitFailed } from "./helper-error.ts";
 import type { InstanceJournal } from "./journal-port.ts";
 import { lifeCycleEvents } from "./life-cycle-events.ts";
 import { publishMountOrder, removeOtherOrders } from "./mount-order.ts";
-import { readFailure, readMounted } from "./run-directory.ts";
+import { type HelperFailure, readFailure, readMounted } from "./run-directory.ts";
 import { saveRun } from "./run-record.ts";
 import { startError } from "./start-error.ts";
 import { unitName } from "./unit-names.ts";
@@ -89,7 +89,7 @@ export class SystemdInstance {
     if (this.#unmountRefusal() !== undefined) await this.#clearMount();
     await orders.stop(name);
     const refusal = this.#unmountRefusal();
-    if (refusal !== undefined) throw helperError({ verb: "umount", name, text: refusal });
+    if (refusal !== undefined) throw helperError(refusal);
     await this.#clearFailures();
   }
 
@@ -167,14 +167,13 @@ export class SystemdInstance {
     const { name } = this.identity;
     const unit = unitName("reset", name);
     const id = await manager.get(unit, "Unit", "InvocationID");
-    const code = await manager.get(unit, "Service", "ExecMainStatus");
-    const text = readFailure("wipe", name, id instanceof Uint8Array ? Buffer.from(id).toString("hex") : "");
-    if (text !== undefined) return helperError({ verb: "wipe", name, exitCode: Number(code), text });
+    const failure = readFailure("wipe", name, id instanceof Uint8Array ? Buffer.from(id).toString("hex") : "");
+    if (failure !== undefined) return helperError(failure);
     return cause ?? unitFailed(`systemctl start ${unit}`, "left4me-overlay wipe did not end well");
   }
 
   /** What the helper said when it refused to unmount; undefined when it did not, or nothing is mounted any more. */
-  #unmountRefusal(): string | undefined {
+  #unmountRefusal(): HelperFailure | undefined {
     const { activeState, invocationId } = this.#overlay();
     return activeState === "failed" ? readFailure("umount", this.identity.name, invocationId) : undefined;
   }

@@ -24,8 +24,13 @@ describe("what the helper tells", () => {
   });
 
   it("a failure counts only for the invocation that it names", () => {
-    writeFileSync(join(directory, "failures/mount@up"), `${id}\nmounting failed:\nno space\n`);
-    assert.equal(readFailure("mount", "up", id, directory), "mounting failed:\nno space");
+    writeFileSync(join(directory, "failures/mount@up"), `${id} 3\nmounting failed:\nno space\n`);
+    assert.deepEqual(readFailure("mount", "up", id, directory), {
+      verb: "mount",
+      name: "up",
+      exitCode: 3,
+      text: "mounting failed:\nno space",
+    });
     for (const other of ["", id.replace("0", "1")]) assert.equal(readFailure("mount", "up", other, directory), undefined);
     assert.equal(readFailure("umount", "up", id, directory), undefined);
   });
@@ -34,7 +39,7 @@ describe("what the helper tells", () => {
 describe("a helper's failure as an error", () => {
   it("who holds a mount stands in the metadata", () => {
     const text = "/var/lib/left4me/runtime/a/merged cannot be unmounted (target is busy.): held by pid 12 (bash),held by pid 13 (vi)";
-    const { reason, metadata, message } = helperError({ verb: "umount", name: "a", text });
+    const { reason, metadata, message } = helperError({ verb: "umount", name: "a", exitCode: 4, text });
     assert.equal(reason, "MOUNT_BUSY");
     assert.deepEqual([metadata["pid"], metadata["command"]], ["12", "bash"]);
     assert.match(message, /held by pid 12 \(bash\)/);

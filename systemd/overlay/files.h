@@ -1,0 +1,22 @@
+/* What several parts do with files. */
+#pragma once
+#include <dirent.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct account {
+  uid_t uid;
+  gid_t gid;
+};
+
+/* Looks a user up in /etc/passwd itself: no service that may be away. Fails when there is none. */
+struct account find_account(const char *user);
+
+/* Opens a directory for listing, through a descriptor of its own. Fails when it cannot. */
+DIR *list_directory(int at, const char *path);
+
+/* The next name, without "." and ".."; NULL at the end. */
+const char *next_name(DIR *listing);
+
+/* Whether there is an entry, of whatever kind. What cannot be asked fails. */
+bool has_entry(int at, const char *path);
