@@ -16,6 +16,11 @@ export class FakeJournal implements JournalSource {
   #time = Date.now() * 1000;
   /** When false, followers do not hear of new entries: they come with the next {@link deliver}. */
   isPrompt = true;
+  /** Happens once, when an instance's entries are asked for and before they are read. */
+  beforeRead = () => {};
+  /** The first entry of each file. */
+  #heads: { readonly sequence: number; readonly time: number }[] = [];
+  #isFull = true;
   readonly #directory: string;
 
   /** @param directory where the names of files tell what is kept */
@@ -35,7 +40,7 @@ export class FakeJournal implements JournalSource {
       ...(invocationId === undefined ? {} : { invocationId }),
       ...(lineBreak === undefined ? {} : { lineBreak }),
     });
-    if (this.entries.length === 1) this.#nameFile();
+    if (this.#isFull) this.#beginFile();
     if (this.isPrompt) this.deliver();
   }
 
@@ -53,14 +58,36 @@ export class FakeJournal implements JournalSource {
   drop(before: number): void {
     this.oldest = before;
     this.entries = this.entries.filter(({ sequence }) => sequence >= before);
-    this.#nameFile();
+    const [{ sequence, time } = { sequence: 0, time: 0 }] = this.entries;
+    this.#heads = [{ sequence, time }, ...this.#heads.filter((head) => head.sequence > before)];
+    this.#nameFiles();
   }
 
-  #nameFile(): void {
+  /** The file is full by the time that an entry has its number: it gets another, in the next file. */
+  skip(): void {
+    this.#sequence += 1;
+    this.#isFull = true;
+  }
+
+  #beginFile(): void {
+    const { sequence, time } = this.entries.at(-1) ?? { sequence: 0, time: 0 };
+    this.#isFull = false;
+    this.#heads.push({ sequence, time });
+    this.#nameFiles();
+  }
+
+  #nameFiles(): void {
     for (const name of readdirSync(this.#directory)) rmSync(join(this.#directory, name));
-    const [{ sequence, time } = { sequence: 0, time: 0 }] = this.entries;
-    const numbers = [sequence, time].map((number) => number.toString(16).padStart(16, "0"));
-    writeFileSync(join(this.#directory, `system@${[sequenceId, ...numbers].join("-")}.journal`), "");
+    for (const { sequence, time } of this.#heads) {
+      const numbers = [sequence, time].map((number) => number.toString(16).padStart(16, "0"));
+      writeFileSync(join(this.#directory, `system@${[sequenceId, ...numbers].join("-")}.journal`), "");
+    }
+  }
+
+  #read(): void {
+    const { beforeRead } = this;
+    this.beforeRead = () => {};
+    beforeRead();
   }
 
   current(): JournalPoint {
@@ -76,10 +103,12 @@ export class FakeJournal implements JournalSource {
   }
 
   async last(name: string, entries: number): Promise<StreamedProcess> {
+    this.#read();
     return bounded(this.entries.filter(isOf(name)).slice(-entries));
   }
 
   async after(name: string, cursor: { readonly text: string }): Promise<StreamedProcess> {
+    this.#read();
     const from = this.#place(cursor.text);
     return bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
   }

@@ -74,6 +74,73 @@ test("a hole in what journalctl tells is a gap for everybody, and stays one", as
   live.stop();
 });
 
+test("a live journalctl that is overtaken is a gap, behind all that came before it", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  const live = bench.follow(server);
+  await sleep(20);
+  bench.fake.write("a", "waits for its STARTED", one);
+  bench.fake.write("a", "half of a line", one, "line-max");
+  bench.fake.isPrompt = false;
+  for (let count = 0; count < 10; count += 1) bench.fake.write("a", `lost ${count}`, one);
+  bench.fake.write("a", "kept", one);
+  bench.fake.drop(14);
+  bench.fake.deliver();
+  await eventually("the gap", () => live.gaps.length === 1);
+  bench.event(server, "STARTED", one);
+  await eventually("the line behind it", () => live.entries.length === 4);
+  assert.deepEqual(texts(live), ["waits for its STARTED", "half of a line", "STARTED", "kept"]);
+  assert.deepEqual([live.gaps[0]?.reason, live.gaps[0]?.lost], ["TRIMMED", undefined]);
+  for (const [position, expected] of [
+    [live.entries[1]?.position, [1, "STARTED", "kept"]],
+    [live.gaps[0]?.position, [0, "STARTED", "kept"]],
+  ] as const) {
+    const resumed = await bench.read(server, { type: "position", position: position ?? "" });
+    assert.deepEqual([resumed.gaps.length, ...texts(resumed)], expected);
+  }
+  live.stop();
+});
+
+test("a number that journald gave to no entry, where it began a file, is no gap; elsewhere it is one", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  const live = bench.follow(server);
+  await sleep(20);
+  bench.fake.write("a", "fills the file", one);
+  bench.fake.skip();
+  bench.fake.write("a", "begins the next", one);
+  await eventually("both lines", () => live.entries.length === 3);
+  assert.deepEqual(live.gaps, []);
+  bench.fake.isPrompt = false;
+  bench.fake.write("a", "damaged", one);
+  bench.fake.entries.pop();
+  bench.fake.write("a", "whole", one);
+  bench.fake.deliver();
+  await eventually("the last line", () => live.entries.length === 4);
+  assert.equal(live.gaps.length, 1);
+  live.stop();
+});
+
+test("what is dropped between the look at the journal and its reading is a gap", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  for (let count = 1; count <= 600; count += 1) bench.fake.write("a", `line ${count}`, one);
+  const { position = "" } = (await bench.read(server)).entries[10] ?? {};
+  await bench.reopen();
+  await bench.journal.logEnd(server); // the ring has the last lines
+  bench.fake.beforeRead = () => bench.fake.drop(102);
+  const resumed = await bench.read(server, { type: "position", position });
+  assert.deepEqual([resumed.gaps.map(({ reason }) => reason), resumed.entries.length], [["TRIMMED"], 500]);
+});
+
 test("the end of a log, and its last lines", async (t) => {
   const bench = new JournalBench(t);
   const server = bench.instance("a", "uid-a");

@@ -98,8 +98,11 @@ export class InstanceFeed {
     this.notify();
   }
 
-  /** Entries before `next` are lost. */
+  /** Entries before `next` are lost: what still waits for them goes before the gap. */
   addGap(next: JournalPoint, reason: LogGapReason): void {
+    const rest = this.#joiner.flush();
+    if (rest !== undefined) this.#sequencer.addLine(rest);
+    this.#sequencer.flush();
     const cursor = momentCursor(Math.max(next.time - 1, this.#anchor.time));
     this.#anchor = cursor;
     this.ring.push({ position: this.#position(cursor), gap: reason });

@@ -62,6 +62,7 @@ export class NamespaceJournal implements InstanceJournal {
       hole: (next, reason) => {
         for (const feed of this.#feeds.values()) feed.addGap(next, reason);
       },
+      isSkipped: (before, next) => this.#files.isSkipped(before, next),
       hasBegun: () => means.current() !== undefined,
       chunkEnd: () => this.#notify(),
       log,
@@ -69,7 +70,7 @@ export class NamespaceJournal implements InstanceJournal {
   }
 
   async open(): Promise<void> {
-    await this.#follower.open(await this.#files.isEmpty());
+    await this.#follower.open(this.#files.isEmpty());
   }
 
   async close(): Promise<void> {

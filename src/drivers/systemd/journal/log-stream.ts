@@ -34,7 +34,7 @@ export async function* streamLog(sources: StreamSources, start: LogStart, follow
   }
   while (!isAtLeast(position, feed.ring.before)) {
     if (signal.aborted || (until !== undefined && isAtLeast(position, until))) return;
-    const loss = await sources.files.lossBehind(position.cursor);
+    const loss = sources.files.lossBehind(position.cursor);
     if (loss !== undefined) {
       position = { cursor: loss.goesOnAt, event: position.event };
       yield { type: "gap", reason: loss.reason, position: formatLogPosition(position, feed.identity.uid) };
@@ -44,7 +44,10 @@ export async function* streamLog(sources: StreamSources, start: LogStart, follow
       yield* pieces.of(items);
       if (signal.aborted) return;
     }
+    // What was dropped meanwhile may have been dropped before it was read.
+    const late = sources.files.lossBehind(position.cursor);
     position = goal;
+    if (late !== undefined) yield { type: "gap", reason: late.reason, position: formatLogPosition(position, feed.identity.uid) };
   }
   yield* streamRing(feed, pieces, position, until, signal);
 }
