@@ -18,6 +18,10 @@ export class FakeJournal implements JournalSource {
   isPrompt = true;
   /** Happens once, when an instance's entries are asked for and before they are read. */
   beforeRead = () => {};
+  /** Until it resolves those print nothing. */
+  busy: Promise<void> = Promise.resolve();
+  /** Processes that read an instance's entries: now, at most at once, and ever. */
+  readonly reading = { now: 0, most: 0, ever: 0 };
   /** The first entry of each file. */
   #heads: { readonly sequence: number; readonly time: number }[] = [];
   #isFull = true;
@@ -104,13 +108,30 @@ export class FakeJournal implements JournalSource {
 
   async last(name: string, entries: number): Promise<StreamedProcess> {
     this.#read();
-    return bounded(this.entries.filter(isOf(name)).slice(-entries));
+    return this.#bounded(this.entries.filter(isOf(name)).slice(-entries));
   }
 
   async after(name: string, cursor: { readonly text: string }): Promise<StreamedProcess> {
     this.#read();
     const from = this.#place(cursor.text);
-    return bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
+    return this.#bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
+  }
+
+  /** What reads to an end, and lives until it has been read or stopped. */
+  #bounded(entries: readonly ExportedEntry[]): StreamedProcess {
+    const { reading } = this;
+    reading.now += 1;
+    reading.ever += 1;
+    reading.most = Math.max(reading.most, reading.now);
+    const output = new Output(0);
+    void this.busy.then(() => {
+      output.catchUp(entries);
+      output.complete();
+    });
+    void output.ended.then(() => {
+      reading.now -= 1;
+    });
+    return output;
   }
 
   #place(text: string): number {
@@ -123,19 +144,12 @@ export class FakeJournal implements JournalSource {
 
 const isOf = (name: string) => (entry: ExportedEntry) => entry.unit === `left4me-server@${name}.service`;
 
-function bounded(entries: readonly ExportedEntry[]): StreamedProcess {
-  const output = new Output(0);
-  output.catchUp(entries);
-  output.end();
-  return output;
-}
-
 /** Output that grows; cut into chunks where it likes. */
 class Output implements StreamedProcess {
   readonly #end = Promise.withResolvers<void>();
   readonly ended = this.#end.promise;
   #told: number;
-  #chunks: Buffer[] = [];
+  #entries: ExportedEntry[] = [];
   #isOver = false;
   #wake = Promise.withResolvers<void>();
 
@@ -146,15 +160,19 @@ class Output implements StreamedProcess {
   catchUp(entries: readonly ExportedEntry[]): void {
     const news = entries.filter(({ sequence }) => sequence > this.#told);
     this.#told = news.at(-1)?.sequence ?? this.#told;
-    const bytes = Buffer.concat(news.map(exportText));
-    for (let at = 0; at < bytes.length; at += 997) this.#chunks.push(bytes.subarray(at, at + 997));
+    for (const entry of news) this.#entries.push(entry);
+    this.#wake.resolve();
+  }
+
+  /** No more will come: it ends with its last chunk. */
+  complete(): void {
+    this.#isOver = true;
     this.#wake.resolve();
   }
 
   end(): void {
-    this.#isOver = true;
+    this.complete();
     this.#end.resolve();
-    this.#wake.resolve();
   }
 
   stop(): void {
@@ -167,8 +185,11 @@ class Output implements StreamedProcess {
 
   async *#read(): AsyncGenerator<Buffer> {
     for (;;) {
-      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) yield chunk;
-      if (this.#isOver) return;
+      while (this.#entries.length > 0) {
+        const bytes = Buffer.concat(this.#entries.splice(0, 100).map(exportText));
+        for (let at = 0; at < bytes.length; at += 997) yield bytes.subarray(at, at + 997);
+      }
+      if (this.#isOver) return this.#end.resolve();
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
     }

@@ -7,7 +7,7 @@ export type RingItem = { readonly position: LogPosition } & ({ readonly entry: L
 /** What is kept at most. */
 export type RingLimits = { readonly items: number; readonly bytes: number };
 
-/** What an item costs besides its text, roughly, in bytes. */
+/** Besides its text. */
 const itemBytes = 600;
 
 /**
@@ -47,7 +47,7 @@ export class EntryRing {
 
   push(item: RingItem): void {
     this.#items.push(item);
-    this.#bytes += sizeOf(item);
+    this.#bytes += itemSize(item);
     this.#shrink();
   }
 
@@ -58,7 +58,7 @@ export class EntryRing {
     this.#gone = 0;
     this.#first -= items.length;
     this.#before = before;
-    this.#bytes = this.#items.reduce((sum, item) => sum + sizeOf(item), 0);
+    this.#bytes = this.#items.reduce((sum, item) => sum + itemSize(item), 0);
     this.#shrink();
     return true;
   }
@@ -91,7 +91,7 @@ export class EntryRing {
       const item = this.#items[this.#gone];
       if (item === undefined) return;
       this.#before = item.position;
-      this.#bytes -= sizeOf(item);
+      this.#bytes -= itemSize(item);
       this.#first += 1;
       this.#gone += 1;
     }
@@ -102,6 +102,7 @@ export class EntryRing {
   }
 }
 
-function sizeOf(item: RingItem): number {
+/** What an item costs, roughly, in bytes. */
+export function itemSize(item: RingItem): number {
   return itemBytes + ("entry" in item ? item.entry.message.length + (item.entry.raw?.length ?? 0) : 0);
 }

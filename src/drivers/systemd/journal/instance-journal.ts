@@ -5,6 +5,7 @@ import { orAborted } from "../../../host/or-aborted.ts";
 import type { InstanceJournal, JournalEvent } from "../journal-port.ts";
 import { EventStore } from "./event-store.ts";
 import type { EntrySink } from "./export-parser.ts";
+import { HistoryBudget } from "./history-budget.ts";
 import { InstanceFeed } from "./instance-feed.ts";
 import { instanceSince } from "./instance-since.ts";
 import { JournalFiles } from "./journal-files.ts";
@@ -13,7 +14,7 @@ import type { JournalPoint } from "./journal-point.ts";
 import type { JournalSource } from "./journal-source.ts";
 import { unitOf } from "./journalctl.ts";
 import { formatLogPosition, logBeginning } from "./log-position.ts";
-import { LogReading } from "./log-reading.ts";
+import { LogReading, type ReadingMeans } from "./log-reading.ts";
 import { streamLog } from "./log-stream.ts";
 import type { PendingEvent } from "./sequencer.ts";
 import type { Waker } from "./waker.ts";
@@ -45,6 +46,7 @@ export class NamespaceJournal implements InstanceJournal {
   readonly #root: string;
   readonly #means: JournalMeans;
   readonly #files: JournalFiles;
+  readonly #reading: ReadingMeans;
   readonly #log: (message: string) => void;
   readonly #follower: JournalFollower;
   readonly #instances = new Map<string, Instance>();
@@ -56,6 +58,7 @@ export class NamespaceJournal implements InstanceJournal {
     this.#root = root;
     this.#means = means;
     this.#files = means.files ?? new JournalFiles();
+    this.#reading = { source: means.source, files: this.#files, budget: new HistoryBudget() };
     this.#log = log;
     this.#follower = new JournalFollower(means.source, {
       entry: (...entry) => this.#receive(...entry),
@@ -93,7 +96,7 @@ export class NamespaceJournal implements InstanceJournal {
     try {
       // Whoever has left is let go at once; what others wait for too goes on.
       await orAborted(this.#upToDate(instance), signal);
-      yield* streamLog({ feed, reading, files: this.#files }, start, follow, signal);
+      yield* streamLog(feed, reading, start, follow, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -125,7 +128,7 @@ export class NamespaceJournal implements InstanceJournal {
     const since = instanceSince(join(directory, "record.json"), uid);
     const events = new EventStore(join(directory, "journal-events"), uid, this.#log);
     const feed = new InstanceFeed({ name, uid, since }, events, this.#follower.last);
-    const instance = { feed, reading: new LogReading(feed, this.#means.source) };
+    const instance = { feed, reading: new LogReading(feed, this.#reading) };
     this.#instances.set(name, instance);
     this.#feeds.set(unitOf(name), feed);
     return instance;

@@ -1,7 +1,6 @@
 import type { LogEntry, LogPiece, LogStart } from "../../../domain/log-entry.ts";
 import type { RingItem } from "./entry-ring.ts";
 import type { InstanceFeed } from "./instance-feed.ts";
-import type { JournalFiles } from "./journal-files.ts";
 import { comparePoints } from "./journal-point.ts";
 import { formatLogPosition, isAtLeast, type LogPosition } from "./log-position.ts";
 import type { LogReading } from "./log-reading.ts";
@@ -10,19 +9,21 @@ import { isSelected, type Selection, select } from "./selection.ts";
 /** The port's limit of a batch. */
 const batchEntries = 256;
 
-/** What a stream reads from. */
-export type StreamSources = { readonly feed: InstanceFeed; readonly reading: LogReading; readonly files: JournalFiles };
-
 /**
  * Yields an instance's log from `start` on, the port's `logs`: first what the journal has, then what the ring has, then
  * what comes. It holds a position and, once in the ring, a number.
  *
- * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED
+ * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED; the reason of `signal` while history is read
  */
-export async function* streamLog(sources: StreamSources, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
-  const { feed, reading } = sources;
+export async function* streamLog(
+  feed: InstanceFeed,
+  reading: LogReading,
+  start: LogStart,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<LogPiece> {
   const end = feed.ring.last;
-  const selection = await select(feed, reading, start, end);
+  const selection = await select(feed, reading, start, end, signal);
   // An invocation that is over needs no following.
   const until = selection.until ?? (follow ? undefined : end);
   const pieces = new PieceMaker(selection, feed.identity.uid);
@@ -34,20 +35,9 @@ export async function* streamLog(sources: StreamSources, start: LogStart, follow
   }
   while (!isAtLeast(position, feed.ring.before)) {
     if (signal.aborted || (until !== undefined && isAtLeast(position, until))) return;
-    const loss = sources.files.lossBehind(position.cursor);
-    if (loss !== undefined) {
-      position = { cursor: loss.goesOnAt, event: position.event };
-      yield { type: "gap", reason: loss.reason, position: formatLogPosition(position, feed.identity.uid) };
-    }
     const goal = until ?? feed.ring.last;
-    for await (const items of reading.range({ from: position, until: goal })) {
-      yield* pieces.of(items);
-      if (signal.aborted) return;
-    }
-    // What was dropped meanwhile may have been dropped before it was read.
-    const late = sources.files.lossBehind(position.cursor);
+    for await (const items of reading.range({ from: position, until: goal }, signal)) yield* pieces.of(items);
     position = goal;
-    if (late !== undefined) yield { type: "gap", reason: late.reason, position: formatLogPosition(position, feed.identity.uid) };
   }
   yield* streamRing(feed, pieces, position, until, signal);
 }
