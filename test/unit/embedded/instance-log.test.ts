@@ -145,6 +145,24 @@ describe("lines", () => {
     );
   });
 
+  test("what is read at once is a batch, however short the lines and many the events", async (t) => {
+    const bench = new LogBench(t);
+    bench.begin();
+    for (let count = 0; count < 300; count += 1) bench.log.record("READY", `ready ${count}`);
+    bench.write("\n".repeat(3000));
+    bench.log.finish("game exited with code 0");
+    let read = 0;
+    for (let next = { seq: 1, offset: 0, events: 0 }; ; ) {
+      const result = await bench.log.read(next);
+      if (result.entries.length === 0) break;
+      assert.ok(result.entries.length <= 256, `${result.entries.length} at once`);
+      read += result.entries.length;
+      next = result.next;
+    }
+    assert.equal(read, 1 + 300 + 3000 + 1);
+    assert.equal((await bench.entries()).length, read);
+  });
+
   test("a last line of a running game waits for its line feed", async (t) => {
     const bench = new LogBench(t);
     bench.begin();

@@ -182,6 +182,28 @@ test("a daemon that begins within a flood loses nothing", async (t) => {
   live.stop();
 });
 
+test("a batch is 256 entries and 256 KiB at the most, from the journal and from memory", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "another's");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  for (let count = 1; count <= 300; count += 1) bench.fake.write("a", `short ${count}`, one);
+  for (let count = 1; count <= 30; count += 1) bench.fake.write("a", "x".repeat(47 * 1024), one);
+  bench.fake.write("a", new Uint8Array(40 * 1024).fill(0xff), one);
+  for (const round of ["memory", "journal"]) {
+    let entries = 0;
+    for await (const piece of bench.journal.logs(server, everything, false, AbortSignal.timeout(20_000))) {
+      assert.ok(piece.type === "batch" && piece.entries.length <= 256, round);
+      const bytes = piece.entries.reduce((sum, { message, raw }) => sum + message.length + (raw?.length ?? 0), 0);
+      assert.ok(bytes <= 256 * 1024, `${bytes} bytes from ${round}`);
+      entries += piece.entries.length;
+    }
+    assert.equal(entries, 332, round);
+    await bench.reopen();
+  }
+});
+
 test("a namesake's log is another's", async (t) => {
   const bench = new JournalBench(t);
   await bench.journal.open();

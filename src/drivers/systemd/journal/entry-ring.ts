@@ -104,5 +104,10 @@ export class EntryRing {
 
 /** What an item costs, roughly, in bytes. */
 export function itemSize(item: RingItem): number {
-  return itemBytes + ("entry" in item ? item.entry.message.length + (item.entry.raw?.length ?? 0) : 0);
+  return itemBytes + ("entry" in item ? textSize(item.entry) : 0);
+}
+
+/** What the text of an entry takes, roughly, in bytes. */
+export function textSize({ message, raw }: LogEntry): number {
+  return message.length + (raw?.length ?? 0);
 }

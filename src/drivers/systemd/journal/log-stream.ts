@@ -1,13 +1,11 @@
 import type { LogEntry, LogPiece, LogStart } from "../../../domain/log-entry.ts";
-import type { RingItem } from "./entry-ring.ts";
+import { Batch, batchLimits } from "./batch.ts";
+import { type EntryRing, itemSize, type RingItem } from "./entry-ring.ts";
 import type { InstanceFeed } from "./instance-feed.ts";
 import { comparePoints } from "./journal-point.ts";
 import { formatLogPosition, isAtLeast, type LogPosition } from "./log-position.ts";
 import type { LogReading } from "./log-reading.ts";
 import { isSelected, type Selection, select } from "./selection.ts";
-
-/** The port's limit of a batch. */
-const batchEntries = 256;
 
 /**
  * Yields an instance's log from `start` on, the port's `logs`: first what the journal has, then what the ring has, then
@@ -61,15 +59,25 @@ async function* streamRing(
       yield { type: "gap", lost, reason: "SLOW_CLIENT", position: formatLogPosition(ring.before, feed.identity.uid) };
       continue;
     }
-    const items: RingItem[] = [];
-    for (let item = ring.at(number); item !== undefined && number < last && items.length < batchEntries; item = ring.at(number)) {
-      items.push(item);
-      number += 1;
-    }
+    const items = itemsFrom(ring, number, last);
+    number += items.length;
     if (items.length > 0) yield* pieces.of(items);
     else if (feed.closed) return;
     else await feed.nextChange(signal);
   }
+}
+
+/** As many as make a batch: the reader may stall, and the ring drops them meanwhile. */
+function itemsFrom(ring: EntryRing, first: number, end: number): readonly RingItem[] {
+  const items: RingItem[] = [];
+  let bytes = 0;
+  for (let number = first; number < end && items.length < batchLimits.entries && bytes < batchLimits.bytes; number += 1) {
+    const item = ring.at(number);
+    if (item === undefined) break;
+    items.push(item);
+    bytes += itemSize(item);
+  }
+  return items;
 }
 
 /** Makes pieces of items: batches of what is selected, and gaps. */
@@ -85,17 +93,17 @@ class PieceMaker {
   }
 
   *of(items: readonly RingItem[]): Generator<LogPiece> {
-    let entries: LogEntry[] = [];
+    const batch = new Batch();
     for (const item of items) {
-      if ("entry" in item) {
-        if (isSelected(item.entry, this.#selection) && !this.#isSkipped(item.entry)) entries.push(item.entry);
-        if (entries.length < batchEntries) continue;
+      if ("gap" in item) {
+        yield* batch.take();
+        yield { type: "gap", reason: item.gap, position: formatLogPosition(item.position, this.#uid) };
+      } else if (isSelected(item.entry, this.#selection) && !this.#isSkipped(item.entry)) {
+        if (!batch.hasRoom(item.entry)) yield* batch.take();
+        batch.add(item.entry);
       }
-      if (entries.length > 0) yield { type: "batch", entries };
-      entries = [];
-      if ("gap" in item) yield { type: "gap", reason: item.gap, position: formatLogPosition(item.position, this.#uid) };
     }
-    if (entries.length > 0) yield { type: "batch", entries };
+    yield* batch.take();
   }
 
   /** The parts of a line go with its last one. */
