@@ -7,6 +7,7 @@ import { type JournalCursor, type JournalPoint, momentCursor } from "./journal-p
 import { LineJoiner, type WholeLine } from "./line-joiner.ts";
 import { eventEntry, lineEntry } from "./log-entries.ts";
 import type { LogPosition } from "./log-position.ts";
+import type { RingBudget } from "./ring-budget.ts";
 import { type PendingEvent, Sequencer } from "./sequencer.ts";
 
 /** What is kept in memory of an instance that nobody follows: enough for the usual tail; and of one that is followed. */
@@ -44,13 +45,16 @@ export class InstanceFeed {
   #told = 0;
   #closed = false;
 
-  /** @param floor the last entry of the journal that will not come by {@link receive} */
-  constructor(identity: FeedIdentity, events: EventStore, floor: JournalCursor) {
+  /**
+   * @param floor the last entry of the journal that will not come by {@link receive}
+   * @param budget what all feeds of the host keep in memory
+   */
+  constructor(identity: FeedIdentity, events: EventStore, floor: JournalCursor, budget: RingBudget) {
     this.identity = identity;
     this.events = events;
     this.#anchor = floor;
     this.floor = { cursor: floor, event: events.last?.number ?? 0 };
-    this.ring = new EntryRing(this.floor, idleLimits);
+    this.ring = new EntryRing(this.floor, idleLimits, budget);
     this.#lastTime = events.last?.time ?? 0;
     this.#started = new Set(events.events.filter(({ event }) => event === "STARTED").map(({ invocationId }) => invocationId));
     this.#sequencer = new Sequencer({
@@ -141,6 +145,7 @@ export class InstanceFeed {
   close(): void {
     this.#closed = true;
     this.#sequencer.close();
+    this.ring.leaveBudget();
     for (const { resolve } of this.#unplaced.values()) resolve();
     this.#waiters.wake();
   }

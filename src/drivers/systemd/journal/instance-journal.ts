@@ -16,6 +16,7 @@ import { unitOf } from "./journalctl.ts";
 import { formatLogPosition, logBeginning } from "./log-position.ts";
 import { LogReading, type ReadingMeans } from "./log-reading.ts";
 import { streamLog } from "./log-stream.ts";
+import { RingBudget } from "./ring-budget.ts";
 import type { PendingEvent } from "./sequencer.ts";
 import type { Waker } from "./waker.ts";
 
@@ -53,6 +54,7 @@ export class NamespaceJournal implements InstanceJournal {
   /** By unit: what the follower hands on. */
   readonly #feeds = new Map<string, InstanceFeed>();
   readonly #changed = new Set<InstanceFeed>();
+  readonly #budget = new RingBudget();
 
   constructor(root: string, means: JournalMeans, log: (message: string) => void) {
     this.#root = root;
@@ -127,7 +129,7 @@ export class NamespaceJournal implements InstanceJournal {
     const directory = join(this.#root, "instances", name);
     const since = instanceSince(join(directory, "record.json"), uid);
     const events = new EventStore(join(directory, "journal-events"), uid, this.#log);
-    const feed = new InstanceFeed({ name, uid, since }, events, this.#follower.last);
+    const feed = new InstanceFeed({ name, uid, since }, events, this.#follower.last, this.#budget);
     const instance = { feed, reading: new LogReading(feed, this.#reading) };
     this.#instances.set(name, instance);
     this.#feeds.set(unitOf(name), feed);
