@@ -3,6 +3,7 @@ import type { LifecycleEvent, LogPiece, LogStart } from "../../../domain/log-ent
 import type { RuntimeIdentity } from "../../../host/driver.ts";
 import { orAborted } from "../../../host/or-aborted.ts";
 import type { InstanceJournal, JournalEvent } from "../journal-port.ts";
+import { coalesced } from "./coalesced.ts";
 import { EventStore } from "./event-store.ts";
 import type { EntrySink } from "./export-parser.ts";
 import { HistoryBudget } from "./history-budget.ts";
@@ -46,6 +47,7 @@ type Instance = { readonly feed: InstanceFeed; readonly reading: LogReading; rec
 export class NamespaceJournal implements InstanceJournal {
   readonly #root: string;
   readonly #means: JournalMeans;
+  readonly #turns: () => Promise<void>;
   readonly #files: JournalFiles;
   readonly #reading: ReadingMeans;
   readonly #log: (message: string) => void;
@@ -59,6 +61,7 @@ export class NamespaceJournal implements InstanceJournal {
   constructor(root: string, means: JournalMeans, log: (message: string) => void) {
     this.#root = root;
     this.#means = means;
+    this.#turns = coalesced(() => means.turns());
     this.#files = means.files ?? new JournalFiles();
     this.#reading = { source: means.source, files: this.#files, budget: new HistoryBudget() };
     this.#log = log;
@@ -175,7 +178,7 @@ export class NamespaceJournal implements InstanceJournal {
   async #drain(feed: InstanceFeed): Promise<void> {
     for (let round = 0, received = -1; received !== feed.received && round < mostDrains && !feed.closed; round += 1) {
       received = feed.received;
-      await this.#means.turns();
+      await this.#turns();
       await this.#reach(this.#mark());
     }
   }
@@ -185,7 +188,7 @@ export class NamespaceJournal implements InstanceJournal {
     const { feed } = instance;
     const release = this.#means.waker.hold();
     try {
-      await this.#means.turns();
+      await this.#turns();
       await this.#reach(this.#mark());
       await feed.whenPlaced();
       instance.recent ??= this.#recall(instance);
