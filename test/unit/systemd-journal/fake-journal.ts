@@ -67,6 +67,15 @@ export class FakeJournal implements JournalSource {
     this.#nameFiles();
   }
 
+  /** What comes after a number was not on the disk yet; journald goes on behind it, in a new file. */
+  cutPower(last: number): void {
+    this.killFollowers();
+    this.entries = this.entries.filter(({ sequence }) => sequence <= last);
+    this.#sequence = last;
+    this.#heads = this.#heads.filter(({ sequence }) => sequence <= last);
+    this.#isFull = true;
+  }
+
   /** The file is full by the time that an entry has its number: it gets another, in the next file. */
   skip(): void {
     this.#sequence += 1;

@@ -19,9 +19,10 @@ async function longLog(t: TestContext) {
   await bench.reopen();
   await bench.journal.logEnd(server);
   Object.assign(bench.fake.reading, { most: 0, ever: 0 });
-  const stream = (line: number, signal = AbortSignal.timeout(60_000)) =>
-    bench.journal.logs(server, { type: "position", position: entries[line]?.position ?? "" }, true, signal);
-  return { fake: bench.fake, stream };
+  const from = (position: string, signal = AbortSignal.timeout(60_000)) =>
+    bench.journal.logs(server, { type: "position", position }, true, signal);
+  const stream = (line: number, signal?: AbortSignal) => from(entries[line]?.position ?? "", signal);
+  return { fake: bench.fake, stream, from };
 }
 
 /** Reads on to the last line; checks that no line is missing. */
@@ -74,7 +75,7 @@ test("a reader that leaves before its turn is let go at once, and nothing is rea
 });
 
 test("what is dropped between two pieces is a gap", async (t) => {
-  const { fake, stream } = await longLog(t);
+  const { fake, stream, from } = await longLog(t);
   const reader = stream(10);
   const told: LogPiece[] = [];
   for (let count = 0; count < 3; count += 1) told.push((await reader.next()).value);
@@ -90,4 +91,6 @@ test("what is dropped between two pieces is a gap", async (t) => {
   const next: LogPiece = (await reader.next()).value;
   assert.equal(next.type === "batch" && next.entries[0]?.message, "line 5501");
   await reader.return(undefined);
+  const again = from(gap?.type === "gap" ? gap.position : "");
+  await readOn(again, 5501, await again.next());
 });

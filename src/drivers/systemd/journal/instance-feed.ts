@@ -52,6 +52,7 @@ export class InstanceFeed {
   constructor(identity: FeedIdentity, events: EventStore, floor: JournalCursor, budget: RingBudget) {
     this.identity = identity;
     this.events = events;
+    events.settleAt(floor);
     this.#anchor = floor;
     this.floor = { cursor: floor, event: events.last?.number ?? 0 };
     this.ring = new EntryRing(this.floor, idleLimits, budget);

@@ -101,7 +101,7 @@ export class NamespaceJournal implements InstanceJournal {
     try {
       // Whoever has left is let go at once; what others wait for too goes on.
       await orAborted(this.#upToDate(instance), signal);
-      yield* streamLog(feed, reading, start, follow, signal);
+      yield* streamLog({ feed, reading, files: this.#files }, start, follow, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

@@ -11,6 +11,10 @@ type Head = { readonly sequenceId: string; readonly sequence: number; readonly t
 
 /** Of archived files the name tells where they begin: `system@<numbering>-<first entry>-<its time>.journal`. */
 const archived = /^[^@]+@([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{16})\.journal$/;
+/** What a power cut or a crash of journald left: `system@<time>-<random>.journal~`. journalctl reads it like the others. */
+const fileName = /\.journal~?$/;
+/** Every file begins so. */
+const signature = "LPKSHHRH";
 /** Offsets in a file's header. Source: https://systemd.io/JOURNAL_FILE_FORMAT/ */
 const header = { bytes: 200, sequenceId: 72, firstSequence: 168, firstTime: 184 };
 
@@ -39,6 +43,16 @@ export class JournalFiles {
   }
 
   /**
+   * Whether the number of a cursor's entry has been given to another one: journald goes on behind the last entry that a power
+   * cut left, in a new file. The entries of a file are not older than its first.
+   */
+  isNumberedAnew({ sequenceId, sequence, time }: JournalCursor): boolean {
+    const before = this.#heads().filter((head) => head.sequenceId === sequenceId && head.sequence <= sequence);
+    const newest = before.toSorted((a, b) => a.sequence - b.sequence || a.time - b.time).at(-1);
+    return newest !== undefined && newest.time > time;
+  }
+
+  /**
    * Whether the number between two entries was given to none. journald numbers an entry before it links it; where its file
    * turns out to be full by then, the entry goes to the next file under the next number, which is that file's first. False
    * where we may not look.
@@ -60,7 +74,7 @@ export class JournalFiles {
 
   #names(): string[] | undefined {
     try {
-      return readdirSync(this.#directory()).filter((name) => name.endsWith(".journal"));
+      return readdirSync(this.#directory()).filter((name) => fileName.test(name));
     } catch {
       return undefined;
     }
@@ -74,7 +88,7 @@ function headOf(directory: string, name: string): Head | undefined {
   const bytes = readHeader(join(directory, name));
   if (bytes === undefined) return undefined;
   const sequence = Number(bytes.readBigUInt64LE(header.firstSequence));
-  if (sequence === 0) return undefined;
+  if (sequence === 0 || !bytes.toString("latin1").startsWith(signature)) return undefined;
   const sequenceId = bytes.toString("hex", header.sequenceId, header.sequenceId + 16);
   return { sequenceId, sequence, time: Number(bytes.readBigUInt64LE(header.firstTime)) };
 }

@@ -2,10 +2,14 @@ import type { LogEntry, LogPiece, LogStart } from "../../../domain/log-entry.ts"
 import { Batch, batchLimits } from "./batch.ts";
 import { type EntryRing, itemSize, type RingItem } from "./entry-ring.ts";
 import type { InstanceFeed } from "./instance-feed.ts";
-import { comparePoints } from "./journal-point.ts";
+import type { JournalFiles } from "./journal-files.ts";
 import { formatLogPosition, isAtLeast, type LogPosition } from "./log-position.ts";
 import type { LogReading } from "./log-reading.ts";
+import { resumedPosition } from "./resumed-position.ts";
 import { isSelected, type Selection, select } from "./selection.ts";
+
+/** What a stream reads from. */
+export type StreamSources = { readonly feed: InstanceFeed; readonly reading: LogReading; readonly files: JournalFiles };
 
 /**
  * Yields an instance's log from `start` on, the port's `logs`: first what the journal has, then what the ring has, then
@@ -13,24 +17,15 @@ import { isSelected, type Selection, select } from "./selection.ts";
  *
  * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED; the reason of `signal` while history is read
  */
-export async function* streamLog(
-  feed: InstanceFeed,
-  reading: LogReading,
-  start: LogStart,
-  follow: boolean,
-  signal: AbortSignal,
-): AsyncGenerator<LogPiece> {
+export async function* streamLog(sources: StreamSources, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
+  const { feed, reading, files } = sources;
   const end = feed.ring.last;
   const selection = await select(feed, reading, start, end, signal);
   // An invocation that is over needs no following.
   const until = selection.until ?? (follow ? undefined : end);
   const pieces = new PieceMaker(selection, feed.identity.uid);
-  let position = selection.from;
-  if (comparePoints(position.cursor, end.cursor) > 0 && position.cursor.sequence !== 0) {
-    // A power cut took what journald had not yet written.
-    position = end;
-    yield { type: "gap", reason: "STORAGE_LOST", position: formatLogPosition(position, feed.identity.uid) };
-  }
+  let position = start.type === "position" ? resumedPosition(feed, files, selection.from, end) : selection.from;
+  if (position !== selection.from) yield { type: "gap", reason: "STORAGE_LOST", position: formatLogPosition(position, feed.identity.uid) };
   while (!isAtLeast(position, feed.ring.before)) {
     if (signal.aborted || (until !== undefined && isAtLeast(position, until))) return;
     const goal = until ?? feed.ring.last;
