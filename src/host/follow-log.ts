@@ -6,6 +6,7 @@ import { logCursors } from "./cursor.ts";
 import type { RuntimeIdentity } from "./driver.ts";
 import type { HostContext } from "./host-context.ts";
 import { identityOf } from "./instance-entry.ts";
+import { pacedLog } from "./paced-log.ts";
 
 /** Entries and bytes of one batch at the most. */
 const batchEntries = 256;
@@ -38,7 +39,7 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   begun.catch(() => {}); // a heartbeat tells
   let cursor: string | undefined;
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
-  for await (const piece of withHeartbeats(limitedTo(request, pieces), context.heartbeatSeconds)) {
+  for await (const piece of pacedLog(limitedTo(request, pieces), context.heartbeatSeconds)) {
     if (piece === "heartbeat") yield { type: "heartbeat", cursor: cursor ?? (await begun), time: new Date() };
     else {
       for (const event of eventsOf(piece, identity.uid, cursors)) {
@@ -127,46 +128,4 @@ function* batchesOf(entries: readonly LogEntry[]): Generator<readonly LogEntry[]
     bytes += size;
   }
   if (first < entries.length) yield entries.slice(first);
-}
-
-/** The pieces, and a heartbeat whenever none came for so many seconds. */
-async function* withHeartbeats(pieces: AsyncGenerator<LogPiece>, seconds: number): AsyncGenerator<LogPiece | "heartbeat"> {
-  let wake: () => void = () => {};
-  let arrived: PromiseSettledResult<IteratorResult<LogPiece>> | undefined;
-  // One reaction a piece, however many heartbeats pass before it comes.
-  const pull = () =>
-    void Promise.allSettled([pieces.next()]).then(([result]) => {
-      arrived = result;
-      wake();
-    });
-  pull();
-  try {
-    for (;;) {
-      if (arrived === undefined) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, seconds * 1000);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      const result = taken(arrived);
-      if (result === undefined) {
-        yield "heartbeat";
-        continue;
-      }
-      if (result.done === true) return;
-      arrived = undefined;
-      yield result.value;
-      pull();
-    }
-  } finally {
-    void pieces.return(undefined).catch(() => {});
-  }
-}
-
-function taken<T>(arrived: PromiseSettledResult<T> | undefined): T | undefined {
-  if (arrived?.status === "rejected") throw arrived.reason;
-  return arrived?.value;
 }

@@ -53,6 +53,24 @@ describe("the hello", () => {
   });
 });
 
+describe("what a driver tells line by line", () => {
+  it("comes gathered, every line with its cursor", async () => {
+    const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
+    async function* lineByLine(): AsyncGenerator<LogPiece> {
+      const rest = { time: new Date(0), timeEstimated: false, invocationId: "", partial: false };
+      for (const message of lines) yield { type: "batch", entries: [{ ...rest, position: message, message }] };
+    }
+    const batches = [];
+    for await (const event of follow({ logs: lineByLine }, { follow: false })) if (event.type === "batch") batches.push(event.entries);
+    assert.deepEqual(
+      batches.flat().map(({ message }) => message),
+      lines,
+    );
+    assert.equal(new Set(batches.flat().map(({ cursor }) => cursor)).size, 50);
+    assert.ok(batches.length < 10, `${batches.length} batches`);
+  });
+});
+
 describe("a heartbeat of a stream that has told nothing", () => {
   it("names the end as it was when the stream began", async () => {
     let end = "first";
