@@ -74,6 +74,21 @@ test("a reader that leaves before its turn is let go at once, and nothing is rea
   for (const each of staying) await each.return(undefined);
 });
 
+test("readers that leave free their turns, also when journalctl prints nothing", async (t) => {
+  const { fake, stream } = await longLog(t);
+  fake.busy = new Promise(() => {});
+  const leave = new AbortController();
+  const leaving = [100, 200, 300, 400].map((line) => stream(line, leave.signal).next());
+  await eventually("four turns", () => fake.reading.now === 4);
+  leave.abort();
+  await Promise.all(leaving);
+  await eventually("their end", () => fake.reading.now === 0);
+  fake.busy = Promise.resolve();
+  const next = stream(500);
+  assert.equal((await next.next()).value.type, "batch");
+  await next.return(undefined);
+});
+
 test("what is dropped between two pieces is a gap", async (t) => {
   const { fake, stream, from } = await longLog(t);
   const reader = stream(10);

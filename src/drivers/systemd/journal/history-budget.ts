@@ -19,18 +19,25 @@ export class HistoryBudget {
   }
 
   /**
-   * Reads with a process of its own when it is its turn, which is over when the process has ended.
+   * Reads with a process of its own when it is its turn, which is over when the process has ended. It is stopped when `signal`
+   * aborts, whether or not it has printed anything.
    *
-   * @throws what `start` and `read` throw; the reason of `signal` when it has aborted by then
+   * @throws what `start` and `read` throw; the reason of `signal` when it has aborted
    */
   read<T>(signal: AbortSignal, start: () => Promise<StreamedProcess>, read: (process: StreamedProcess) => Promise<T>): Promise<T> {
     return this.#inTurn(async () => {
       signal.throwIfAborted();
       const process = await start();
+      const stop = () => process.stop();
+      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
       try {
-        return await read(process);
+        const result = await read(process);
+        signal.throwIfAborted(); // it was cut off
+        return result;
       } finally {
-        process.stop();
+        signal.removeEventListener("abort", stop);
+        stop();
         await process.ended.catch(() => {}); // `read` has told
       }
     });
