@@ -6,6 +6,7 @@ import { logCursors } from "./cursor.ts";
 import type { RuntimeIdentity } from "./driver.ts";
 import type { HostContext } from "./host-context.ts";
 import { identityOf } from "./instance-entry.ts";
+import { pacedLog } from "./paced-log.ts";
 
 /** Entries and bytes of one batch at the most. */
 const batchEntries = 256;
@@ -17,9 +18,8 @@ type Cursors = ReturnType<typeof logCursors>;
 type Plan = {
   readonly identity: RuntimeIdentity;
   readonly start: LogStart;
-  readonly hello: string;
-  /** Where a stream that has told nothing yet resumes. */
-  readonly heartbeat: string;
+  /** Behind which the stream starts; undefined where history was asked for. */
+  readonly cursor?: string;
   readonly replaced: boolean;
 };
 
@@ -28,15 +28,19 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   const cursors = logCursors({ hostId: context.hostId, driver: context.driver.info.name, name: request.name });
   const plan = await planLog(context, request, cursors);
   const { identity } = plan;
-  yield { type: "hello", hostId: context.hostId, uid: identity.uid, cursor: plan.hello, heartbeatSeconds: context.heartbeatSeconds };
-  let cursor = plan.heartbeat;
-  if (plan.replaced) yield { type: "gap", reason: "INSTANCE_REPLACED", cursor };
+  const hello = plan.cursor ?? "";
+  yield { type: "hello", hostId: context.hostId, uid: identity.uid, cursor: hello, heartbeatSeconds: context.heartbeatSeconds };
+  if (plan.replaced) yield { type: "gap", reason: "INSTANCE_REPLACED", cursor: hello };
   const until = AbortSignal.any([signal, context.closing]);
   // Whoever read slowly until here may find the instance gone; its log must not be begun anew.
   if (context.registry.find(request.name)?.record.uid !== identity.uid) throw instanceNotFound(request.name);
+  // Where a stream that has told nothing yet resumes. Asked for now: what comes later it will tell.
+  const begun = Promise.resolve(plan.cursor ?? endOf(context, identity, cursors));
+  begun.catch(() => {}); // a heartbeat tells
+  let cursor: string | undefined;
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
-  for await (const piece of withHeartbeats(limitedTo(request, pieces), context.heartbeatSeconds)) {
-    if (piece === "heartbeat") yield { type: "heartbeat", cursor, time: new Date() };
+  for await (const piece of pacedLog(limitedTo(request, pieces), context.heartbeatSeconds)) {
+    if (piece === "heartbeat") yield { type: "heartbeat", cursor: cursor ?? (await begun), time: new Date() };
     else {
       for (const event of eventsOf(piece, identity.uid, cursors)) {
         cursor = event.type === "batch" ? (event.entries.at(-1)?.cursor ?? cursor) : event.cursor;
@@ -58,18 +62,20 @@ async function planLog(context: HostContext, request: LogRequest, cursors: Curso
   const identity = identityOf(context.registry.entry(request.name));
   if (request.afterCursor !== undefined) return resume(identity, request.afterCursor, cursors);
   const start = historyOf(request);
-  const position = await context.driver.logEnd(identity);
-  const heartbeat = cursors.encode({ uid: identity.uid, position });
-  if (start.lines === 0 && start.invocationId === undefined)
-    return { identity, start: { type: "position", position }, hello: heartbeat, heartbeat, replaced: false };
-  return { identity, start, hello: "", heartbeat, replaced: false };
+  if (start.lines !== 0 || start.invocationId !== undefined) return { identity, start, replaced: false };
+  // The contract wants the cursor in the hello, which waits for it.
+  return resume(identity, await endOf(context, identity, cursors), cursors);
+}
+
+async function endOf({ driver }: HostContext, identity: RuntimeIdentity, cursors: Cursors): Promise<string> {
+  return cursors.encode({ uid: identity.uid, position: await driver.logEnd(identity) });
 }
 
 function resume(identity: RuntimeIdentity, token: string, cursors: Cursors): Plan {
   const { uid, position } = cursors.decode(token);
-  if (uid === identity.uid) return { identity, start: { type: "position", position }, hello: token, heartbeat: token, replaced: false };
-  const hello = cursors.encode({ uid: identity.uid, position: "" });
-  return { identity, start: { type: "position", position: "" }, hello, heartbeat: hello, replaced: true };
+  if (uid === identity.uid) return { identity, start: { type: "position", position }, cursor: token, replaced: false };
+  const cursor = cursors.encode({ uid: identity.uid, position: "" });
+  return { identity, start: { type: "position", position: "" }, cursor, replaced: true };
 }
 
 function historyOf({ lines, since, invocationId }: LogRequest): LogStart & { type: "history" } {
@@ -122,46 +128,4 @@ function* batchesOf(entries: readonly LogEntry[]): Generator<readonly LogEntry[]
     bytes += size;
   }
   if (first < entries.length) yield entries.slice(first);
-}
-
-/** The pieces, and a heartbeat whenever none came for so many seconds. */
-async function* withHeartbeats(pieces: AsyncGenerator<LogPiece>, seconds: number): AsyncGenerator<LogPiece | "heartbeat"> {
-  let wake: () => void = () => {};
-  let arrived: PromiseSettledResult<IteratorResult<LogPiece>> | undefined;
-  // One reaction a piece, however many heartbeats pass before it comes.
-  const pull = () =>
-    void Promise.allSettled([pieces.next()]).then(([result]) => {
-      arrived = result;
-      wake();
-    });
-  pull();
-  try {
-    for (;;) {
-      if (arrived === undefined) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, seconds * 1000);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      const result = taken(arrived);
-      if (result === undefined) {
-        yield "heartbeat";
-        continue;
-      }
-      if (result.done === true) return;
-      arrived = undefined;
-      yield result.value;
-      pull();
-    }
-  } finally {
-    void pieces.return(undefined).catch(() => {});
-  }
-}
-
-function taken<T>(arrived: PromiseSettledResult<T> | undefined): T | undefined {
-  if (arrived?.status === "rejected") throw arrived.reason;
-  return arrived?.value;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -8,6 +8,7 @@ import type { LogEntry, LogPiece, LogStart } from "../../../src/domain/log-entry
 import { InstanceLog } from "../../../src/drivers/embedded/logs/instance-log.ts";
 import { formatLogPosition } from "../../../src/drivers/embedded/logs/log-position.ts";
 import { streamLog } from "../../../src/drivers/embedded/logs/log-stream.ts";
+import { trimSegment } from "../../../src/drivers/embedded/logs/trim-segment.ts";
 import { entriesOf, eventually } from "../../fixtures/embedded/temporary-host.ts";
 
 const everything: LogStart = { type: "history", lines: 1e9 };
@@ -143,6 +144,24 @@ describe("lines", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test("what is read at once is a batch, however short the lines and many the events", async (t) => {
+    const bench = new LogBench(t);
+    bench.begin();
+    for (let count = 0; count < 300; count += 1) bench.log.record("READY", `ready ${count}`);
+    bench.write("\n".repeat(3000));
+    bench.log.finish("game exited with code 0");
+    let read = 0;
+    for (let next = { seq: 1, offset: 0, events: 0 }; ; ) {
+      const result = await bench.log.read(next);
+      if (result.entries.length === 0) break;
+      assert.ok(result.entries.length <= 256, `${result.entries.length} at once`);
+      read += result.entries.length;
+      next = result.next;
+    }
+    assert.equal(read, 1 + 300 + 3000 + 1);
+    assert.equal((await bench.entries()).length, read);
   });
 
   test("a last line of a running game waits for its line feed", async (t) => {
@@ -327,6 +346,24 @@ describe("retention", () => {
     assert.ok(gap?.type === "gap" && gap.reason === "TRIMMED" && (gap.lost ?? 0) > 0);
     assert.equal(gap.lost, written - read);
     abort.abort();
+    await stream.return(undefined);
+  });
+
+  test("what is dropped while a trim counts is not begun anew", async (t) => {
+    const bench = new LogBench(t, { keptInvocations: 1, keptLogBytes: 64 * 1024 });
+    bench.begin();
+    const stream = streamLog(bench.log, everything, true, new AbortController().signal);
+    await stream.next(); // a reader, for whom there is something to count
+    bench.write(`${"x".repeat(99)}\n`.repeat(100_000));
+    bench.log.finish("game exited with code 0");
+    bench.log.segment(1).see(Date.now(), false);
+    const counting = trimSegment(bench.log.segment(1), { keptInvocations: 1, keptLogBytes: 1024, log: () => {} }, bench.log.readers);
+    bench.begin();
+    assert.equal(await counting, false);
+    assert.deepEqual(
+      readdirSync(bench.directory).filter((name) => name.startsWith("1.")),
+      [],
+    );
     await stream.return(undefined);
   });
 

@@ -16,6 +16,15 @@ export class FakeJournal implements JournalSource {
   #time = Date.now() * 1000;
   /** When false, followers do not hear of new entries: they come with the next {@link deliver}. */
   isPrompt = true;
+  /** Happens once, when an instance's entries are asked for and before they are read. */
+  beforeRead = () => {};
+  /** Until it resolves those print nothing. */
+  busy: Promise<void> = Promise.resolve();
+  /** Processes that read an instance's entries: now, at most at once, and ever. */
+  readonly reading = { now: 0, most: 0, ever: 0 };
+  /** The first entry of each file. */
+  #heads: { readonly sequence: number; readonly time: number }[] = [];
+  #isFull = true;
   readonly #directory: string;
 
   /** @param directory where the names of files tell what is kept */
@@ -35,7 +44,7 @@ export class FakeJournal implements JournalSource {
       ...(invocationId === undefined ? {} : { invocationId }),
       ...(lineBreak === undefined ? {} : { lineBreak }),
     });
-    if (this.entries.length === 1) this.#nameFile();
+    if (this.#isFull) this.#beginFile();
     if (this.isPrompt) this.deliver();
   }
 
@@ -53,14 +62,45 @@ export class FakeJournal implements JournalSource {
   drop(before: number): void {
     this.oldest = before;
     this.entries = this.entries.filter(({ sequence }) => sequence >= before);
-    this.#nameFile();
+    const [{ sequence, time } = { sequence: 0, time: 0 }] = this.entries;
+    this.#heads = [{ sequence, time }, ...this.#heads.filter((head) => head.sequence > before)];
+    this.#nameFiles();
   }
 
-  #nameFile(): void {
+  /** What comes after a number was not on the disk yet; journald goes on behind it, in a new file. */
+  cutPower(last: number): void {
+    this.killFollowers();
+    this.entries = this.entries.filter(({ sequence }) => sequence <= last);
+    this.#sequence = last;
+    this.#heads = this.#heads.filter(({ sequence }) => sequence <= last);
+    this.#isFull = true;
+  }
+
+  /** The file is full by the time that an entry has its number: it gets another, in the next file. */
+  skip(): void {
+    this.#sequence += 1;
+    this.#isFull = true;
+  }
+
+  #beginFile(): void {
+    const { sequence, time } = this.entries.at(-1) ?? { sequence: 0, time: 0 };
+    this.#isFull = false;
+    this.#heads.push({ sequence, time });
+    this.#nameFiles();
+  }
+
+  #nameFiles(): void {
     for (const name of readdirSync(this.#directory)) rmSync(join(this.#directory, name));
-    const [{ sequence, time } = { sequence: 0, time: 0 }] = this.entries;
-    const numbers = [sequence, time].map((number) => number.toString(16).padStart(16, "0"));
-    writeFileSync(join(this.#directory, `system@${[sequenceId, ...numbers].join("-")}.journal`), "");
+    for (const { sequence, time } of this.#heads) {
+      const numbers = [sequence, time].map((number) => number.toString(16).padStart(16, "0"));
+      writeFileSync(join(this.#directory, `system@${[sequenceId, ...numbers].join("-")}.journal`), "");
+    }
+  }
+
+  #read(): void {
+    const { beforeRead } = this;
+    this.beforeRead = () => {};
+    beforeRead();
   }
 
   current(): JournalPoint {
@@ -76,12 +116,31 @@ export class FakeJournal implements JournalSource {
   }
 
   async last(name: string, entries: number): Promise<StreamedProcess> {
-    return bounded(this.entries.filter(isOf(name)).slice(-entries));
+    this.#read();
+    return this.#bounded(this.entries.filter(isOf(name)).slice(-entries));
   }
 
   async after(name: string, cursor: { readonly text: string }): Promise<StreamedProcess> {
+    this.#read();
     const from = this.#place(cursor.text);
-    return bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
+    return this.#bounded(this.entries.filter((entry) => isOf(name)(entry) && entry.sequence > from));
+  }
+
+  /** What reads to an end, and lives until it has been read or stopped. */
+  #bounded(entries: readonly ExportedEntry[]): StreamedProcess {
+    const { reading } = this;
+    reading.now += 1;
+    reading.ever += 1;
+    reading.most = Math.max(reading.most, reading.now);
+    const output = new Output(0);
+    void this.busy.then(() => {
+      output.catchUp(entries);
+      output.complete();
+    });
+    void output.ended.then(() => {
+      reading.now -= 1;
+    });
+    return output;
   }
 
   #place(text: string): number {
@@ -94,19 +153,12 @@ export class FakeJournal implements JournalSource {
 
 const isOf = (name: string) => (entry: ExportedEntry) => entry.unit === `left4me-server@${name}.service`;
 
-function bounded(entries: readonly ExportedEntry[]): StreamedProcess {
-  const output = new Output(0);
-  output.catchUp(entries);
-  output.end();
-  return output;
-}
-
 /** Output that grows; cut into chunks where it likes. */
 class Output implements StreamedProcess {
   readonly #end = Promise.withResolvers<void>();
   readonly ended = this.#end.promise;
   #told: number;
-  #chunks: Buffer[] = [];
+  #entries: ExportedEntry[] = [];
   #isOver = false;
   #wake = Promise.withResolvers<void>();
 
@@ -117,15 +169,19 @@ class Output implements StreamedProcess {
   catchUp(entries: readonly ExportedEntry[]): void {
     const news = entries.filter(({ sequence }) => sequence > this.#told);
     this.#told = news.at(-1)?.sequence ?? this.#told;
-    const bytes = Buffer.concat(news.map(exportText));
-    for (let at = 0; at < bytes.length; at += 997) this.#chunks.push(bytes.subarray(at, at + 997));
+    for (const entry of news) this.#entries.push(entry);
+    this.#wake.resolve();
+  }
+
+  /** No more will come: it ends with its last chunk. */
+  complete(): void {
+    this.#isOver = true;
     this.#wake.resolve();
   }
 
   end(): void {
-    this.#isOver = true;
+    this.complete();
     this.#end.resolve();
-    this.#wake.resolve();
   }
 
   stop(): void {
@@ -138,8 +194,11 @@ class Output implements StreamedProcess {
 
   async *#read(): AsyncGenerator<Buffer> {
     for (;;) {
-      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) yield chunk;
-      if (this.#isOver) return;
+      while (this.#entries.length > 0) {
+        const bytes = Buffer.concat(this.#entries.splice(0, 100).map(exportText));
+        for (let at = 0; at < bytes.length; at += 997) yield bytes.subarray(at, at + 997);
+      }
+      if (this.#isOver) return this.#end.resolve();
       this.#wake = Promise.withResolvers();
       await this.#wake.promise;
     }

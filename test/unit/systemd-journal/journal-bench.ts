@@ -21,6 +21,8 @@ export class JournalBench {
   readonly notes: string[] = [];
   /** Until it resolves journald takes its turns with others. */
   turn: Promise<void> = Promise.resolve();
+  /** How often it was asked for them. */
+  turns = 0;
   journal: NamespaceJournal;
 
   constructor(t?: TestContext) {
@@ -76,6 +78,7 @@ export class JournalBench {
       waker: new Waker(current, () => fake.deliver()),
       current,
       turns: async () => {
+        this.turns += 1;
         await this.turn;
         fake.deliver();
       },

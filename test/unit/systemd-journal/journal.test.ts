@@ -74,6 +74,73 @@ test("a hole in what journalctl tells is a gap for everybody, and stays one", as
   live.stop();
 });
 
+test("a live journalctl that is overtaken is a gap, behind all that came before it", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  const live = bench.follow(server);
+  await sleep(20);
+  bench.fake.write("a", "waits for its STARTED", one);
+  bench.fake.write("a", "half of a line", one, "line-max");
+  bench.fake.isPrompt = false;
+  for (let count = 0; count < 10; count += 1) bench.fake.write("a", `lost ${count}`, one);
+  bench.fake.write("a", "kept", one);
+  bench.fake.drop(14);
+  bench.fake.deliver();
+  await eventually("the gap", () => live.gaps.length === 1);
+  bench.event(server, "STARTED", one);
+  await eventually("the line behind it", () => live.entries.length === 4);
+  assert.deepEqual(texts(live), ["waits for its STARTED", "half of a line", "STARTED", "kept"]);
+  assert.deepEqual([live.gaps[0]?.reason, live.gaps[0]?.lost], ["TRIMMED", undefined]);
+  for (const [position, expected] of [
+    [live.entries[1]?.position, [1, "STARTED", "kept"]],
+    [live.gaps[0]?.position, [0, "STARTED", "kept"]],
+  ] as const) {
+    const resumed = await bench.read(server, { type: "position", position: position ?? "" });
+    assert.deepEqual([resumed.gaps.length, ...texts(resumed)], expected);
+  }
+  live.stop();
+});
+
+test("a number that journald gave to no entry, where it began a file, is no gap; elsewhere it is one", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  const live = bench.follow(server);
+  await sleep(20);
+  bench.fake.write("a", "fills the file", one);
+  bench.fake.skip();
+  bench.fake.write("a", "begins the next", one);
+  await eventually("both lines", () => live.entries.length === 3);
+  assert.deepEqual(live.gaps, []);
+  bench.fake.isPrompt = false;
+  bench.fake.write("a", "damaged", one);
+  bench.fake.entries.pop();
+  bench.fake.write("a", "whole", one);
+  bench.fake.deliver();
+  await eventually("the last line", () => live.entries.length === 4);
+  assert.equal(live.gaps.length, 1);
+  live.stop();
+});
+
+test("what is dropped between the look at the journal and its reading is a gap", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  for (let count = 1; count <= 600; count += 1) bench.fake.write("a", `line ${count}`, one);
+  const { position = "" } = (await bench.read(server)).entries[10] ?? {};
+  await bench.reopen();
+  await bench.journal.logEnd(server); // the ring has the last lines
+  bench.fake.beforeRead = () => bench.fake.drop(102);
+  const resumed = await bench.read(server, { type: "position", position });
+  assert.deepEqual([resumed.gaps.map(({ reason }) => reason), resumed.entries.length], [["TRIMMED"], 500]);
+});
+
 test("the end of a log, and its last lines", async (t) => {
   const bench = new JournalBench(t);
   const server = bench.instance("a", "uid-a");
@@ -113,6 +180,28 @@ test("a daemon that begins within a flood loses nothing", async (t) => {
   assert.deepEqual([live.entries.length, live.gaps], [1300, []]);
   for (const lines of [1, 300, 1400]) assert.equal((await bench.read(server, { type: "history", lines })).entries.length, lines);
   live.stop();
+});
+
+test("a batch is 256 entries and 256 KiB at the most, from the journal and from memory", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "another's");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  for (let count = 1; count <= 300; count += 1) bench.fake.write("a", `short ${count}`, one);
+  for (let count = 1; count <= 30; count += 1) bench.fake.write("a", "x".repeat(47 * 1024), one);
+  bench.fake.write("a", new Uint8Array(40 * 1024).fill(0xff), one);
+  for (const round of ["memory", "journal"]) {
+    let entries = 0;
+    for await (const piece of bench.journal.logs(server, everything, false, AbortSignal.timeout(20_000))) {
+      assert.ok(piece.type === "batch" && piece.entries.length <= 256, round);
+      const bytes = piece.entries.reduce((sum, { message, raw }) => sum + message.length + (raw?.length ?? 0), 0);
+      assert.ok(bytes <= 256 * 1024, `${bytes} bytes from ${round}`);
+      entries += piece.entries.length;
+    }
+    assert.equal(entries, 332, round);
+    await bench.reopen();
+  }
 });
 
 test("a namesake's log is another's", async (t) => {

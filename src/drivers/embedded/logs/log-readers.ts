@@ -5,6 +5,12 @@ import type { LogSegment } from "./log-segment.ts";
 /** Where a reader is, and how many entries behind its place have been trimmed since it is there; undefined = unknown. */
 export type LogReader = { readonly position: LogPosition; readonly lost: number | undefined };
 
+/** By place: how many entries a trim takes from who stands there. */
+export type TrimCounts = ReadonlyMap<string, number>;
+
+/** So many places are counted for one trim; each may cost a reading of all that is trimmed. */
+const mostCounts = 64;
+
 type Place = { position: LogPosition; lost: number | undefined };
 
 /**
@@ -33,18 +39,46 @@ export class LogReaders {
     this.#places.delete(reader);
   }
 
-  /** Counts for each reader what it is about to lose: the head of a segment up to `kept`. */
-  trimming(segment: LogSegment, kept: number): void {
-    // Readers that stand still share a place: it is read once, not once a reader.
-    const counted = new Map<string, number>();
+  /**
+   * Counts what each reader would lose by a trim up to `kept`, for {@link trimming}. Readers go on meanwhile: who keeps
+   * moving within what is to be trimmed may stay without a count.
+   */
+  async count(segment: LogSegment, kept: number): Promise<TrimCounts> {
+    const counts = new Map<string, number>();
+    while (counts.size < mostCounts) {
+      const from = this.#uncounted(segment, kept, counts);
+      if (from === undefined) break;
+      counts.set(keyOf(from), await countEntries(segment, from, kept));
+    }
+    return counts;
+  }
+
+  /** The head of a segment up to `kept` goes. What was not counted for a reader is unknown to it. */
+  trimming(segment: LogSegment, kept: number, counts: TrimCounts): void {
     for (const place of this.#places) {
-      const { position, lost } = place;
-      if (position.seq !== segment.seq || lost === undefined) continue;
-      const from = position.offset >= segment.trimmed ? position : { seq: segment.seq, offset: segment.trimmed, events: 0 };
-      const key = `${from.offset} ${from.events}`;
-      const count = counted.get(key) ?? countEntries(segment, from, kept);
-      counted.set(key, count);
-      place.lost = lost + count;
+      const from = lossOf(place, segment, kept);
+      if (from === undefined) continue;
+      const count = counts.get(keyOf(from));
+      place.lost = count === undefined || place.lost === undefined ? undefined : place.lost + count;
     }
   }
+
+  #uncounted(segment: LogSegment, kept: number, counts: TrimCounts): LogPosition | undefined {
+    for (const place of this.#places) {
+      const from = lossOf(place, segment, kept);
+      if (from !== undefined && place.lost !== undefined && !counts.has(keyOf(from))) return from;
+    }
+    return undefined;
+  }
+}
+
+/** From where on a reader loses what is trimmed up to `kept`; undefined when it loses nothing. */
+function lossOf({ position }: Place, { seq, trimmed }: LogSegment, kept: number): LogPosition | undefined {
+  if (position.seq !== seq || position.offset >= kept) return undefined;
+  return position.offset >= trimmed ? position : { seq, offset: trimmed, events: 0 };
+}
+
+/** Readers that stand still share a place: it is read once, not once a reader. */
+function keyOf({ offset, events }: LogPosition): string {
+  return `${offset} ${events}`;
 }

@@ -7,9 +7,6 @@ import { compareLogPositions, formatLogPosition, invalidPosition, type LogPositi
 import type { LogSegment } from "./log-segment.ts";
 import { readEntries } from "./read-entries.ts";
 
-/** The port's limit of a batch. */
-const batchEntries = 256;
-
 /** Yields a log from `start` on; the port's `logs`. @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND */
 export async function* streamLog(log: InstanceLog, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
   const range = rangeOf(log, start);
@@ -29,11 +26,7 @@ export async function* streamLog(log: InstanceLog, start: LogStart, follow: bool
       const { lost } = reader;
       log.readers.move(reader, step.next, segmentAt(log, step.next));
       if (step.type === "gap") yield gapPiece(step, lost);
-      if (step.type === "entries") {
-        for (let at = 0; at < step.entries.length && !signal.aborted; at += batchEntries) {
-          yield { type: "batch", entries: step.entries.slice(at, at + batchEntries) };
-        }
-      }
+      if (step.type === "entries") yield { type: "batch", entries: step.entries };
     }
   } finally {
     log.readers.leave(reader);

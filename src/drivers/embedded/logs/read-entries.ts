@@ -6,14 +6,16 @@ import type { LogSegment, SegmentEvent } from "./log-segment.ts";
 import { decodeSpan, type LineSpan, splitLines } from "./split-lines.ts";
 import type { TimeMark } from "./time-marks.ts";
 
-/** How much is read at once; more than the longest entry. */
-const blockBytes = 256 * 1024;
+/** How much is read at once: a batch of usual lines; and, where that holds no entry, more than the longest one. */
+const blockBytes = { usual: 32 * 1024, most: 128 * 1024 };
+/** The port's limit of a batch. Lines may be empty: a block may hold many more. */
+const mostEntries = 256;
 
 /** Entries in order, and the position behind the last. */
 export type ReadResult = { readonly entries: readonly LogEntry[]; readonly next: LogPosition };
 
 /**
- * Reads some entries of an invocation behind a position: none when there is none yet.
+ * Reads some entries of an invocation behind a position, as many as make a batch: none when there is none yet.
  *
  * @param until stops at this position, which lies in the same invocation
  */
@@ -21,11 +23,14 @@ export async function readEntries(segment: LogSegment, from: LogPosition, until?
   const { visible, ended } = segment;
   const builder = new EntryBuilder(segment, from, until);
   builder.addEvents();
-  const length = Math.min(visible - from.offset, blockBytes);
-  if (length <= 0 || from.offset >= (until?.offset ?? visible)) return builder;
-  const buffer = await readBlock(segment.path, from.offset, length);
-  builder.marks = segment.marks.covering(from.offset, from.offset + buffer.length);
-  builder.addLines(buffer, ended && from.offset + buffer.length >= visible);
+  const rest = visible - from.offset;
+  if (rest <= 0 || from.offset >= (until?.offset ?? visible)) return builder;
+  for (const most of [blockBytes.usual, blockBytes.most]) {
+    const buffer = await readBlock(segment.path, from.offset, Math.min(rest, most));
+    builder.marks = segment.marks.covering(from.offset, from.offset + buffer.length);
+    builder.addLines(buffer, ended && from.offset + buffer.length >= visible);
+    if (builder.next.offset > from.offset || rest <= most) break;
+  }
   return builder;
 }
 
@@ -59,7 +64,7 @@ class EntryBuilder implements ReadResult {
 
   /** Adds the events that stand where we are. */
   addEvents(): void {
-    for (;;) {
+    while (!this.#isFull()) {
       const event = this.#segment.events[this.#event];
       if (event === undefined || event.offset > this.next.offset) return;
       if (this.#until !== undefined && event.offset === this.#until.offset && this.next.events >= this.#until.events) return;
@@ -73,11 +78,15 @@ class EntryBuilder implements ReadResult {
     const base = this.next.offset;
     const known = isUtf8(buffer);
     for (const span of splitLines(buffer, isLast)) {
-      if (this.#until !== undefined && base + span.end > this.#until.offset) return;
+      if (this.#isFull() || (this.#until !== undefined && base + span.end > this.#until.offset)) return;
       this.next = { seq: this.next.seq, offset: base + span.end, events: 0 };
       this.entries.push(this.#lineEntry(buffer, span, known));
       this.addEvents();
     }
+  }
+
+  #isFull(): boolean {
+    return this.entries.length >= mostEntries;
   }
 
   #lineEntry(buffer: Buffer, span: LineSpan, known: boolean): LogEntry {

@@ -31,7 +31,10 @@ export async function trimSegment(segment: LogSegment, retention: Retention, rea
     const before = segment.trimmed;
     const kept = entryBoundary(segment, segment.visible - keptLogBytes);
     if (kept <= before) return false;
-    readers.trimming(segment, kept);
+    const counts = await readers.count(segment, kept);
+    if (segment.size() < kept) return false; // dropped meanwhile
+    // Nobody may move between these two.
+    readers.trimming(segment, kept, counts);
     segment.trim(kept);
     await punch(segment.path, before, kept);
     await punch(segment.marks.path, 0, segment.marks.recordOffset(kept));

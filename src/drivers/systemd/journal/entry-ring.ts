@@ -1,5 +1,6 @@
 import type { LogEntry, LogGapReason } from "../../../domain/log-entry.ts";
 import { isAtLeast, type LogPosition } from "./log-position.ts";
+import type { BudgetedRing, RingBudget } from "./ring-budget.ts";
 
 /** An entry of a log, or a hole in it. */
 export type RingItem = { readonly position: LogPosition } & ({ readonly entry: LogEntry } | { readonly gap: LogGapReason });
@@ -7,14 +8,14 @@ export type RingItem = { readonly position: LogPosition } & ({ readonly entry: L
 /** What is kept at most. */
 export type RingLimits = { readonly items: number; readonly bytes: number };
 
-/** What an item costs besides its text, roughly, in bytes. */
+/** Besides its text. */
 const itemBytes = 600;
 
 /**
  * The newest items of one log. Items have numbers that never change; a reader holds a number and nothing else, so readers
  * cost nothing, and one that is too slow finds its number below {@link first} and knows how much it has missed.
  */
-export class EntryRing {
+export class EntryRing implements BudgetedRing {
   #items: RingItem[] = [];
   /** Items of the array that are gone; cut off in one go. */
   #gone = 0;
@@ -22,10 +23,18 @@ export class EntryRing {
   #bytes = 0;
   #before: LogPosition;
   #limits: RingLimits;
+  /** Undefined once it has left. */
+  #budget: RingBudget | undefined;
 
-  constructor(before: LogPosition, limits: RingLimits) {
+  constructor(before: LogPosition, limits: RingLimits, budget: RingBudget) {
     this.#before = before;
     this.#limits = limits;
+    this.#budget = budget;
+    budget.join(this);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** The number of the first item. */
@@ -47,8 +56,7 @@ export class EntryRing {
 
   push(item: RingItem): void {
     this.#items.push(item);
-    this.#bytes += sizeOf(item);
-    this.#shrink();
+    this.#keep(this.#bytes + itemSize(item));
   }
 
   /** Puts older items before the first, if none has been dropped since they were read. @returns whether it did */
@@ -58,14 +66,26 @@ export class EntryRing {
     this.#gone = 0;
     this.#first -= items.length;
     this.#before = before;
-    this.#bytes = this.#items.reduce((sum, item) => sum + sizeOf(item), 0);
-    this.#shrink();
+    this.#keep(this.#items.reduce((sum, item) => sum + itemSize(item), 0));
     return true;
   }
 
   limit(limits: RingLimits): void {
     this.#limits = limits;
-    this.#shrink();
+    this.#keep(this.#bytes);
+  }
+
+  release(bytes: number): number {
+    const before = this.#bytes;
+    while (this.end > this.#first && before - this.#bytes < bytes) this.#dropOldest();
+    this.#cutOff();
+    return before - this.#bytes;
+  }
+
+  /** Counts no longer: nobody begins to read it. */
+  leaveBudget(): void {
+    this.#budget?.leave(this);
+    this.#budget = undefined;
   }
 
   /** The item with a number; undefined when it is gone or not there yet. */
@@ -86,22 +106,37 @@ export class EntryRing {
     return low;
   }
 
-  #shrink(): void {
-    while (this.end > this.#first && (this.end - this.#first > this.#limits.items || this.#bytes > this.#limits.bytes)) {
-      const item = this.#items[this.#gone];
-      if (item === undefined) return;
-      this.#before = item.position;
-      this.#bytes -= sizeOf(item);
-      this.#first += 1;
-      this.#gone += 1;
-    }
-    if (this.#gone > 64 && this.#gone * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#gone);
-      this.#gone = 0;
-    }
+  /** Keeps what the limits allow of so many bytes, and tells the budget. */
+  #keep(bytes: number): void {
+    const before = this.#bytes;
+    this.#bytes = bytes;
+    while (this.end > this.#first && (this.end - this.#first > this.#limits.items || this.#bytes > this.#limits.bytes)) this.#dropOldest();
+    this.#cutOff();
+    this.#budget?.change(this.#bytes - before);
+  }
+
+  #dropOldest(): void {
+    const item = this.#items[this.#gone];
+    if (item === undefined) return;
+    this.#before = item.position;
+    this.#bytes -= itemSize(item);
+    this.#first += 1;
+    this.#gone += 1;
+  }
+
+  #cutOff(): void {
+    if (this.#gone <= 64 || this.#gone * 2 <= this.#items.length) return;
+    this.#items = this.#items.slice(this.#gone);
+    this.#gone = 0;
   }
 }
 
-function sizeOf(item: RingItem): number {
-  return itemBytes + ("entry" in item ? item.entry.message.length + (item.entry.raw?.length ?? 0) : 0);
+/** What an item costs, roughly, in bytes. */
+export function itemSize(item: RingItem): number {
+  return itemBytes + ("entry" in item ? textSize(item.entry) : 0);
+}
+
+/** What the text of an entry takes, roughly, in bytes. */
+export function textSize({ message, raw }: LogEntry): number {
+  return message.length + (raw?.length ?? 0);
 }

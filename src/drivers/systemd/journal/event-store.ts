@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { LifecycleEvent } from "../../../domain/log-entry.ts";
-import { type JournalCursor, parseJournalCursor } from "./journal-point.ts";
+import { comparePoints, type JournalCursor, type JournalPoint, parseJournalCursor } from "./journal-point.ts";
 
 /** A life-cycle event at its place: behind `anchor`, an entry of the journal. */
 export type StoredEvent = {
@@ -47,12 +47,8 @@ export class EventStore {
   append(event: Omit<StoredEvent, "number">): StoredEvent {
     const stored = { ...event, number: (this.last?.number ?? 0) + 1 };
     this.#events.push(stored);
-    try {
-      if (this.#events.length === 1 || this.#events.length > 2 * kept) this.#rewrite();
-      else appendFileSync(this.#path, encode(stored), { mode: 0o600 });
-    } catch (error) {
-      this.#log(`an event could not be kept in ${this.#path}: ${error}`);
-    }
+    if (this.#events.length === 1 || this.#events.length > 2 * kept) this.#replace();
+    else this.#write(() => appendFileSync(this.#path, encode(stored), { mode: 0o600 }));
     return stored;
   }
 
@@ -62,16 +58,42 @@ export class EventStore {
     return this.#events.slice(Math.max(0, number + 1 - first));
   }
 
+  /** The number of the last event at or before a place: a position there has passed no other. */
+  numberAt(place: JournalPoint): number {
+    const [first] = this.#events;
+    if (first === undefined) return 0;
+    return this.#events.findLast(({ anchor }) => comparePoints(anchor, place) <= 0)?.number ?? first.number - 1;
+  }
+
+  /** No event lies behind the end of the journal, unless a power cut took the lines around it: then it stands at the end. */
+  settleAt(end: JournalCursor): void {
+    const isBehind = ({ anchor }: StoredEvent) => end.sequence !== 0 && comparePoints(anchor, end) > 0;
+    if (!this.#events.some(isBehind)) return;
+    this.#events = this.#events.map((event) => (isBehind(event) ? { ...event, anchor: end } : event));
+    this.#replace();
+  }
+
   /** Deletes the file. */
   remove(): void {
     rmSync(this.#path, { force: true });
   }
 
-  #rewrite(): void {
+  /** A power cut leaves the old file or the new one; the first one replaces none. */
+  #replace(): void {
     this.#events = this.#events.slice(-kept);
     const text = [`${JSON.stringify({ uid: this.#uid })}\n`, ...this.#events.map(encode)].join("");
-    writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
-    renameSync(`${this.#path}.new`, this.#path);
+    this.#write(() => {
+      writeFileSync(`${this.#path}.new`, text, { mode: 0o600, flush: this.#events.length > 1 });
+      renameSync(`${this.#path}.new`, this.#path);
+    });
+  }
+
+  #write(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#log(`an event could not be kept in ${this.#path}: ${error}`);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { StreamedProcess } from "../../../exec/stream-process.ts";
-import type { RingItem } from "./entry-ring.ts";
+import { itemSize, type RingItem } from "./entry-ring.ts";
 import type { EventStore, StoredEvent } from "./event-store.ts";
 import { ExportParser } from "./export-parser.ts";
 import type { FeedIdentity } from "./instance-feed.ts";
@@ -11,6 +11,9 @@ import type { LogPosition } from "./log-position.ts";
 
 /** What part of a log: behind `from`, up to `until`. */
 export type HistoryRange = { readonly from: LogPosition; readonly until: LogPosition };
+
+/** A part of a range: all that is in the log between its beginning and `end`. */
+export type HistoryPiece = { readonly items: readonly RingItem[]; readonly end: LogPosition };
 
 /** What a reading has come across. */
 export type HistorySeen = {
@@ -56,6 +59,31 @@ export async function* readHistory(
   }
   merge.end();
   if (merge.items.length > 0) yield merge.take();
+}
+
+/**
+ * Takes items from a reading up to `until`, at most so many bytes of `itemSize` and a chunk. Where it ends a reader may
+ * begin.
+ *
+ * @throws the reason of `signal` when it aborts
+ */
+export async function readPiece(
+  reading: AsyncIterable<readonly RingItem[]>,
+  until: LogPosition,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<HistoryPiece> {
+  const items: RingItem[] = [];
+  let bytes = 0;
+  for await (const more of reading) {
+    signal.throwIfAborted();
+    for (const item of more) {
+      items.push(item);
+      bytes += itemSize(item);
+    }
+    if (bytes >= mostBytes) return { items, end: items.at(-1)?.position ?? until };
+  }
+  return { items, end: until };
 }
 
 /** Lines and events in their order. */

@@ -7,6 +7,7 @@ import { type JournalCursor, type JournalPoint, momentCursor } from "./journal-p
 import { LineJoiner, type WholeLine } from "./line-joiner.ts";
 import { eventEntry, lineEntry } from "./log-entries.ts";
 import type { LogPosition } from "./log-position.ts";
+import type { RingBudget } from "./ring-budget.ts";
 import { type PendingEvent, Sequencer } from "./sequencer.ts";
 
 /** What is kept in memory of an instance that nobody follows: enough for the usual tail; and of one that is followed. */
@@ -44,13 +45,17 @@ export class InstanceFeed {
   #told = 0;
   #closed = false;
 
-  /** @param floor the last entry of the journal that will not come by {@link receive} */
-  constructor(identity: FeedIdentity, events: EventStore, floor: JournalCursor) {
+  /**
+   * @param floor the last entry of the journal that will not come by {@link receive}
+   * @param budget what all feeds of the host keep in memory
+   */
+  constructor(identity: FeedIdentity, events: EventStore, floor: JournalCursor, budget: RingBudget) {
     this.identity = identity;
     this.events = events;
+    events.settleAt(floor);
     this.#anchor = floor;
     this.floor = { cursor: floor, event: events.last?.number ?? 0 };
-    this.ring = new EntryRing(this.floor, idleLimits);
+    this.ring = new EntryRing(this.floor, idleLimits, budget);
     this.#lastTime = events.last?.time ?? 0;
     this.#started = new Set(events.events.filter(({ event }) => event === "STARTED").map(({ invocationId }) => invocationId));
     this.#sequencer = new Sequencer({
@@ -98,8 +103,11 @@ export class InstanceFeed {
     this.notify();
   }
 
-  /** Entries before `next` are lost. */
+  /** Entries before `next` are lost: what still waits for them goes before the gap. */
   addGap(next: JournalPoint, reason: LogGapReason): void {
+    const rest = this.#joiner.flush();
+    if (rest !== undefined) this.#sequencer.addLine(rest);
+    this.#sequencer.flush();
     const cursor = momentCursor(Math.max(next.time - 1, this.#anchor.time));
     this.#anchor = cursor;
     this.ring.push({ position: this.#position(cursor), gap: reason });
@@ -138,6 +146,7 @@ export class InstanceFeed {
   close(): void {
     this.#closed = true;
     this.#sequencer.close();
+    this.ring.leaveBudget();
     for (const { resolve } of this.#unplaced.values()) resolve();
     this.#waiters.wake();
   }

@@ -3,8 +3,10 @@ import type { LifecycleEvent, LogPiece, LogStart } from "../../../domain/log-ent
 import type { RuntimeIdentity } from "../../../host/driver.ts";
 import { orAborted } from "../../../host/or-aborted.ts";
 import type { InstanceJournal, JournalEvent } from "../journal-port.ts";
+import { coalesced } from "./coalesced.ts";
 import { EventStore } from "./event-store.ts";
 import type { EntrySink } from "./export-parser.ts";
+import { HistoryBudget } from "./history-budget.ts";
 import { InstanceFeed } from "./instance-feed.ts";
 import { instanceSince } from "./instance-since.ts";
 import { JournalFiles } from "./journal-files.ts";
@@ -13,8 +15,9 @@ import type { JournalPoint } from "./journal-point.ts";
 import type { JournalSource } from "./journal-source.ts";
 import { unitOf } from "./journalctl.ts";
 import { formatLogPosition, logBeginning } from "./log-position.ts";
-import { LogReading } from "./log-reading.ts";
+import { LogReading, type ReadingMeans } from "./log-reading.ts";
 import { streamLog } from "./log-stream.ts";
+import { RingBudget } from "./ring-budget.ts";
 import type { PendingEvent } from "./sequencer.ts";
 import type { Waker } from "./waker.ts";
 
@@ -44,24 +47,30 @@ type Instance = { readonly feed: InstanceFeed; readonly reading: LogReading; rec
 export class NamespaceJournal implements InstanceJournal {
   readonly #root: string;
   readonly #means: JournalMeans;
+  readonly #turns: () => Promise<void>;
   readonly #files: JournalFiles;
+  readonly #reading: ReadingMeans;
   readonly #log: (message: string) => void;
   readonly #follower: JournalFollower;
   readonly #instances = new Map<string, Instance>();
   /** By unit: what the follower hands on. */
   readonly #feeds = new Map<string, InstanceFeed>();
   readonly #changed = new Set<InstanceFeed>();
+  readonly #budget = new RingBudget();
 
   constructor(root: string, means: JournalMeans, log: (message: string) => void) {
     this.#root = root;
     this.#means = means;
+    this.#turns = coalesced(() => means.turns());
     this.#files = means.files ?? new JournalFiles();
+    this.#reading = { source: means.source, files: this.#files, budget: new HistoryBudget() };
     this.#log = log;
     this.#follower = new JournalFollower(means.source, {
       entry: (...entry) => this.#receive(...entry),
       hole: (next, reason) => {
         for (const feed of this.#feeds.values()) feed.addGap(next, reason);
       },
+      isSkipped: (before, next) => this.#files.isSkipped(before, next),
       hasBegun: () => means.current() !== undefined,
       chunkEnd: () => this.#notify(),
       log,
@@ -69,7 +78,7 @@ export class NamespaceJournal implements InstanceJournal {
   }
 
   async open(): Promise<void> {
-    await this.#follower.open(await this.#files.isEmpty());
+    await this.#follower.open(this.#files.isEmpty());
   }
 
   async close(): Promise<void> {
@@ -123,8 +132,8 @@ export class NamespaceJournal implements InstanceJournal {
     const directory = join(this.#root, "instances", name);
     const since = instanceSince(join(directory, "record.json"), uid);
     const events = new EventStore(join(directory, "journal-events"), uid, this.#log);
-    const feed = new InstanceFeed({ name, uid, since }, events, this.#follower.last);
-    const instance = { feed, reading: new LogReading(feed, this.#means.source) };
+    const feed = new InstanceFeed({ name, uid, since }, events, this.#follower.last, this.#budget);
+    const instance = { feed, reading: new LogReading(feed, this.#reading) };
     this.#instances.set(name, instance);
     this.#feeds.set(unitOf(name), feed);
     return instance;
@@ -169,7 +178,7 @@ export class NamespaceJournal implements InstanceJournal {
   async #drain(feed: InstanceFeed): Promise<void> {
     for (let round = 0, received = -1; received !== feed.received && round < mostDrains && !feed.closed; round += 1) {
       received = feed.received;
-      await this.#means.turns();
+      await this.#turns();
       await this.#reach(this.#mark());
     }
   }
@@ -179,7 +188,7 @@ export class NamespaceJournal implements InstanceJournal {
     const { feed } = instance;
     const release = this.#means.waker.hold();
     try {
-      await this.#means.turns();
+      await this.#turns();
       await this.#reach(this.#mark());
       await feed.whenPlaced();
       instance.recent ??= this.#recall(instance);

@@ -1,4 +1,4 @@
-import { open, readdir } from "node:fs/promises";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { LogGapReason } from "../../../domain/log-entry.ts";
 import { type JournalCursor, momentCursor } from "./journal-point.ts";
@@ -11,10 +11,17 @@ type Head = { readonly sequenceId: string; readonly sequence: number; readonly t
 
 /** Of archived files the name tells where they begin: `system@<numbering>-<first entry>-<its time>.journal`. */
 const archived = /^[^@]+@([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{16})\.journal$/;
+/** What a power cut or a crash of journald left: `system@<time>-<random>.journal~`. journalctl reads it like the others. */
+const fileName = /\.journal~?$/;
+/** Every file begins so. */
+const signature = "LPKSHHRH";
 /** Offsets in a file's header. Source: https://systemd.io/JOURNAL_FILE_FORMAT/ */
 const header = { bytes: 200, sequenceId: 72, firstSequence: 168, firstTime: 184 };
 
-/** The files of the namespace's journal: only they know whether the entry of an old cursor is still there. */
+/**
+ * The files of the namespace's journal: only they know whether the entry of an old cursor is still there. They are few, and
+ * a look at them takes less than a millisecond.
+ */
 export class JournalFiles {
   readonly #directory: () => string;
 
@@ -23,9 +30,9 @@ export class JournalFiles {
   }
 
   /** Whether entries behind a cursor have been dropped; undefined when not, and where we may not look. */
-  async lossBehind(cursor: JournalCursor): Promise<Loss | undefined> {
+  lossBehind(cursor: JournalCursor): Loss | undefined {
     if (cursor.sequence === 0) return undefined;
-    const heads = await this.#heads().catch(() => []);
+    const heads = this.#heads();
     const [oldest] = heads.toSorted((a, b) => a.time - b.time);
     if (oldest === undefined) return undefined;
     const ours = heads.filter(({ sequenceId }) => sequenceId === cursor.sequenceId);
@@ -35,35 +42,70 @@ export class JournalFiles {
     return { reason: "TRIMMED", goesOnAt: momentCursor(Math.max(cursor.time, first.time - 1)) };
   }
 
-  /** Whether there is nothing yet; false where we may not look. */
-  async isEmpty(): Promise<boolean> {
-    try {
-      return (await readdir(this.#directory())).every((name) => !name.endsWith(".journal"));
-    } catch {
-      return false;
-    }
+  /**
+   * Whether the number of a cursor's entry has been given to another one: journald goes on behind the last entry that a power
+   * cut left, in a new file. The entries of a file are not older than its first.
+   */
+  isNumberedAnew({ sequenceId, sequence, time }: JournalCursor): boolean {
+    const before = this.#heads().filter((head) => head.sequenceId === sequenceId && head.sequence <= sequence);
+    const newest = before.toSorted((a, b) => a.sequence - b.sequence || a.time - b.time).at(-1);
+    return newest !== undefined && newest.time > time;
   }
 
-  async #heads(): Promise<Head[]> {
-    const directory = this.#directory();
-    const names = (await readdir(directory)).filter((name) => name.endsWith(".journal"));
-    return (await Promise.all(names.map((name) => headOf(directory, name)))).filter((head) => head !== undefined);
+  /**
+   * Whether the number between two entries was given to none. journald numbers an entry before it links it; where its file
+   * turns out to be full by then, the entry goes to the next file under the next number, which is that file's first. False
+   * where we may not look.
+   */
+  isSkipped(before: JournalCursor, next: JournalCursor): boolean {
+    if (next.sequence !== before.sequence + 2) return false;
+    const ours = this.#heads().filter(({ sequenceId }) => sequenceId === next.sequenceId);
+    return ours.some(({ sequence }) => sequence === next.sequence) && ours.some(({ sequence }) => sequence <= before.sequence);
+  }
+
+  /** Whether there is nothing yet; false where we may not look. */
+  isEmpty(): boolean {
+    return this.#names()?.length === 0;
+  }
+
+  #heads(): Head[] {
+    return (this.#names() ?? []).flatMap((name) => headOf(this.#directory(), name) ?? []);
+  }
+
+  #names(): string[] | undefined {
+    try {
+      return readdirSync(this.#directory()).filter((name) => fileName.test(name));
+    } catch {
+      return undefined;
+    }
   }
 }
 
-async function headOf(directory: string, name: string): Promise<Head | undefined> {
+function headOf(directory: string, name: string): Head | undefined {
   const match = archived.exec(name);
   if (match !== null)
     return { sequenceId: match[1] ?? "", sequence: Number.parseInt(match[2] ?? "", 16), time: Number.parseInt(match[3] ?? "", 16) };
+  const bytes = readHeader(join(directory, name));
+  if (bytes === undefined) return undefined;
+  const sequence = Number(bytes.readBigUInt64LE(header.firstSequence));
+  if (sequence === 0 || !bytes.toString("latin1").startsWith(signature)) return undefined;
+  const sequenceId = bytes.toString("hex", header.sequenceId, header.sequenceId + 16);
+  return { sequenceId, sequence, time: Number(bytes.readBigUInt64LE(header.firstTime)) };
+}
+
+function readHeader(path: string): Buffer | undefined {
   const bytes = Buffer.alloc(header.bytes);
+  let descriptor: number;
   try {
-    await using file = await open(join(directory, name), "r");
-    await file.read(bytes, 0, header.bytes, 0);
+    descriptor = openSync(path, "r");
   } catch {
     return undefined; // renamed meanwhile
   }
-  const sequence = Number(bytes.readBigUInt64LE(header.firstSequence));
-  if (sequence === 0) return undefined;
-  const sequenceId = bytes.toString("hex", header.sequenceId, header.sequenceId + 16);
-  return { sequenceId, sequence, time: Number(bytes.readBigUInt64LE(header.firstTime)) };
+  try {
+    return readSync(descriptor, bytes, 0, header.bytes, 0) < header.bytes ? undefined : bytes;
+  } catch {
+    return undefined;
+  } finally {
+    closeSync(descriptor);
+  }
 }

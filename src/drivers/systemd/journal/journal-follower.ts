@@ -11,6 +11,8 @@ export type FollowerEvents = {
   readonly entry: EntrySink;
   /** Entries before `next` are lost. */
   hole(next: JournalCursor, reason: LogGapReason): void;
+  /** Whether no entry ever had the numbers that are missing between two. */
+  isSkipped(before: JournalCursor, next: JournalCursor): boolean;
   /** Whether journald has taken an entry since the boot. */
   hasBegun(): boolean;
   /** A chunk is done. */
@@ -27,7 +29,8 @@ const emptyMs = 10;
 
 /**
  * Follows the whole namespace with one journalctl, for ever: when that ends it is started again behind the last entry
- * seen. Each entry is told once, in order.
+ * seen. Each entry is told once, in order. Nothing is selected, so that the entries' numbers have no holes: where one is,
+ * journalctl was too late for what journald has dropped.
  */
 export class JournalFollower {
   readonly #source: JournalSource;
@@ -37,8 +40,6 @@ export class JournalFollower {
   readonly #waiters = new Waiters();
   #last: JournalCursor | undefined;
   #isOpen = false;
-  /** The last entry before the present journalctl; its first one has to be the next. */
-  #resumedAt: JournalCursor | undefined;
   #process: StreamedProcess | undefined;
   #loop: Promise<void> | undefined;
 
@@ -106,7 +107,6 @@ export class JournalFollower {
       // journalctl would miss the first entries of a journal that begins while it looks.
       while (this.#last === undefined && !this.#events.hasBegun() && !signal.aborted) await this.#pause(emptyMs);
       if (signal.aborted) return;
-      this.#resumedAt = this.#last;
       process = await this.#source.follow(this.last).catch((error: unknown) => {
         this.#events.log(`the journal cannot be followed at present: ${error}`);
         return undefined;
@@ -136,16 +136,16 @@ export class JournalFollower {
   }
 
   #take(...[cursor, unit, line]: Parameters<EntrySink>): void {
+    const before = this.#last;
     // A cursor that is gone makes journalctl begin at the start.
-    if (this.#last !== undefined && comparePoints(cursor, this.#last) <= 0) return;
-    if (this.#resumedAt !== undefined) this.#checkHole(this.#resumedAt, cursor);
+    if (before !== undefined && comparePoints(cursor, before) <= 0) return;
+    if (before !== undefined) this.#checkHole(before, cursor);
     this.#last = cursor;
     if (this.#isOpen) this.#events.entry(cursor, unit, line);
   }
 
   #checkHole(before: JournalCursor, next: JournalCursor): void {
-    this.#resumedAt = undefined;
     if (before.sequenceId !== next.sequenceId) this.#events.hole(next, "STORAGE_LOST");
-    else if (next.sequence > before.sequence + 1) this.#events.hole(next, "TRIMMED");
+    else if (next.sequence > before.sequence + 1 && !this.#events.isSkipped(before, next)) this.#events.hole(next, "TRIMMED");
   }
 }

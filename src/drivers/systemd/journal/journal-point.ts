@@ -22,7 +22,9 @@ export function parseJournalCursor(text: string): JournalCursor | undefined {
   const match = grammar.exec(text);
   if (match === null) return undefined;
   const [, id = "", sequence = "", time = ""] = match;
-  return { sequenceId: id === noId ? "" : id, sequence: Number.parseInt(sequence, 16), time: Number.parseInt(time, 16), text };
+  // The text of a moment, which has no number, holds one.
+  const numbered = id === noId ? { sequenceId: "", sequence: 0 } : { sequenceId: id, sequence: Number.parseInt(sequence, 16) };
+  return { ...numbered, time: Number.parseInt(time, 16), text };
 }
 
 /**

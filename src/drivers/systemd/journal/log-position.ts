@@ -33,10 +33,9 @@ export function isAtLeast(a: LogPosition, b: LogPosition): boolean {
 }
 
 /** Finds damage, and positions of other instances; whoever forges one reads nothing but this log. */
-function checkOf({ sequenceId, sequence, time }: JournalCursor, event: number, uid: string): string {
+function checkOf({ sequence, time }: JournalCursor, event: number, uid: string): string {
   let sum = seedOf(uid);
-  // The text of a moment, which has no number, holds one.
-  for (const number of [sequenceId === "" ? 0 : sequence, time, event]) {
+  for (const number of [sequence, time, event]) {
     sum = Math.imul(sum ^ (number >>> 0), 0x9e3779b1);
     sum = Math.imul(sum ^ (sum >>> 15) ^ (number / 2 ** 32), 0x85ebca77);
   }

@@ -1,14 +1,12 @@
 import type { LogEntry, LogPiece, LogStart } from "../../../domain/log-entry.ts";
-import type { RingItem } from "./entry-ring.ts";
+import { Batch, batchLimits } from "./batch.ts";
+import { type EntryRing, itemSize, type RingItem } from "./entry-ring.ts";
 import type { InstanceFeed } from "./instance-feed.ts";
 import type { JournalFiles } from "./journal-files.ts";
-import { comparePoints } from "./journal-point.ts";
 import { formatLogPosition, isAtLeast, type LogPosition } from "./log-position.ts";
 import type { LogReading } from "./log-reading.ts";
+import { resumedPosition } from "./resumed-position.ts";
 import { isSelected, type Selection, select } from "./selection.ts";
-
-/** The port's limit of a batch. */
-const batchEntries = 256;
 
 /** What a stream reads from. */
 export type StreamSources = { readonly feed: InstanceFeed; readonly reading: LogReading; readonly files: JournalFiles };
@@ -17,33 +15,21 @@ export type StreamSources = { readonly feed: InstanceFeed; readonly reading: Log
  * Yields an instance's log from `start` on, the port's `logs`: first what the journal has, then what the ring has, then
  * what comes. It holds a position and, once in the ring, a number.
  *
- * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED
+ * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED; the reason of `signal` while history is read
  */
 export async function* streamLog(sources: StreamSources, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
-  const { feed, reading } = sources;
+  const { feed, reading, files } = sources;
   const end = feed.ring.last;
-  const selection = await select(feed, reading, start, end);
+  const selection = await select(feed, reading, start, end, signal);
   // An invocation that is over needs no following.
   const until = selection.until ?? (follow ? undefined : end);
   const pieces = new PieceMaker(selection, feed.identity.uid);
-  let position = selection.from;
-  if (comparePoints(position.cursor, end.cursor) > 0 && position.cursor.sequence !== 0) {
-    // A power cut took what journald had not yet written.
-    position = end;
-    yield { type: "gap", reason: "STORAGE_LOST", position: formatLogPosition(position, feed.identity.uid) };
-  }
+  let position = start.type === "position" ? resumedPosition(feed, files, selection.from, end) : selection.from;
+  if (position !== selection.from) yield { type: "gap", reason: "STORAGE_LOST", position: formatLogPosition(position, feed.identity.uid) };
   while (!isAtLeast(position, feed.ring.before)) {
     if (signal.aborted || (until !== undefined && isAtLeast(position, until))) return;
-    const loss = await sources.files.lossBehind(position.cursor);
-    if (loss !== undefined) {
-      position = { cursor: loss.goesOnAt, event: position.event };
-      yield { type: "gap", reason: loss.reason, position: formatLogPosition(position, feed.identity.uid) };
-    }
     const goal = until ?? feed.ring.last;
-    for await (const items of reading.range({ from: position, until: goal })) {
-      yield* pieces.of(items);
-      if (signal.aborted) return;
-    }
+    for await (const items of reading.range({ from: position, until: goal }, signal)) yield* pieces.of(items);
     position = goal;
   }
   yield* streamRing(feed, pieces, position, until, signal);
@@ -68,15 +54,25 @@ async function* streamRing(
       yield { type: "gap", lost, reason: "SLOW_CLIENT", position: formatLogPosition(ring.before, feed.identity.uid) };
       continue;
     }
-    const items: RingItem[] = [];
-    for (let item = ring.at(number); item !== undefined && number < last && items.length < batchEntries; item = ring.at(number)) {
-      items.push(item);
-      number += 1;
-    }
+    const items = itemsFrom(ring, number, last);
+    number += items.length;
     if (items.length > 0) yield* pieces.of(items);
     else if (feed.closed) return;
     else await feed.nextChange(signal);
   }
+}
+
+/** As many as make a batch: the reader may stall, and the ring drops them meanwhile. */
+function itemsFrom(ring: EntryRing, first: number, end: number): readonly RingItem[] {
+  const items: RingItem[] = [];
+  let bytes = 0;
+  for (let number = first; number < end && items.length < batchLimits.entries && bytes < batchLimits.bytes; number += 1) {
+    const item = ring.at(number);
+    if (item === undefined) break;
+    items.push(item);
+    bytes += itemSize(item);
+  }
+  return items;
 }
 
 /** Makes pieces of items: batches of what is selected, and gaps. */
@@ -92,17 +88,17 @@ class PieceMaker {
   }
 
   *of(items: readonly RingItem[]): Generator<LogPiece> {
-    let entries: LogEntry[] = [];
+    const batch = new Batch();
     for (const item of items) {
-      if ("entry" in item) {
-        if (isSelected(item.entry, this.#selection) && !this.#isSkipped(item.entry)) entries.push(item.entry);
-        if (entries.length < batchEntries) continue;
+      if ("gap" in item) {
+        yield* batch.take();
+        yield { type: "gap", reason: item.gap, position: formatLogPosition(item.position, this.#uid) };
+      } else if (isSelected(item.entry, this.#selection) && !this.#isSkipped(item.entry)) {
+        if (!batch.hasRoom(item.entry)) yield* batch.take();
+        batch.add(item.entry);
       }
-      if (entries.length > 0) yield { type: "batch", entries };
-      entries = [];
-      if ("gap" in item) yield { type: "gap", reason: item.gap, position: formatLogPosition(item.position, this.#uid) };
     }
-    if (entries.length > 0) yield { type: "batch", entries };
+    yield* batch.take();
   }
 
   /** The parts of a line go with its last one. */

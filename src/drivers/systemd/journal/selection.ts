@@ -23,19 +23,25 @@ const invocationGrammar = /^[0-9a-f]{32}$/;
  * Finds where a reader begins.
  *
  * @param end the position behind the last entry, as it is now
- * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND
+ * @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND, HELPER_FAILED; the reason of `signal` when it aborts
  */
-export async function select(feed: InstanceFeed, reading: LogReading, start: LogStart, end: LogPosition): Promise<Selection> {
+export async function select(
+  feed: InstanceFeed,
+  reading: LogReading,
+  start: LogStart,
+  end: LogPosition,
+  signal: AbortSignal,
+): Promise<Selection> {
   if (start.type === "position") return { from: parseLogPosition(start.position, feed.identity.uid), skip: 0 };
   const { lines, since, invocationId } = start;
-  if (since === undefined && invocationId === undefined) return lastLines(feed, reading, lines, end);
+  if (since === undefined && invocationId === undefined) return lastLines(feed, reading, lines, end, signal);
   const whole = invocationId === undefined ? { from: logBeginning, skip: 0, isKnown: true } : invocationStart(feed, invocationId);
-  if (!whole.isKnown) await findInvocation(feed, reading, whole, end);
+  if (!whole.isKnown) await findInvocation(feed, reading, whole, end, signal);
   const selection = since === undefined ? whole : { ...whole, from: later(whole.from, firstSince(feed, since)) };
   if (lines >= everything) return selection;
   const kept = lastKept(feed, selection, lines, end);
   if (kept !== undefined) return kept;
-  const count = await countSelected(reading, selection, end);
+  const count = await countSelected(reading, selection, end, signal);
   return { ...selection, skip: Math.max(0, count - lines) };
 }
 
@@ -53,13 +59,19 @@ function lastKept({ ring }: InstanceFeed, selection: Selection, lines: number, e
   return isAtLeast(selection.from, ring.before) ? selection : undefined;
 }
 
-async function lastLines(feed: InstanceFeed, reading: LogReading, lines: number, end: LogPosition): Promise<Selection> {
+async function lastLines(
+  feed: InstanceFeed,
+  reading: LogReading,
+  lines: number,
+  end: LogPosition,
+  signal: AbortSignal,
+): Promise<Selection> {
   if (lines <= 0) return { from: end, skip: 0 };
   const whole = { from: logBeginning, skip: 0 };
   if (lines >= everything) return whole;
   const kept = lastKept(feed, whole, lines, end);
   if (kept !== undefined) return kept;
-  const { from, count } = await reading.countBack(lines, end);
+  const { from, count } = await reading.countBack(lines, end, signal);
   return { from, skip: Math.max(0, count - lines) };
 }
 
@@ -78,8 +90,14 @@ function invocationStart(feed: InstanceFeed, invocationId: string): Selection & 
 }
 
 /** An invocation without events: older than those that are kept, or of a time without a daemon. The journal knows. */
-async function findInvocation(feed: InstanceFeed, reading: LogReading, selection: Selection, end: LogPosition): Promise<void> {
-  for await (const items of reading.range({ from: selection.from, until: end }, selection.invocationId)) {
+async function findInvocation(
+  feed: InstanceFeed,
+  reading: LogReading,
+  selection: Selection,
+  end: LogPosition,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const items of reading.range({ from: selection.from, until: end }, signal, selection.invocationId)) {
     if (items.some((item) => "entry" in item && isSelected(item.entry, selection))) return;
   }
   throw invocationNotFound(feed.identity.name, selection.invocationId ?? "");
@@ -94,9 +112,9 @@ function later(a: LogPosition, b: LogPosition): LogPosition {
   return isAtLeast(a, b) ? a : b;
 }
 
-async function countSelected(reading: LogReading, selection: Selection, end: LogPosition): Promise<number> {
+async function countSelected(reading: LogReading, selection: Selection, end: LogPosition, signal: AbortSignal): Promise<number> {
   let count = 0;
-  for await (const items of reading.range({ from: selection.from, until: selection.until ?? end })) {
+  for await (const items of reading.range({ from: selection.from, until: selection.until ?? end }, signal)) {
     for (const item of items) if (countsAsEntry(item) && "entry" in item && isSelected(item.entry, selection)) count += 1;
   }
   return count;

@@ -50,7 +50,7 @@ export class Sequencer {
   addLine(line: WholeLine): void {
     this.#lines.push(line);
     this.#bytes += line.size;
-    if (this.#lines.length === 1 || this.#isFull()) this.#advance();
+    if (this.#lines.length === 1 || this.#isFull(this.#lines.length)) this.#advance();
   }
 
   addEvent(event: PendingEvent): void {
@@ -64,19 +64,25 @@ export class Sequencer {
     this.#advance();
   }
 
+  /** Lines wait no longer. */
+  flush(): void {
+    this.#advance(true);
+  }
+
   close(): void {
     clearTimeout(this.#timer);
   }
 
-  #isFull(): boolean {
-    return this.#lines.length > mostHeld.lines || this.#bytes > mostHeld.bytes;
+  #isFull(held: number): boolean {
+    return held > mostHeld.lines || this.#bytes > mostHeld.bytes;
   }
 
-  #advance(): void {
+  /** @param isFlush whether a line that is held is reason enough to go on */
+  #advance(isFlush = false): void {
     let taken = 0;
     for (;;) {
       const line = this.#lines[taken];
-      const next = this.#next(line, this.#lines.length - taken);
+      const next = this.#next(line, (isFlush && line !== undefined) || this.#isFull(this.#lines.length - taken));
       if (next === "wait") break;
       if (next === "event") this.#emitEvent(line);
       else if (line !== undefined) {
@@ -89,14 +95,13 @@ export class Sequencer {
     this.#expectStarted();
   }
 
-  #next(line: WholeLine | undefined, held: number): "line" | "event" | "wait" {
+  #next(line: WholeLine | undefined, isPressing: boolean): "line" | "event" | "wait" {
     const event = this.#events[0];
-    const isFull = held > mostHeld.lines || this.#bytes > mostHeld.bytes;
-    if (event === undefined) return line !== undefined && (isFull || this.#isStarted(line)) ? "line" : "wait";
+    if (event === undefined) return line !== undefined && (isPressing || this.#isStarted(line)) ? "line" : "wait";
     if (line !== undefined && this.#isBefore(line, event)) return "line";
     // Late lines of an invocation may still hide behind those of others.
     const isPlaced = line !== undefined && event.event !== "EXITED";
-    return isPlaced || isFull || this.#settled.has(event) ? "event" : "wait";
+    return isPlaced || isPressing || this.#settled.has(event) ? "event" : "wait";
   }
 
   #isBefore(line: WholeLine, event: PendingEvent): boolean {

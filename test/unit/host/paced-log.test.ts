@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LogEntry, LogPiece } from "../../../src/domain/log-entry.ts";
+import { pacedLog } from "../../../src/host/paced-log.ts";
+
+const gap: LogPiece = { type: "gap", reason: "TRIMMED", position: "gap" };
+
+/** A batch of lines with the numbers from `first` on. */
+function batchOf(first: number, count = 1, bytes = 0): LogPiece {
+  const rest = { time: new Date(0), timeEstimated: false, invocationId: "", partial: false };
+  const entryOf = (number: number): LogEntry => ({ ...rest, position: String(number), message: String(number).padStart(bytes, "0") });
+  return { type: "batch", entries: Array.from({ length: count }, (_, index) => entryOf(first + index)) };
+}
+
+/** Tells a batch of one line each, with a pause before each. */
+async function* lineByLine(count: number, pauseMs: number): AsyncGenerator<LogPiece> {
+  for (let number = 1; number <= count; number += 1) {
+    yield batchOf(number);
+    await sleep(pauseMs);
+  }
+}
+
+async function* atOnce(...pieces: readonly LogPiece[]): AsyncGenerator<LogPiece> {
+  yield* pieces;
+}
+
+const shape = (piece: LogPiece | "heartbeat") => (typeof piece === "string" ? piece : piece.type === "gap" ? "gap" : piece.entries.length);
+
+async function shapes(pieces: AsyncGenerator<LogPiece>, heartbeatSeconds = 60): Promise<(number | string)[]> {
+  const told: (number | string)[] = [];
+  for await (const piece of pacedLog(pieces, heartbeatSeconds)) told.push(shape(piece));
+  return told;
+}
+
+describe("a paced log", () => {
+  it("tells the first line at once, and then what comes within 20 ms together", async () => {
+    const begun = performance.now();
+    const times: number[] = [];
+    const numbers: string[] = [];
+    for await (const piece of pacedLog(lineByLine(40, 3), 60)) {
+      assert.ok(piece !== "heartbeat" && piece.type === "batch");
+      if (times.length === 0) assert.equal(piece.entries.length, 1);
+      times.push(performance.now() - begun);
+      numbers.push(...piece.entries.map(({ message }) => message));
+    }
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: 40 }, (_, index) => String(index + 1)),
+    );
+    const mostBatches = (times.at(-1) ?? 0) / 15 + 2; // the first and the last do not wait, and timers are inexact
+    assert.ok(times.length >= 3 && times.length <= mostBatches, `told at ${times.map(Math.round)}`);
+  });
+
+  it("tells a line at once that comes after a pause", async () => {
+    assert.deepEqual(await shapes(lineByLine(4, 40)), [1, 1, 1, 1]);
+  });
+
+  it("does not hold back what is full", async (t) => {
+    t.mock.method(performance, "now", () => 1000);
+    assert.deepEqual(await shapes(atOnce(batchOf(1, 256), batchOf(257, 256), batchOf(513, 256))), [256, 256, 256]);
+    assert.deepEqual(await shapes(atOnce(batchOf(1), batchOf(2, 4, 65_536), batchOf(6), batchOf(7))), [1, 4, 2]);
+  });
+
+  it("keeps the order around a gap, and tells the rest at the end and before an error", async (t) => {
+    t.mock.method(performance, "now", () => 1000);
+    assert.deepEqual(await shapes(atOnce(batchOf(1), batchOf(2), gap, batchOf(3), batchOf(4))), [1, 1, "gap", 2]);
+    const told: (number | string)[] = [];
+    const failing = async () => {
+      for await (const piece of pacedLog(failsBehind(batchOf(1), batchOf(2)), 60)) told.push(shape(piece));
+    };
+    await assert.rejects(failing, /broken/);
+    assert.deepEqual(told, [1, 1]);
+  });
+
+  it("tells a heartbeat when nothing comes, and what comes afterwards", async () => {
+    const told = await shapes(lineByLine(2, 120), 0.05);
+    assert.deepEqual(
+      told.filter((each) => each !== "heartbeat"),
+      [1, 1],
+    );
+    assert.ok(told.length >= 4 && told[1] === "heartbeat", told.join(" "));
+  });
+
+  it("ends the log when its reader leaves", async () => {
+    let isOver = false;
+    const paced = pacedLog(
+      (async function* (): AsyncGenerator<LogPiece> {
+        try {
+          yield batchOf(1);
+          yield batchOf(2);
+        } finally {
+          isOver = true;
+        }
+      })(),
+      60,
+    );
+    await paced.next();
+    await paced.return(undefined);
+    await sleep(1);
+    assert.equal(isOver, true);
+  });
+});
+
+async function* failsBehind(...pieces: readonly LogPiece[]): AsyncGenerator<LogPiece> {
+  yield* pieces;
+  throw new Error("broken");
+}
