@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type SpawnedDaemon, spawnDaemon } from "../../scripts/spawn-daemon.ts";
 import { listTree, packTree } from "../../src/cli/pack-directory.ts";
-import { createHostClient, type HostClient, importBuild } from "../../src/client/index.ts";
+import { createHostClient, type HostClient, importBuild, type UploadSource } from "../../src/client/index.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -20,13 +20,21 @@ export class DaemonUnderTest {
     this.client = createHostClient({ address: this.address });
   }
 
-  /** Makes a root below /var/tmp, which is no overlay in containers, starts the daemon and imports the stand-in game. */
-  static async create(): Promise<DaemonUnderTest> {
+  /**
+   * Makes a root below /var/tmp, which is no overlay in containers, starts the daemon and imports a build.
+   *
+   * @param build default: the stand-in game
+   */
+  static async create(build?: UploadSource): Promise<DaemonUnderTest> {
     const daemon = new DaemonUnderTest(await mkdtemp("/var/tmp/left4me-evidence-"));
     await daemon.start();
-    const tree = join(project, "standin/tree");
-    await importBuild(daemon.client, packTree(tree, await listTree(tree)));
+    await importBuild(daemon.client, build ?? (await standIn()));
     return daemon;
+  }
+
+  /** The present daemon's process. */
+  get pid(): number {
+    return this.#daemon?.pid ?? 0;
   }
 
   /** Starts the daemon and waits until its host is open: what is asked of it is then really under way when it is killed. */
@@ -48,4 +56,9 @@ export class DaemonUnderTest {
     await this.#daemon?.end();
     await rm(this.root, { recursive: true, force: true });
   }
+}
+
+async function standIn(): Promise<UploadSource> {
+  const tree = join(project, "standin/tree");
+  return packTree(tree, await listTree(tree));
 }

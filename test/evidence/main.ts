@@ -10,13 +10,22 @@ import { parseArgs } from "node:util";
 import type { Evidence } from "./evidence.ts";
 import { hostSuite } from "./host-suite.ts";
 import { killDaemon } from "./kill-daemon/main.ts";
+import { leaks, leaksEmbedded } from "./leaks/main.ts";
+import { loss, lossEmbedded } from "./loss/main.ts";
 import { powerCut } from "./power-cut/main.ts";
 import { reboot } from "./reboot/main.ts";
+import { state, stateEmbedded } from "./state/main.ts";
 
 const evidences: Readonly<Record<string, Evidence>> = {
   "kill-daemon": killDaemon,
   "power-cut": powerCut,
   reboot,
+  loss,
+  "loss-embedded": lossEmbedded,
+  state,
+  "state-embedded": stateEmbedded,
+  leaks,
+  "leaks-embedded": leaksEmbedded,
   "kill-start": hostSuite(
     "kills of every process of a unit during a start",
     "kill.test.ts",
@@ -56,7 +65,7 @@ const { values, positionals } = parseArgs({
 const [name = ""] = positionals;
 const evidence = evidences[name];
 if (evidence === undefined) {
-  const list = Object.entries(evidences).map(([key, { title }]) => `  ${key.padEnd(16)}${title}`);
+  const list = Object.entries(evidences).map(([key, { title }]) => `  ${key.padEnd(20)}${title}`);
   process.stderr.write(`npm run evidence -- NAME [--seed N] [--rounds N] [--short] [--save]\n\n${list.join("\n")}\n`);
   process.exit(2);
 }

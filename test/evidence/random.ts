@@ -23,4 +23,10 @@ export class Random {
   pick<T>(items: readonly T[]): T {
     return items[Math.floor(this.next() * items.length)] as T;
   }
+
+  /** The same items in a random order. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.map(() => left.splice(this.between(0, left.length - 1), 1)[0] as T);
+  }
 }

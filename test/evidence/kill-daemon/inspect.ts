@@ -1,6 +1,7 @@
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DesiredState, type HostClient, InstanceState } from "../../../src/client/index.ts";
+import { gameProcesses } from "../game-processes.ts";
 
 /** What is wrong below a root at rest; empty when all is well. */
 export async function inspect(client: HostClient, root: string): Promise<string[]> {
@@ -36,14 +37,10 @@ export async function inspect(client: HostClient, root: string): Promise<string[
   return problems;
 }
 
-/** Processes that run a game of this root, told from their open files, although no running instance owns them. */
+/** Games of this root that run although no running instance owns them. */
 async function unownedProcesses(root: string, running: ReadonlySet<string>): Promise<string[]> {
-  const problems: string[] = [];
-  for (const pid of await readdir("/proc")) {
-    if (!/^\d+$/.test(pid)) continue;
-    const output = await readlink(`/proc/${pid}/fd/1`).catch(() => "");
-    const name = output.startsWith(`${root}/embedded/`) ? output.slice(`${root}/embedded/`.length).split("/")[0] : undefined;
-    if (name !== undefined && !running.has(name)) problems.push(`process ${pid} runs for ${name}, which does not run`);
-  }
-  return problems;
+  const games = await gameProcesses(root);
+  return [...games].flatMap(([name, pids]) =>
+    running.has(name) ? [] : pids.map((pid) => `process ${pid} runs for ${name}, which does not run`),
+  );
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { asHostFailure, Code, ConnectError, type HostClient, WaitFor } from "../../../src/client/index.ts";
 import type { Random } from "../random.ts";
+import { whenReachable } from "../when-reachable.ts";
 
 /** What the load knows of one of its instances: whether it must exist, must not, or may (a call's answer was lost). */
 export type Existence = "exists" | "missing" | "unknown";
@@ -50,18 +51,6 @@ export async function loadInstance(
     await sleep(random.between(0, 60));
   }
   return existence;
-}
-
-/** A daemon that is down answers no sooner for being asked more often. */
-async function whenReachable(client: HostClient, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const isUp = await client.host.getHost({}).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return;
-    await sleep(50);
-  }
 }
 
 /** A refusal changes nothing; a lost connection leaves the outcome open. */

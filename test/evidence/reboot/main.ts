@@ -49,7 +49,7 @@ async function rebootAgainAndAgain(host: BootingHost, { seed, rounds, log }: Evi
   const figures: Record<string, number> = { gamesThatWereToStay: 0, gamesThatWereToReturn: 0 };
   let queue: (typeof actions)[number][] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    if (queue.length === 0) queue = shuffled(actions, random);
+    if (queue.length === 0) queue = random.shuffled(actions);
     const action = queue.pop() ?? "reboot";
     figures[action] = (figures[action] ?? 0) + 1;
     await wishAtRandom(host, random);
@@ -66,11 +66,6 @@ async function rebootAgainAndAgain(host: BootingHost, { seed, rounds, log }: Evi
     log(`${round} of ${rounds}: ${action}, ${running} games; ${problems.length} problems`);
   }
   return { problems, figures };
-}
-
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const left = [...items];
-  return items.map(() => left.splice(random.between(0, left.length - 1), 1)[0] as T);
 }
 
 async function wishAtRandom(host: BootingHost, random: Random): Promise<void> {
