@@ -60,7 +60,7 @@ async function residentUnderLoad(daemon: HostProcess, log: (text: string) => voi
     for await (const _message of client.logs.streamLogs({ name, follow: true }, { signal: end.signal })) if (end.signal.aborted) return;
   });
   await sleep(5000);
-  const resident = await daemon.residentMb();
+  const resident = daemon.residentMb();
   log(`${resident.toFixed(0)} MB resident with ${instances} instances and ${followers} followers`);
   end.abort();
   await Promise.allSettled(following);

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type SpawnedDaemon, spawnDaemon } from "../scripts/spawn-daemon.ts";
 import { createHostClient, type HostClient } from "../src/client/index.ts";
+import { residentMb } from "./process-figures.ts";
 
 const bundle = fileURLToPath(new URL("../dist/bundle/left4me-hostd.js", import.meta.url));
 
@@ -42,9 +43,8 @@ export class HostProcess {
   }
 
   /** Resident memory in MB (10^6 bytes). */
-  async residentMb(): Promise<number> {
-    const status = await readFile(`/proc/${this.#daemon.pid}/status`, "utf8");
-    return (Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024) / 1e6;
+  residentMb(): number {
+    return residentMb(this.#daemon.pid);
   }
 
   /** Ends the daemon; games go on. */

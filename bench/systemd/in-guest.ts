@@ -1,16 +1,22 @@
 /** `in-guest.ts MEASUREMENT RUNS`: the part of a bench that runs within the test host, as root. Prints its figures as JSON. */
-import { measureCrash } from "./crash.ts";
-import { measureList } from "./list.ts";
+import { measureFollowers } from "./followers.ts";
+import { measureLogs } from "./logs.ts";
 import { measureReset } from "./reset.ts";
+import { measureStall } from "./stall.ts";
 import { measureStart } from "./start.ts";
 import { measureStartMany } from "./start-many.ts";
+import { measureStatus } from "./status.ts";
+import { measureWatch } from "./watch.ts";
 
 const measurements: Readonly<Record<string, (runs: number) => Promise<object>>> = {
-  crash: measureCrash,
-  list: measureList,
+  followers: measureFollowers,
+  logs: measureLogs,
   reset: measureReset,
+  stall: measureStall,
   start: measureStart,
   "start-100": measureStartMany,
+  status: measureStatus,
+  watch: measureWatch,
 };
 
 const [name = "", runs = ""] = process.argv.slice(2);

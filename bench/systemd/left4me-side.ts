@@ -1,16 +1,17 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { listTree, packTree } from "../../src/cli/pack-directory.ts";
-import { createHostClient, type HostClient, importBuild, importOverlay, WaitFor } from "../../src/client/index.ts";
+import { type HostClient, importBuild, importOverlay, WaitFor } from "../../src/client/index.ts";
 import { type Game, type GameSide, gamesOf } from "./game-side.ts";
 import { lightGame, overlayRefs, writeOverlay } from "./light-tree.ts";
+import { operatorClient } from "./operator-client.ts";
 
 /** Ours: the daemon of the package through its RPCs, by one kept connection. */
 export type Left4meSide = GameSide & { readonly client: HostClient };
 
 /** Imports the light game and its overlays, and initializes the instances. */
 export async function left4meSide(count: number): Promise<Left4meSide> {
-  const client = createHostClient({ address: "unix:/run/left4me/operator.sock" });
+  const client = operatorClient();
   const games = gamesOf("ours", count, 27000);
   await importBuild(client, packTree(lightGame, await listTree(lightGame)));
   const trees = mkdtempSync("/tmp/overlays-");
