@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { StatusOptions } from "./commands/status.ts";
 import { jsonOption, labelOption, type Run, subcommand } from "./subcommand.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -62,17 +63,27 @@ function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addReads(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(
-    program,
-    "status",
-    "shows instances: one in full, several or all as a table",
-    "l4d2ctl status\nl4d2ctl status alpha\nl4d2ctl status alpha --json | jq -r .status.state",
-  )
+  const examples = [
+    "l4d2ctl status",
+    "l4d2ctl status alpha",
+    "l4d2ctl status alpha --json | jq -r .status.state",
+    "l4d2ctl status --watch",
+    "l4d2ctl status --watch alpha beta --json | jq -r '.instance.name + \" \" + .instance.status.state'",
+  ];
+  subcommand(program, "status", "shows instances: one in full, several or all as a table, or live with --watch", examples.join("\n"))
     .argument("[name...]", "the instances")
+    .addOption(labelOption("only instances with this label"))
+    .option("-w, --watch", "goes on with what changes: a live table on a terminal, elsewhere and with --json a line a change")
+    .option("--interval <duration>", "with --watch: how often usage is looked at; default 2s; lines tell usage by itself only with it")
     .addOption(jsonOption())
     .action(async (names: string[], _options: unknown, command: Command) => {
+      const options: StatusOptions = command.optsWithGlobals();
+      if (options.watch === true) {
+        const { watchStatusCommand } = await import("./commands/watch-status.ts");
+        return await run(watchStatusCommand(terminal, names, options));
+      }
       const { statusCommand } = await import("./commands/status.ts");
-      await run(statusCommand(terminal, names, command.optsWithGlobals()));
+      return await run(statusCommand(terminal, names, options));
     });
   subcommand(program, "list", "lists the instances", "l4d2ctl list\nl4d2ctl list --label mode=versus --json")
     .addOption(labelOption("only instances with this label"))

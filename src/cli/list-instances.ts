@@ -32,8 +32,7 @@ export function instanceTable(terminal: Terminal, instances: readonly Instance[]
 }
 
 /** The state, coloured where that is welcome: green runs, red failed, yellow is on its way. */
-export function stateCell(terminal: Terminal, instance: Instance): Cell {
-  const text = stateOf(instance);
+export function stateCell(terminal: Terminal, instance: Instance, text = stateOf(instance)): Cell {
   const colour = colours[instance.status?.state ?? 0];
   return colour === undefined || !isColoured(terminal) ? text : { text, paint: (plain) => `\x1b[${colour}m${plain}\x1b[0m` };
 }

@@ -7,6 +7,7 @@ import { failureDocument } from "./failure-document.ts";
 import { messageJson, printJsonLine } from "./json-output.ts";
 import { isEvent } from "./log-filter.ts";
 import type { LogSource } from "./log-source.ts";
+import { printNotice } from "./notice.ts";
 import { printable, type Terminal } from "./terminal.ts";
 
 /** How entries are shown: with the time, the text alone, or as JSON lines. */
@@ -75,7 +76,7 @@ export class LogPrinter {
 
   /** A remark about the stream itself, to standard error. */
   notice(text: string): void {
-    this.#terminal.err(`=== ${printable(text)} ===\n`);
+    printNotice(this.#terminal, text);
   }
 
   #document(document: JsonValue): void {
