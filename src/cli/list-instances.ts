@@ -7,7 +7,10 @@ import { type Cell, formatTable } from "./table.ts";
 import { isColoured, type Terminal } from "./terminal.ts";
 
 /** Every instance that meets the filter, all pages. */
-export async function listInstances({ client, read }: Session, filter: MessageInitShape<typeof InstanceFilterSchema>): Promise<Instance[]> {
+export async function listInstances(
+  { client, read }: Pick<Session, "client" | "read">,
+  filter: MessageInitShape<typeof InstanceFilterSchema>,
+): Promise<Instance[]> {
   const instances: Instance[] = [];
   let pageToken = "";
   do {
