@@ -39,10 +39,16 @@ export function logPlan(names: readonly string[], options: LogsOptions): LogPlan
   const isLabelled = Object.keys(labels).length > 0;
   if (distinct.length === 0 && !isLabelled) throw new UsageError("name at least one instance, or select some with --label");
   const isJoint = isLabelled || distinct.length > 1;
-  const ofOneLog = options.afterCursor === undefined ? options.invocation && "--invocation" : "--after-cursor";
-  if (isJoint && ofOneLog !== undefined) throw new UsageError(`${ofOneLog} is of one log: name one instance, without --label`);
+  if (isJoint) refusePlaces(options);
   const pattern = options.grep === undefined ? undefined : parsePattern(options.grep);
   return { names: distinct, labels, isJoint, style: styleOf(options), pattern, request: requestOf(options) };
+}
+
+/** A cursor and an invocation are of one log. */
+function refusePlaces({ afterCursor, invocation }: LogsOptions): void {
+  if (afterCursor === undefined && invocation === undefined) return;
+  const option = afterCursor === undefined ? "--invocation" : "--after-cursor";
+  throw new UsageError(`${option} is of one log: name one instance, without --label`);
 }
 
 function requestOf(options: LogsOptions): LogPlan["request"] {
