@@ -1,5 +1,14 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { Drift, type ExitReport, type Instance, InstanceState, Readiness, Verb, type Warning } from "../client/index.ts";
+import {
+  Drift,
+  type ExitReport,
+  type Instance,
+  InstanceState,
+  type InstanceStatus,
+  Readiness,
+  Verb,
+  type Warning,
+} from "../client/index.ts";
 import { describeExit } from "../domain/exit-report.ts";
 import { formatDuration } from "./duration.ts";
 import { printable, type Terminal } from "./terminal.ts";
@@ -40,20 +49,39 @@ export function exitOf(exit: ExitReport | undefined): string {
 }
 
 /** What an operator should notice of an instance, one remark each. */
-export function remarksOn({ status, desiredState: _ }: Instance): string[] {
+export function remarksOn(instance: Instance): string[] {
+  const { drift = Drift.NONE, restarts = 0 } = instance.status ?? {};
+  const departure = driftWords[drift] ?? "";
+  return [
+    ...activityOn(instance),
+    ...(departure === "" ? [] : [departure]),
+    ...(restarts > 0 ? [`${restarts} automatic ${restarts === 1 ? "restart" : "restarts"}`] : []),
+  ];
+}
+
+/** What is being done with an instance, why it failed, and whether a restart is pending, one remark each. */
+export function activityOn({ status }: Instance): string[] {
   if (status === undefined) return [];
-  const { operation, pendingRestart, drift, state, lastExit, restarts } = status;
+  const { operation, pendingRestart, state, lastExit } = status;
   return [
     ...(operation === undefined
       ? []
       : [`${wordOf(Verb, operation.verb).toLowerCase()} by ${operation.caller}${operation.step === "" ? "" : `: ${operation.step}`}`]),
     ...(state === InstanceState.FAILED ? [exitOf(lastExit) || "failed"] : []),
     ...(pendingRestart ? ["restart pending"] : []),
-    ...(drift === Drift.STARTED_OUTSIDE ? ["started outside"] : []),
-    ...(drift === Drift.STOPPED_OUTSIDE ? ["stopped outside"] : []),
-    ...(restarts > 0 ? [`${restarts} automatic ${restarts === 1 ? "restart" : "restarts"}`] : []),
   ];
 }
+
+/** How an instance departs from what is desired by somebody else's act. "" when it does not, `?` when that is unknown. */
+export function driftOf(status: InstanceStatus | undefined): string {
+  return driftWords[status?.drift ?? Drift.UNSPECIFIED] ?? "?";
+}
+
+const driftWords: Readonly<Record<number, string>> = {
+  [Drift.NONE]: "",
+  [Drift.STARTED_OUTSIDE]: "started outside",
+  [Drift.STOPPED_OUTSIDE]: "stopped outside",
+};
 
 /** Prints warnings to standard error. */
 export function printWarnings(terminal: Terminal, subject: string, warnings: readonly Pick<Warning, "message">[]): void {

@@ -110,6 +110,7 @@ function callFailed(error: ConnectError, { name }: FailureContext): FailureRepor
       message: `${error.rawMessage}: the server at this address does not know the call`,
       hint: "is it a left4me host, and as new as this l4d2ctl?",
     };
+  if (error.code === Code.NotFound) return { exitCode: 3, message: error.rawMessage, hint: "the instances there are: l4d2ctl list" };
   return { exitCode: 1, message: error.message };
 }
 

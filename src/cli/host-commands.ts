@@ -1,5 +1,4 @@
-import type { Command } from "commander";
-import type { GlobalOptions } from "./session.ts";
+import { Argument, type Command } from "commander";
 import { jsonOption, type Run, subcommand } from "./subcommand.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -92,16 +91,16 @@ function addCompletion(program: Command, terminal: Terminal, run: Run): void {
     "prints a completion script for a shell",
     "source <(l4d2ctl completion bash)\nl4d2ctl completion zsh > ~/.zfunc/_l4d2ctl\nl4d2ctl completion fish > ~/.config/fish/completions/l4d2ctl.fish",
   )
-    .argument("<shell>", "bash, zsh or fish")
-    .action(async (shell: string) => {
+    .addArgument(new Argument("<shell>", "the shell").choices(["bash", "zsh", "fish"]))
+    .action(async (shell: "bash" | "zsh" | "fish") => {
       const { completionCommand } = await import("./commands/completion.ts");
-      await run(completionCommand(terminal, program, shell));
+      await run(completionCommand(terminal, shell));
     });
   program
     .command("__complete", { hidden: true })
-    .argument("<kind>")
-    .action(async (kind: string) => {
+    .argument("[words...]")
+    .action(async (words: string[]) => {
       const { completeCommand } = await import("./commands/completion.ts");
-      await run(completeCommand(terminal, kind, program.opts<GlobalOptions>()));
+      await run(completeCommand(terminal, program, words));
     });
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { StatusOptions } from "./commands/status.ts";
 import { jsonOption, labelOption, type Run, subcommand } from "./subcommand.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -62,17 +63,27 @@ function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addReads(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(
-    program,
-    "status",
-    "shows instances: one in full, several or all as a table",
-    "l4d2ctl status\nl4d2ctl status alpha\nl4d2ctl status alpha --json | jq -r .status.state",
-  )
+  const examples = [
+    "l4d2ctl status",
+    "l4d2ctl status alpha",
+    "l4d2ctl status alpha --json | jq -r .status.state",
+    "l4d2ctl status --watch",
+    "l4d2ctl status --watch alpha beta --json | jq -r '.instance.name + \" \" + .instance.status.state'",
+  ];
+  subcommand(program, "status", "shows instances: one in full, several or all as a table, or live with --watch", examples.join("\n"))
     .argument("[name...]", "the instances")
+    .addOption(labelOption("only instances with this label"))
+    .option("-w, --watch", "goes on with what changes: a live table on a terminal, elsewhere and with --json a line a change")
+    .option("--interval <duration>", "with --watch: how often usage is looked at; default 2s; lines tell usage by itself only with it")
     .addOption(jsonOption())
     .action(async (names: string[], _options: unknown, command: Command) => {
+      const options: StatusOptions = command.optsWithGlobals();
+      if (options.watch === true) {
+        const { watchStatusCommand } = await import("./commands/watch-status.ts");
+        return await run(watchStatusCommand(terminal, names, options));
+      }
       const { statusCommand } = await import("./commands/status.ts");
-      await run(statusCommand(terminal, names, command.optsWithGlobals()));
+      return await run(statusCommand(terminal, names, options));
     });
   subcommand(program, "list", "lists the instances", "l4d2ctl list\nl4d2ctl list --label mode=versus --json")
     .addOption(labelOption("only instances with this label"))
@@ -91,24 +102,30 @@ function addReads(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addLogs(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(
-    program,
-    "logs",
-    "prints an instance's log and follows it",
-    "l4d2ctl logs alpha\nl4d2ctl logs alpha --lines 1000 --no-follow\nl4d2ctl logs alpha --since 10m --json | jq -r .message",
-  )
-    .argument("<name>", "the instance")
-    .option("--lines <count>", "so many lines of history; default 200, everything with --since or --invocation")
+  const examples = [
+    "l4d2ctl logs alpha",
+    "l4d2ctl logs alpha --lines 1000 --no-follow",
+    "l4d2ctl logs alpha --since 10m --json | jq -r .message",
+    "l4d2ctl logs alpha beta --lines 0",
+    "l4d2ctl logs --label mode=versus --grep 'connected|dropped'",
+  ];
+  subcommand(program, "logs", "prints the logs of instances and follows them; several are mixed as they arrive", examples.join("\n"))
+    .argument("[name...]", "the instances; with several, each line begins with the instance's name")
+    .addOption(labelOption("only instances with this label, as they are when the command begins"))
+    .option("--grep <regex>", "only lines that match, chosen by this program, not by the host; events and gaps are always shown")
+    .option("--lines <count>", "so many lines of history of each, before --grep; default 200, everything with --since or --invocation")
     .option("-f, --follow", "goes on with what comes (default)", true)
     .option("--no-follow", "ends with the history")
-    .option("-o, --output <style>", "short: with the time (default); cat: the text alone; json")
+    .addOption(
+      new Option("-o, --output <style>", "short: with the time (default); cat: the text alone; json").choices(["short", "cat", "json"]),
+    )
     .option("--plain", "the text alone, like -o cat")
-    .option("--after-cursor <cursor>", "begins behind the entry with this cursor (--json shows them)")
+    .option("--after-cursor <cursor>", "begins behind the entry with this cursor (--json shows them); for one instance")
     .option("--since <time>", "begins there: 2026-01-31T18:00:00, or 10m for ten minutes ago")
-    .option("--invocation <id>", "only this invocation; ends with it")
+    .option("--invocation <id>", "only this invocation; ends with it; for one instance")
     .addOption(jsonOption())
-    .action(async (name: string, _options: unknown, command: Command) => {
+    .action(async (names: string[], _options: unknown, command: Command) => {
       const { logsCommand } = await import("./commands/logs.ts");
-      await run(logsCommand(terminal, name, command.optsWithGlobals()));
+      await run(logsCommand(terminal, names, command.optsWithGlobals()));
     });
 }

@@ -7,7 +7,10 @@ import { type Cell, formatTable } from "./table.ts";
 import { isColoured, type Terminal } from "./terminal.ts";
 
 /** Every instance that meets the filter, all pages. */
-export async function listInstances({ client, read }: Session, filter: MessageInitShape<typeof InstanceFilterSchema>): Promise<Instance[]> {
+export async function listInstances(
+  { client, read }: Pick<Session, "client" | "read">,
+  filter: MessageInitShape<typeof InstanceFilterSchema>,
+): Promise<Instance[]> {
   const instances: Instance[] = [];
   let pageToken = "";
   do {
@@ -32,8 +35,7 @@ export function instanceTable(terminal: Terminal, instances: readonly Instance[]
 }
 
 /** The state, coloured where that is welcome: green runs, red failed, yellow is on its way. */
-export function stateCell(terminal: Terminal, instance: Instance): Cell {
-  const text = stateOf(instance);
+export function stateCell(terminal: Terminal, instance: Instance, text = stateOf(instance)): Cell {
   const colour = colours[instance.status?.state ?? 0];
   return colour === undefined || !isColoured(terminal) ? text : { text, paint: (plain) => `\x1b[${colour}m${plain}\x1b[0m` };
 }

@@ -28,7 +28,7 @@ export function buildProgram(terminal: Terminal, run: Run): Command {
 
 const jsonHelp = [
   "With --json: one document (an array where there may be several) in the proto3 JSON mapping of the contract",
-  "left4me.host.v1, all fields present; logs print one document a line. A failure is a document too:",
+  "left4me.host.v1, all fields present; logs and status --watch print one a line. A failure is a document too:",
   '{"error": {code, reason, message, metadata, violations}}. Errors and warnings also go to standard error.',
 ].join("\n");
 

@@ -35,9 +35,10 @@ function isOutput(arg: string | undefined): boolean {
   return arg === "-o" || arg === "--output";
 }
 
-/** Of `logs` a line, as everything that it prints. */
+/** Of a command that prints many documents a line, as everything that it prints. */
 async function printDocument(terminal: Terminal, args: readonly string[], error: unknown): Promise<void> {
   const { failureDocument } = await import("./failure-document.ts");
   const { printJson, printJsonLine } = await import("./json-output.ts");
-  (args.includes("logs") ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
+  const isStream = args.includes("logs") || (args.includes("status") && args.some((arg) => /^(?:-w|--watch)$/.test(arg)));
+  (isStream ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
 }

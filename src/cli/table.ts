@@ -3,12 +3,16 @@ import { printable } from "./terminal.ts";
 /** One cell: its text, and perhaps how to colour it (never counted in the width). */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
-/** Rows below a heading, columns aligned by two spaces. Columns without any content are left out. */
-export function formatTable(heading: readonly string[], rows: readonly (readonly Cell[])[]): string {
+/**
+ * Rows below a heading, columns aligned by two spaces. Columns without any content are left out.
+ *
+ * @param width the longest line; what is beyond is cut, and `…` stands in its last place. Default: as long as they are
+ */
+export function formatTable(heading: readonly string[], rows: readonly (readonly Cell[])[], width = Number.POSITIVE_INFINITY): string {
   const used = heading.map((_, column) => column === 0 || rows.some((row) => textOf(row[column] ?? "") !== ""));
   const lines = [heading, ...rows].map((row) => row.filter((_, column) => used[column] === true));
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((row) => [...textOf(row[column] ?? "")].length)));
-  return lines.map((row) => `${formatRow(row, widths)}\n`).join("");
+  return lines.map((row) => `${cutRow(padRow(row, widths), width)}\n`).join("");
 }
 
 /** Names and values, values aligned. Pairs without a value are left out; further lines of a value are indented. */
@@ -26,15 +30,28 @@ export function formatPairs(pairs: readonly (readonly [name: string, value: stri
     .join("");
 }
 
-function formatRow(row: readonly Cell[], widths: readonly number[]): string {
-  return row
-    .map((cell, column) => {
-      const text = textOf(cell);
-      const padding = column === row.length - 1 ? "" : " ".repeat((widths[column] ?? 0) - [...text].length + 2);
-      return (typeof cell === "string" ? text : cell.paint(text)) + padding;
-    })
-    .join("")
-    .trimEnd();
+/** A cell with the spaces behind it. */
+type PaddedCell = { readonly characters: readonly string[]; readonly padding: number; readonly paint: (text: string) => string };
+
+function padRow(row: readonly Cell[], widths: readonly number[]): PaddedCell[] {
+  const last = row.findLastIndex((cell) => textOf(cell) !== "");
+  return row.slice(0, last + 1).map((cell, column) => {
+    const characters = [...textOf(cell)];
+    const padding = column === last ? 0 : (widths[column] ?? 0) - characters.length + 2;
+    return { characters, padding, paint: typeof cell === "string" ? (text: string) => text : cell.paint };
+  });
+}
+
+function cutRow(cells: readonly PaddedCell[], width: number): string {
+  const length = cells.reduce((sum, { characters, padding }) => sum + characters.length + padding, 0);
+  let room = length <= width ? length : Math.max(0, width - 1);
+  const parts = cells.map(({ characters, padding, paint }) => {
+    const shown = characters.slice(0, room);
+    const spaces = Math.min(padding, room - shown.length);
+    room -= shown.length + spaces;
+    return (shown.length === 0 ? "" : paint(shown.join(""))) + " ".repeat(spaces);
+  });
+  return length <= width ? parts.join("") : `${parts.join("")}…`;
 }
 
 function textOf(cell: Cell): string {

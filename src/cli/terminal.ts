@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { processScreen, type Screen } from "./screen.ts";
 
 /** Where a command reads and writes, and what can end it. Tests bring their own. */
 export type Terminal = {
@@ -7,6 +8,8 @@ export type Terminal = {
   readonly stdin: Readable;
   readonly isOutTty: boolean;
   readonly isErrTty: boolean;
+  /** Left out where standard output cannot be drawn on. */
+  readonly screen?: Screen;
   /** Aborts at Ctrl-C and SIGTERM; the reason is the signal's name. */
   readonly interrupted: AbortSignal;
   /** Aborts when nobody reads standard output any more (`| head`). */
@@ -29,7 +32,9 @@ export function processTerminal(): Terminal {
   }
   process.stdout.on("error", () => outClosed.abort());
   process.stderr.on("error", () => undefined);
+  const screen = processScreen();
   return {
+    ...(screen === undefined ? {} : { screen }),
     env: process.env,
     cwd: process.cwd(),
     // Opened when it is asked for: a standard input that nobody reads would keep the process alive.

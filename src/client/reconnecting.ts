@@ -18,6 +18,8 @@ export type ReconnectOptions = {
   readonly openTimeoutMs?: number;
   /** Told before each new attempt: why, the how manieth since the stream last worked (from 1), and the delay. */
   readonly onReconnect?: (event: { readonly error: unknown; readonly attempt: number; readonly delayMs: number }) => void;
+  /** Told when the stream works again after `onReconnect`: the host has said something. */
+  readonly onReconnected?: () => void;
 };
 
 /** A stream to be kept up. */
@@ -46,12 +48,15 @@ export async function* reconnecting<Message>(
   const { signal } = options;
   const isAborted = () => signal?.aborted === true;
   let opened = options.retryFirst === true;
+  let isLost = false;
   for (let attempt = 0; !isAborted(); ) {
     let error: unknown;
     try {
       for await (const message of attentive(plan, options)) {
         opened = true;
         attempt = 0;
+        if (isLost) options.onReconnected?.();
+        isLost = false;
         yield message;
       }
       if (plan.isComplete()) return;
@@ -62,6 +67,7 @@ export async function* reconnecting<Message>(
     }
     attempt += 1;
     const delayMs = backOff(attempt, options);
+    isLost = true;
     options.onReconnect?.({ error, attempt, delayMs });
     await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   }

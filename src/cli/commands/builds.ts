@@ -47,7 +47,8 @@ export function activateCommand(terminal: Terminal, buildId: string, options: Bu
   );
 }
 
-async function listBuilds({ client, read }: Session): Promise<Build[]> {
+/** Every build, all pages, the newest first. */
+export async function listBuilds({ client, read }: Pick<Session, "client" | "read">): Promise<Build[]> {
   const builds: Build[] = [];
   let pageToken = "";
   do {

@@ -8,13 +8,13 @@ import { withHost } from "../with-host.ts";
 
 export type ListOptions = GlobalOptions & { readonly label?: readonly string[]; readonly json?: boolean };
 
-/** Prints the instances; with `json` an array of the contract's Instance. */
-export function listCommand(terminal: Terminal, options: ListOptions): Promise<number> {
+/** Prints the instances, with names only those; with `json` an array of the contract's Instance. */
+export function listCommand(terminal: Terminal, options: ListOptions, names: readonly string[] = []): Promise<number> {
   return withHost(
     terminal,
     options,
     async (session) => {
-      const instances = await listInstances(session, { labels: parseLabels(options.label ?? []) });
+      const instances = await listInstances(session, { names: [...names], labels: parseLabels(options.label ?? []) });
       if (options.json === true)
         printJson(
           terminal,

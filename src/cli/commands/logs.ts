@@ -1,99 +1,101 @@
-import { asConnectionProblem, asHostFailure, type ConnectError, type FollowLogsOptions, followLogs } from "../../client/index.ts";
-import { formatDuration, parseSince } from "../duration.ts";
-import { problemText } from "../host-candidates.ts";
-import { LogPrinter, type LogStyle } from "../log-printer.ts";
-import type { GlobalOptions } from "../session.ts";
+import { clockOf } from "../clock.ts";
+import { dateOf } from "../contract-words.ts";
+import { formatDuration } from "../duration.ts";
+import { reportFailure } from "../failure-report.ts";
+import { followLog } from "../follow-log.ts";
+import { LogFilter } from "../log-filter.ts";
+import { type LogPlan, type LogsOptions, logPlan } from "../log-plan.ts";
+import { LogPrinter } from "../log-printer.ts";
+import { logSources } from "../log-source.ts";
+import { type Attempt, Outages } from "../outages.ts";
+import { selectInstances } from "../select-instances.ts";
+import type { Session } from "../session.ts";
+import { endCode, streamLimits } from "../stream-limits.ts";
 import type { Terminal } from "../terminal.ts";
 import { TimeOutError } from "../time-out.ts";
-import { UsageError } from "../usage-error.ts";
 import { withHost } from "../with-host.ts";
 
-export type LogsOptions = GlobalOptions & {
-  readonly lines?: string;
-  readonly follow: boolean;
-  readonly json?: boolean;
-  readonly plain?: boolean;
-  readonly output?: string;
-  readonly afterCursor?: string;
-  readonly since?: string;
-  readonly invocation?: string;
-};
-
 /**
- * Prints an instance's log and follows it. Ends with 130 at Ctrl-C, with 0 when nobody reads any more, with 3 when the
- * instance was deleted, and with 8 when the time is over.
+ * Prints the logs of instances and follows them; entries of several stand in the order in which they arrive. Ends with 130
+ * at Ctrl-C, with 0 when nobody reads any more, with 3 when an instance was deleted, and with 8 when the time is over. Of
+ * several logs one that fails ends alone; the highest code counts.
+ *
+ * @throws UsageError before the host is asked
  */
-export function logsCommand(terminal: Terminal, name: string, options: LogsOptions): Promise<number> {
-  return withHost(
+export async function logsCommand(terminal: Terminal, names: readonly string[], options: LogsOptions): Promise<number> {
+  const plan = logPlan(names, options);
+  return await withHost(
     terminal,
-    { ...options, json: options.json === true || options.output === "json" },
-    async ({ client, change }) => {
-      const printer = new LogPrinter(terminal, styleOf(options));
-      const deadline = change.timeoutMs === undefined ? [] : [AbortSignal.timeout(change.timeoutMs)];
-      const signal = AbortSignal.any([terminal.interrupted, terminal.outClosed, ...deadline]);
-      let deletion: ConnectError | undefined;
-      const request = {
-        ...requestOf(name, options),
-        signal,
-        onReconnect: (event: Outage) => tellOutage(printer, event),
-        onDeleted: (error: ConnectError) => {
-          deletion = error;
-        },
-      };
-      for await (const item of followLogs(client, request)) {
-        if (item.type === "entry") printer.entry(item.entry);
-        else printer.gap(item.gap);
-      }
-      if (deletion !== undefined) return printer.end(`instance ${name} was deleted`, deletion, 3);
-      const isOver = deadline[0]?.aborted === true && !terminal.interrupted.aborted && !terminal.outClosed.aborted;
-      return isOver ? outOfTime(printer, name, change.timeoutMs) : endCode(terminal);
-    },
+    { ...options, json: plan.style === "json" },
+    (session) => printLogs(session, plan),
     // Nothing goes on when a reader leaves: the report needs no name.
-    { wait: { what: `the log of ${name}` }, isJsonStream: true },
+    { wait: { what: names.length === 0 ? "the list of instances" : `the log of ${names.join(", ")}` }, isJsonStream: true },
   );
 }
 
-function requestOf(name: string, options: LogsOptions): FollowLogsOptions {
-  const starts = [options.afterCursor, options.since, options.invocation].filter((start) => start !== undefined);
-  if (starts.length > 1) throw new UsageError("give only one of --after-cursor, --since and --invocation");
-  return {
-    name,
-    follow: options.follow,
-    ...(options.lines === undefined ? {} : { lines: lineCount(options.lines) }),
-    ...(options.afterCursor === undefined ? {} : { afterCursor: options.afterCursor }),
-    ...(options.since === undefined ? {} : { since: parseSince(options.since) }),
-    ...(options.invocation === undefined ? {} : { invocationId: options.invocation }),
+/** One log of those that are printed. */
+type OpenLog = { readonly name: string; readonly printer: LogPrinter };
+
+async function printLogs(session: Session, plan: LogPlan): Promise<number> {
+  const { terminal } = session;
+  const { logs, exitCode } = await openLogs(session, plan);
+  const { signal, isOutOfTime } = streamLimits(session);
+  const whole = new LogPrinter(terminal, plan.style);
+  const outages = new Outages();
+  const follow = async ({ name, printer }: OpenLog): Promise<number> => {
+    const onReconnect = (attempt: Attempt) => tellOutage(whole, outages.lost(name, attempt), attempt);
+    const onReconnected = () => {
+      outages.back(name);
+    };
+    try {
+      const request = { ...plan.request, name, signal, onReconnect, onReconnected };
+      return await followLog(session, request, printer, new LogFilter(plan.pattern));
+    } catch (error) {
+      if (!plan.isJoint) throw error;
+      return reportOne(session, { name, printer }, error);
+    }
   };
+  const codes = await Promise.all(logs.map(follow));
+  const end = isOutOfTime() ? outOfTime(whole, logs, session.change.timeoutMs) : endCode(terminal);
+  return Math.max(end, exitCode, ...codes);
 }
 
-function lineCount(text: string): number {
-  if (/^\d{1,6}$/.test(text) && Number(text) <= 100_000) return Number(text);
-  throw new UsageError(`--lines is a number from 0 to 100000, not "${text}"`);
+/** The logs to print, and the exit code for names that are out of the question. */
+async function openLogs(session: Session, plan: LogPlan): Promise<{ logs: OpenLog[]; exitCode: number }> {
+  const { terminal } = session;
+  const { labels, style } = plan;
+  const isLabelled = Object.keys(labels).length > 0;
+  const { names, failures } = isLabelled ? await selectInstances(session, plan.names, labels) : { names: plan.names, failures: [] };
+  const sources = plan.isJoint ? logSources(terminal, names) : [];
+  const logs = names.map((name, index) => ({ name, printer: new LogPrinter(terminal, style, sources[index]) }));
+  const codes = failures.map(([name, error]) => {
+    const printer = new LogPrinter(terminal, style, { name, prefix: "" });
+    return reportOne(session, { name, printer }, error);
+  });
+  return { logs, exitCode: Math.max(0, ...codes) };
 }
 
-function styleOf({ json, plain, output }: LogsOptions): LogStyle {
-  if (output !== undefined && !["cat", "short", "json"].includes(output))
-    throw new UsageError(`--output is short, cat or json, not "${output}"`);
-  if (json === true || output === "json") return "json";
-  return plain === true || output === "cat" ? "plain" : "timed";
+/** Reports the failure of one of several logs. Returns its exit code. */
+function reportOne({ terminal, address }: Session, { name, printer }: OpenLog, error: unknown): number {
+  printer.failure(error);
+  return reportFailure(terminal, error, { name, isOneOfSeveral: true, address });
 }
 
-type Outage = Parameters<NonNullable<FollowLogsOptions["onReconnect"]>>[0];
-
-/** Once an outage: the attempts that follow need no line each, and a stream that the host ended in order is none. */
-function tellOutage(printer: LogPrinter, { error, attempt, delayMs }: Outage): void {
-  if (attempt > 1 || error === undefined) return;
-  const problem = asConnectionProblem(error);
-  const why = asHostFailure(error)?.message ?? (problem === undefined ? "the stream broke" : problemText(problem.code));
-  printer.notice(`connection lost (${why}); trying again in ${formatDuration(delayMs)} and from then on; Ctrl-C ends`);
+function tellOutage(printer: LogPrinter, cause: string | undefined, { delayMs }: Attempt): void {
+  if (cause === undefined) return;
+  printer.notice(`connection lost (${cause}); trying again in ${formatDuration(delayMs)} and from then on; Ctrl-C ends`);
 }
 
-function outOfTime(printer: LogPrinter, name: string, timeoutMs = 0): number {
-  const text = `the ${timeoutMs / 1000} s of --timeout are over; ${printer.seen()}; without --timeout it goes on`;
-  return printer.end(text, new TimeOutError(`followed the log of ${name} for ${timeoutMs / 1000} s; ${printer.seen()}`, ""), 8);
+function outOfTime(printer: LogPrinter, logs: readonly OpenLog[], timeoutMs = 0): number {
+  const seconds = timeoutMs / 1000;
+  const subject = `the log of ${logs.map(({ name }) => name).join(", ")}`;
+  const text = `the ${seconds} s of --timeout are over; ${seen(logs)}; without --timeout it goes on`;
+  return printer.end(text, new TimeOutError(`followed ${subject} for ${seconds} s; ${seen(logs)}`, ""), 8);
 }
 
-function endCode(terminal: Terminal): number {
-  if (terminal.interrupted.aborted) return terminal.interrupted.reason === "SIGTERM" ? 143 : 130;
-  return 0;
+/** What came last, for people. */
+function seen(logs: readonly OpenLog[]): string {
+  const times = logs.flatMap(({ printer }) => (printer.last === undefined ? [] : [dateOf(printer.last.time) ?? new Date(0)]));
+  const [newest] = times.toSorted((a, b) => b.getTime() - a.getTime());
+  return newest === undefined ? "no entry came" : `the last entry came at ${clockOf(newest)}`;
 }

@@ -72,7 +72,8 @@ export function overlaysDeleteCommand(terminal: Terminal, ref: string, options: 
   );
 }
 
-async function listOverlays({ client, read }: Session): Promise<Overlay[]> {
+/** Every overlay, all pages. */
+export async function listOverlays({ client, read }: Pick<Session, "client" | "read">): Promise<Overlay[]> {
   const overlays: Overlay[] = [];
   let pageToken = "";
   do {

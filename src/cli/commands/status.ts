@@ -7,14 +7,25 @@ import { instanceTable } from "../list-instances.ts";
 import type { GlobalOptions, Session } from "../session.ts";
 import { formatPairs } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
 import { withHost } from "../with-host.ts";
 import { listCommand } from "./list.ts";
 
-export type StatusOptions = GlobalOptions & { readonly json?: boolean };
+export type StatusOptions = GlobalOptions & {
+  readonly json?: boolean;
+  readonly label?: readonly string[];
+  readonly watch?: boolean;
+  readonly interval?: string;
+};
 
-/** Prints one instance in full, several as a table, and without names all of them. */
-export function statusCommand(terminal: Terminal, names: readonly string[], options: StatusOptions): Promise<number> {
-  if (names.length === 0) return listCommand(terminal, options);
+/**
+ * Prints one instance in full, several as a table, and without names all of them; with labels those that have them.
+ *
+ * @throws UsageError for an interval: it is of `--watch`, which is a command of its own
+ */
+export async function statusCommand(terminal: Terminal, names: readonly string[], options: StatusOptions): Promise<number> {
+  if (options.interval !== undefined) throw new UsageError("--interval needs --watch");
+  if (names.length === 0 || options.label !== undefined) return await listCommand(terminal, options, names);
   const wait = (name: string) => ({ what: `the state of ${name}` });
   const use = async (session: Session) => {
     const instances: Instance[] = [];
@@ -32,7 +43,7 @@ export function statusCommand(terminal: Terminal, names: readonly string[], opti
     if (options.json !== true) printInstances(terminal, names, instances);
     return exitCode;
   };
-  return withHost(terminal, options, use, { wait: wait(names.join(", ")) });
+  return await withHost(terminal, options, use, { wait: wait(names.join(", ")) });
 }
 
 function printInstances(terminal: Terminal, names: readonly string[], instances: readonly Instance[]): void {

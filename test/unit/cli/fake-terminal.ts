@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { runCli } from "../../../src/cli/run-cli.ts";
+import type { Screen, ScreenSize } from "../../../src/cli/screen.ts";
 import type { Terminal } from "../../../src/cli/terminal.ts";
 
 /** What a run is given. */
@@ -8,6 +9,8 @@ export type RunOptions = {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly isTty?: boolean;
+  /** What can be drawn on; a terminal without one is a dumb one. */
+  readonly screen?: Screen;
   /** Ctrl-C after so long. */
   readonly interruptAfterMs?: number;
   /** Called with everything that was printed so far and the means to end the run. */
@@ -29,6 +32,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     isOutTty: options.isTty === true,
     isErrTty: options.isTty === true,
+    ...(options.screen === undefined ? {} : { screen: options.screen }),
     interrupted: interrupted.signal,
     outClosed: outClosed.signal,
     out: (text) => {
@@ -42,4 +46,42 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   if (options.interruptAfterMs !== undefined) setTimeout(() => interrupted.abort("SIGINT"), options.interruptAfterMs).unref();
   const code = await runCli(args, terminal);
   return { code, out, err };
+}
+
+/** A screen whose size a test sets. */
+export class FakeScreen implements Screen {
+  /** How often a page was opened and closed. */
+  opened = 0;
+  closed = 0;
+  #size: ScreenSize;
+  #redraw: (() => void) | undefined;
+
+  constructor(columns: number, rows: number) {
+    this.#size = { columns, rows };
+  }
+
+  size(): ScreenSize {
+    return this.#size;
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#size = { columns, rows };
+    this.#redraw?.();
+  }
+
+  open(redraw: () => void): void {
+    this.opened += 1;
+    this.#redraw = redraw;
+  }
+
+  close(): void {
+    if (this.#redraw !== undefined) this.closed += 1;
+    this.#redraw = undefined;
+  }
+}
+
+/** The lines of the page that was drawn last, and what was printed behind it. */
+export function lastPage(out: string): { readonly lines: readonly string[]; readonly after: string } {
+  const [page = "", after = ""] = (out.split("\x1b[H").at(-1) ?? "").split("\x1b[J");
+  return { lines: page.split("\n").map((line) => line.replace(/\x1b\[K$/, "")), after };
 }

@@ -41,6 +41,10 @@ const services = {
     resetInstance: refuse,
     deleteInstance: refuse,
     explainInstance: refuse,
+    // biome-ignore lint/correctness/useYield: it fails before it yields.
+    async *watchInstances() {
+      refuse();
+    },
   },
   logs: {
     // biome-ignore lint/correctness/useYield: it fails before it yields.
@@ -54,7 +58,7 @@ const services = {
 
 const commands = [
   "initialize a -f -",
-  ...["start a", "stop a", "restart a", "reset a", "delete a", "status a", "status", "list", "explain a"],
+  ...["start a", "stop a", "restart a", "reset a", "delete a", "status a", "status", "status --watch", "list", "explain a"],
   ...["logs a", "logs a --no-follow", "install --import -", "builds", "activate b1"],
   ...["overlays list", "overlays import o -", "overlays delete o", "host"],
 ];

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { ChangeType } from "../../../src/client/index.ts";
+import type { WatchInstancesResponseSchema } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { startSocketHost } from "../client/socket-host.ts";
 
 const launcher = fileURLToPath(new URL("../../../bin/l4d2ctl", import.meta.url));
@@ -52,4 +55,62 @@ test("Ctrl-C ends a follower with 130, lines arrive one by one", async () => {
     isInterrupted = true;
   });
   assert.deepEqual([code, signal, err], [130, null, ""]);
+});
+
+const lacksTerminals = spawnSync("script", ["--version"]).error !== undefined && "needs script (util-linux)";
+
+/** Runs a command line of bash on a terminal of its own, 80 by 12, and types what `onOut` returns. `script` answers as the command does. */
+function onTerminal(commands: string, address: string, onOut: (text: string) => string): Promise<{ code: number | null; out: string }> {
+  const child = spawn("script", ["-qefc", `bash -c 'stty cols 80 rows 12; ${commands}'`, "/dev/null"], {
+    env: { ...process.env, TERM: "xterm", SHELL: "/bin/sh", L4D2CTL: launcher, LEFT4ME_ADDRESS: address },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let out = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+    child.stdin.write(onOut(out));
+  });
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
+}
+
+async function watchedHost() {
+  return await startSocketHost({
+    instances: {
+      async *watchInstances(_request, { signal }): AsyncGenerator<MessageInitShape<typeof WatchInstancesResponseSchema>> {
+        yield { event: { case: "hello", value: {} } };
+        yield { event: { case: "change", value: { type: ChangeType.ADDED, instance: { name: "alpha" } } } };
+        yield { event: { case: "bookmark", value: { cursor: "1" } } };
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      },
+    },
+  });
+}
+
+test("Ctrl-C leaves a terminal as status --watch found it, and ends with 130", { skip: lacksTerminals }, async () => {
+  await using host = await watchedHost();
+  let isTyped = false;
+  const { code, out } = await onTerminal('exec "$L4D2CTL" status --watch', host.address, (text) => {
+    if (isTyped || !text.includes("alpha")) return "";
+    isTyped = true;
+    return "\x03";
+  });
+  assert.equal(code, 130);
+  assert.match(out, /^\x1b\[\?1049h\x1b\[\?25l\x1b\[H1 instance, 0 running; /);
+  assert.match(out, /\x1b\[\?25h\x1b\[\?1049lNAME {3}STATE .*\r\nalpha {2}\?.*\r\n$/);
+});
+
+test("Ctrl-Z leaves the terminal to the shell, fg takes it back", { skip: lacksTerminals }, async () => {
+  await using host = await watchedHost();
+  const typed: string[] = [];
+  const { code, out } = await onTerminal('set -m; "$L4D2CTL" status --watch; echo "stopped $?"; fg; exit $?', host.address, (text) => {
+    const pages = text.split("\x1b[?1049h").slice(1);
+    const keys = pages.length === 1 ? "\x1a" : "\x03";
+    if (typed.includes(keys) || pages.at(-1)?.includes("alpha") !== true) return "";
+    typed.push(keys);
+    return keys;
+  });
+  assert.equal(code, 130);
+  const [stopped = "", resumed = ""] = out.split("stopped 148");
+  assert.match(stopped, /\x1b\[\?25h\x1b\[\?1049l[^\x1b]*$/);
+  assert.match(resumed, /\x1b\[\?1049h\x1b\[\?25l\x1b\[H1 instance.*\x1b\[\?25h\x1b\[\?1049lNAME/s);
 });

@@ -11,7 +11,6 @@ import { run } from "./fake-terminal.ts";
 
 const services = {
   instances: { listInstances: () => ({ instances: [{ name: "alpha" }, { name: "beta" }] }) },
-  installation: { listBuilds: () => ({ builds: [{ id: "b1" }] }) },
 };
 
 test("the address: option, LEFT4ME_ADDRESS, then the defaults in their order", async () => {
@@ -131,17 +130,4 @@ test("the reference lists every exit code with its meaning", async () => {
   const text = await readFile(new URL("../../../docs/reference/l4d2ctl.md", import.meta.url), "utf8");
   const rows = [...text.matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)].map(([, code, meaning]) => [code, meaning]);
   assert.deepEqual(rows, Object.entries(exitCodes));
-});
-
-test("completion: scripts for three shells, names from the host, silence without one", async () => {
-  await using host = await startSocketHost(services);
-  for (const shell of ["bash", "zsh", "fish"]) {
-    const { code, out } = await run(["completion", shell]);
-    assert.equal(code, 0);
-    assert.match(out, /l4d2ctl __complete instances/);
-    assert.doesNotMatch(out, /undefined/);
-  }
-  assert.equal((await run(["__complete", "instances", "--address", host.address])).out, "alpha\nbeta\n");
-  assert.equal((await run(["__complete", "builds"], { env: { LEFT4ME_ADDRESS: host.address } })).out, "b1\n");
-  assert.deepEqual(await run(["__complete", "instances", "--address", "unix:/nonexistent"]), { code: 1, out: "", err: "" });
 });
