@@ -13,7 +13,7 @@ const oldestMs = 3000;
 /** How many instances are read in one turn of the event loop: some 50 µs each. */
 const readsATurn = 8;
 
-type Sample = { readonly time: number; readonly usage: ResourceUsage | undefined };
+type Sample = { readonly time: number; readonly usage: ResourceUsage };
 
 /**
  * What the games use, sampled once for all who ask: answers come from memory. Nothing is sampled while nobody asks.
@@ -69,7 +69,7 @@ export class UsageSampler {
 
   #sample(samples: Map<string, Sample>, name: string): ResourceUsage | undefined {
     const usage = this.#read(name);
-    samples.set(name, { time: this.#now(), usage });
+    if (usage !== undefined) samples.set(name, { time: this.#now(), usage }); // of a game that begins there is none yet
     return usage;
   }
 }

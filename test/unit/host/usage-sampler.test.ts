@@ -9,13 +9,15 @@ describe("the samples of what games use", () => {
   let now = 0;
   let reads: string[] = [];
   let running: readonly string[] = names;
+  let beginning = "";
   let sampler: UsageSampler;
 
   beforeEach(() => {
     mock.timers.enable({ apis: ["setTimeout"] });
-    [now, reads, running] = [0, [], names];
-    const read = (name: string): ResourceUsage => {
+    [now, reads, running, beginning] = [0, [], names, ""];
+    const read = (name: string): ResourceUsage | undefined => {
       reads.push(name);
+      if (beginning === name) return undefined;
       return { sampleTime: new Date(now), cpuSeconds: reads.length };
     };
     sampler = new UsageSampler(
@@ -57,6 +59,13 @@ describe("the samples of what games use", () => {
     now = 500;
     sampler.forget("game-0");
     assert.equal(sampler.of("game-0")?.sampleTime.getTime(), 500);
+  });
+
+  it("of a game that begins are asked for until there is one", () => {
+    beginning = "game-0";
+    assert.equal(sampler.of("game-0"), undefined);
+    beginning = "";
+    assert.equal(sampler.of("game-0")?.sampleTime.getTime(), 0);
   });
 
   it("of what does not run any more are not kept", async () => {
