@@ -91,6 +91,7 @@ export async function inspectUnits(host: BootingHost): Promise<string[]> {
 
 /** What is half-made, or belongs to nobody, below the root of a host at rest. */
 export async function inspectFiles(host: BootingHost): Promise<string[]> {
+  await host.sh("systemctl start left4me-trash.service"); // by itself, a second after the last reset
   const { instances } = await host.client.instances.listInstances({});
   const names = new Set(instances.map(({ name }) => name));
   const problems: string[] = [];
