@@ -22,8 +22,9 @@ export class UsageSampler {
   readonly #read: (name: string) => ResourceUsage | undefined;
   readonly #running: () => Iterable<string>;
   readonly #now: () => number;
-  #samples = new Map<string, Sample>();
+  readonly #samples = new Map<string, Sample>();
   #asked = 0;
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
 
   /**
@@ -43,7 +44,7 @@ export class UsageSampler {
     this.#timer ??= setTimeout(() => void this.#round(), roundMs).unref();
     const known = this.#samples.get(name);
     if (known !== undefined && this.#asked - known.time < oldestMs) return known.usage;
-    return this.#sample(this.#samples, name);
+    return this.#sample(name);
   }
 
   /** What is known of a game is of an earlier run of it. */
@@ -52,24 +53,27 @@ export class UsageSampler {
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 
   async #round(): Promise<void> {
-    const samples = new Map<string, Sample>();
+    const running = new Set(this.#running());
+    for (const name of this.#samples.keys()) if (!running.has(name)) this.forget(name);
     let reads = 0;
-    for (const name of [...this.#running()]) {
-      this.#sample(samples, name);
+    for (const name of running) {
+      this.#sample(name);
       if (++reads % readsATurn === 0) await turn();
     }
-    this.#samples = samples;
-    const goesOn = this.#now() - this.#asked < idleMs;
+    const goesOn = !this.#closed && this.#now() - this.#asked < idleMs;
     this.#timer = goesOn ? setTimeout(() => void this.#round(), roundMs).unref() : undefined;
   }
 
-  #sample(samples: Map<string, Sample>, name: string): ResourceUsage | undefined {
+  #sample(name: string): ResourceUsage | undefined {
     const usage = this.#read(name);
-    if (usage !== undefined) samples.set(name, { time: this.#now(), usage }); // of a game that begins there is none yet
+    if (usage === undefined)
+      this.forget(name); // of a game that begins there is none yet
+    else this.#samples.set(name, { time: this.#now(), usage });
     return usage;
   }
 }

@@ -68,6 +68,16 @@ describe("the samples of what games use", () => {
     assert.equal(sampler.of("game-0")?.sampleTime.getTime(), 0);
   });
 
+  it("of a run that ends while a round goes on are none of the next run", async () => {
+    sampler.of("game-0");
+    now = 1000;
+    mock.timers.tick(1000); // the first of the round have been read
+    sampler.forget("game-0");
+    for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+    now = 1500;
+    assert.equal(sampler.of("game-0")?.sampleTime.getTime(), 1500);
+  });
+
   it("of what does not run any more are not kept", async () => {
     sampler.of("game-0");
     running = ["game-1"];
