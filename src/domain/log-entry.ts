@@ -22,6 +22,14 @@ export type LogEntry = {
 /** Longest line that stays whole, in bytes; longer ones are split into `partial` entries. */
 export const maximumLineBytes = 64 * 1024;
 
+/** What one batch holds at the most: entries, and bytes of their text. A single entry always fits. */
+export const batchLimits = { entries: 256, bytes: 256 * 1024 } as const;
+
+/** What the text of an entry takes, roughly, in bytes. */
+export function textSize({ message, raw }: Pick<LogEntry, "message" | "raw">): number {
+  return message.length + (raw?.length ?? 0);
+}
+
 /** What a log stream yields. */
 export type LogPiece =
   | { readonly type: "batch"; readonly entries: readonly LogEntry[] }

@@ -1,6 +1,6 @@
 import { instanceNotFound, invalidRequest, invocationNotFound, shuttingDown } from "../domain/failures.ts";
 import { HostError } from "../domain/host-error.ts";
-import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
+import { batchLimits, type LogEntry, type LogPiece, type LogStart } from "../domain/log-entry.ts";
 import type { LogEvent, LogRequest } from "./api.ts";
 import { logCursors } from "./cursor.ts";
 import type { RuntimeIdentity } from "./driver.ts";
@@ -8,9 +8,8 @@ import type { HostContext } from "./host-context.ts";
 import { identityOf } from "./instance-entry.ts";
 import { pacedLog } from "./paced-log.ts";
 
-/** Entries and bytes of one batch at the most. */
-const batchEntries = 256;
-const batchBytes = 1024 * 1024;
+/** Bytes of one message at the most. */
+const messageBytes = 1024 * 1024;
 const defaultLines = 200;
 const mostLines = 100_000;
 
@@ -120,7 +119,7 @@ function* batchesOf(entries: readonly LogEntry[]): Generator<readonly LogEntry[]
   let bytes = 0;
   for (const [index, entry] of entries.entries()) {
     const size = 3 * entry.message.length + (entry.raw?.length ?? 0) + 200; // an upper bound: a UTF-16 unit is at most 3 bytes
-    if (index > first && (bytes + size > batchBytes || index - first >= batchEntries)) {
+    if (index > first && (bytes + size > messageBytes || index - first >= batchLimits.entries)) {
       yield entries.slice(first, index);
       first = index;
       bytes = 0;

@@ -1,10 +1,8 @@
-import type { LogEntry, LogPiece } from "../domain/log-entry.ts";
+import { batchLimits, type LogEntry, type LogPiece, textSize } from "../domain/log-entry.ts";
 import { PatientReader } from "./patient-reader.ts";
 
 /** So long, in milliseconds, what follows a batch is gathered: a game that prints line by line costs 50 messages a second. */
 const windowMs = 20;
-/** What is no longer gathered. */
-const full = { entries: 256, bytes: 256 * 1024 };
 
 /**
  * The pieces of a log, batches gathered: the first at once, then one every 20 ms, or as soon as it has 256 entries or
@@ -45,13 +43,13 @@ class GatheredBatch {
     return Math.max(0, this.#dueAt - performance.now());
   }
   get isDue(): boolean {
-    return this.#entries.length >= full.entries || this.#bytes >= full.bytes || this.dueInMs === 0;
+    return this.#entries.length >= batchLimits.entries || this.#bytes >= batchLimits.bytes || this.dueInMs === 0;
   }
 
   add(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       this.#entries.push(entry);
-      this.#bytes += entry.message.length + (entry.raw?.length ?? 0);
+      this.#bytes += textSize(entry);
     }
   }
 

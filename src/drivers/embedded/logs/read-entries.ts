@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
-import type { LogEntry } from "../../../domain/log-entry.ts";
+import { batchLimits, type LogEntry } from "../../../domain/log-entry.ts";
 import { formatLogPosition, type LogPosition } from "./log-position.ts";
 import type { LogSegment, SegmentEvent } from "./log-segment.ts";
 import { decodeSpan, type LineSpan, splitLines } from "./split-lines.ts";
@@ -8,8 +8,6 @@ import type { TimeMark } from "./time-marks.ts";
 
 /** How much is read at once: a batch of usual lines; and, where that holds no entry, more than the longest one. */
 const blockBytes = { usual: 32 * 1024, most: 128 * 1024 };
-/** The port's limit of a batch. Lines may be empty: a block may hold many more. */
-const mostEntries = 256;
 
 /** Entries in order, and the position behind the last. */
 export type ReadResult = { readonly entries: readonly LogEntry[]; readonly next: LogPosition };
@@ -85,8 +83,9 @@ class EntryBuilder implements ReadResult {
     }
   }
 
+  /** Lines may be empty: a block may hold many more than a batch. */
   #isFull(): boolean {
-    return this.entries.length >= mostEntries;
+    return this.entries.length >= batchLimits.entries;
   }
 
   #lineEntry(buffer: Buffer, span: LineSpan, known: boolean): LogEntry {

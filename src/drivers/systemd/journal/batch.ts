@@ -1,10 +1,6 @@
-import type { LogEntry, LogPiece } from "../../../domain/log-entry.ts";
-import { textSize } from "./entry-ring.ts";
+import { batchLimits, type LogEntry, type LogPiece, textSize } from "../../../domain/log-entry.ts";
 
-/** The port's limit of entries; and ours of their text, in bytes: a reader that stalls holds a batch. */
-export const batchLimits = { entries: 256, bytes: 256 * 1024 };
-
-/** Entries that are told together. One always fits. */
+/** Entries that are told together: few, because a reader that stalls holds a batch. */
 export class Batch {
   #entries: LogEntry[] = [];
   #bytes = 0;

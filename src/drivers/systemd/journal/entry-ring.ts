@@ -1,4 +1,4 @@
-import type { LogEntry, LogGapReason } from "../../../domain/log-entry.ts";
+import { type LogEntry, type LogGapReason, textSize } from "../../../domain/log-entry.ts";
 import { isAtLeast, type LogPosition } from "./log-position.ts";
 import type { BudgetedRing, RingBudget } from "./ring-budget.ts";
 
@@ -134,9 +134,4 @@ export class EntryRing implements BudgetedRing {
 /** What an item costs, roughly, in bytes. */
 export function itemSize(item: RingItem): number {
   return itemBytes + ("entry" in item ? textSize(item.entry) : 0);
-}
-
-/** What the text of an entry takes, roughly, in bytes. */
-export function textSize({ message, raw }: LogEntry): number {
-  return message.length + (raw?.length ?? 0);
 }

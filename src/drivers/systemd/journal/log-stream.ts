@@ -1,5 +1,5 @@
-import type { LogEntry, LogPiece, LogStart } from "../../../domain/log-entry.ts";
-import { Batch, batchLimits } from "./batch.ts";
+import { batchLimits, type LogEntry, type LogPiece, type LogStart } from "../../../domain/log-entry.ts";
+import { Batch } from "./batch.ts";
 import { type EntryRing, itemSize, type RingItem } from "./entry-ring.ts";
 import type { InstanceFeed } from "./instance-feed.ts";
 import type { JournalFiles } from "./journal-files.ts";
