@@ -39,6 +39,6 @@ function isOutput(arg: string | undefined): boolean {
 async function printDocument(terminal: Terminal, args: readonly string[], error: unknown): Promise<void> {
   const { failureDocument } = await import("./failure-document.ts");
   const { printJson, printJsonLine } = await import("./json-output.ts");
-  const isStream = args.includes("logs") || (args.includes("status") && args.some((arg) => /^(?:-w|--watch)$/.test(arg)));
+  const isStream = args.includes("logs") || (args.includes("status") && (args.includes("-w") || args.includes("--watch")));
   (isStream ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
 }

@@ -13,7 +13,7 @@ export const inHost = { installed: "/opt/left4me/installed", guest: "/opt/left4m
 export const installSystemd = `cp -rf --no-preserve=ownership ${inHost.installed}/. /`;
 
 /** What a host that runs left4me sees of this machine. */
-export function hostBinds(): Bind[] {
+function hostBinds(): Bind[] {
   const installed = mkdtempSync(join(tmpdir(), "left4me-installed-"));
   execFileSync(join(repository, "systemd/install.sh"), [installed]);
   process.once("exit", () => rmSync(installed, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { limited } from "./limited.ts";
 
 /** How many are removed side by side. */
 const removersAtOnce = 8;
@@ -29,13 +30,13 @@ export class StrangerRemoval {
       let removal: Promise<void> | undefined;
       this.#left.set(name, () => (removal ??= this.#try(name)));
     }
-    const waiting = [...names];
-    const remover = async () => {
-      for (let name = waiting.shift(); name !== undefined && !this.#closed; name = waiting.shift()) await this.gone(name);
+    const inTurn = limited(removersAtOnce);
+    const remove = async (name: string) => {
+      if (!this.#closed) await this.gone(name);
     };
     const patience = new AbortController();
     const isOver = sleep(patienceMs, true, { signal: patience.signal }).catch(() => false);
-    const all = Promise.all(Array.from({ length: removersAtOnce }, remover)).finally(() => patience.abort());
+    const all = Promise.all(names.map((name) => inTurn(() => remove(name)))).finally(() => patience.abort());
     await Promise.race([all, isOver]);
     if (this.#left.size > 0) this.#log(`goes on meanwhile, still removing ${[...this.#left.keys()].join(", ")}`);
   }

@@ -1,4 +1,5 @@
 import { busErrorName } from "./bus-connection.ts";
+import { limited } from "./limited.ts";
 import type { SystemdManager } from "./systemd-manager.ts";
 import type { UnitMirror } from "./unit-mirror.ts";
 import { parseUnitName, unitPattern } from "./unit-names.ts";
@@ -7,7 +8,7 @@ import { keptProperties } from "./unit-properties.ts";
 /** The kinds of units whose state makes an instance's status. */
 export const watchedKinds = ["server", "overlay"] as const;
 
-/** Units that are read side by side: the bus allows 128 calls under way, a unit takes up to 11. */
+/** Units that are read side by side: an order to PID 1 does not wait behind the reads of a hundred. */
 const readersAtOnce = 8;
 
 /** How many units are read as a whole in a round though their state is as it was: a list tells no more of them than that. */
@@ -43,11 +44,8 @@ export class UnitComparison {
       return this.#mirror.value(unit, "ActiveState") !== activeState || this.#mirror.value(unit, "SubState") !== subState;
     });
     const units = new Set([...differing.map(({ unit }) => unit), ...(whole ? names : this.#nextInTurn(names))]);
-    const left = [...units];
-    const reader = async () => {
-      for (let next = left.pop(); next !== undefined; next = left.pop()) await this.#read(manager, next);
-    };
-    await Promise.all(Array.from({ length: readersAtOnce }, reader));
+    const inTurn = limited(readersAtOnce);
+    await Promise.all([...units].map((unit) => inTurn(() => this.#read(manager, unit))));
   }
 
   #nextInTurn(names: ReadonlySet<string>): readonly string[] {
