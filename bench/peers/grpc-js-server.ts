@@ -15,7 +15,7 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { type handleServerStreamingCall, type handleUnaryCall, Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 import * as instances from "../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import * as logs from "../../src/gen/left4me/host/v1/log_service_pb.ts";
-import { grpcJsService } from "./grpc-js-service.ts";
+import { grpcJsService } from "../../test/wire/grpc-js-service.ts";
 
 const directory = process.argv[2] ?? "";
 const list = fromBinary(instances.ListInstancesResponseSchema, readFileSync(join(directory, "list.bin")));

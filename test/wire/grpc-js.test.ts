@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { create, type DescMessage, type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, type DescService, type MessageShape } from "@bufbuild/protobuf";
 import { type Client, credentials, Metadata, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.ts";
 import { HostService, ImportOverlayRequestSchema } from "../../src/gen/left4me/host/v1/host_service_pb.ts";
 import { InstanceService } from "../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { LogService } from "../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { eventually } from "./eventually.ts";
+import { codec, grpcJsService } from "./grpc-js-service.ts";
 import { type Served, serve } from "./serve.ts";
 
 // grpc-js is the other gRPC library of Node: what it understands is not of Connect's making.
@@ -21,29 +22,8 @@ after(async () => {
   await served[Symbol.asyncDispose]();
 });
 
-function codec<T extends DescMessage>(desc: T) {
-  return {
-    serialize: (message: MessageShape<T>) => Buffer.from(toBinary(desc, message)),
-    deserialize: (bytes: Buffer) => fromBinary(desc, bytes),
-  };
-}
-
-function definitionOf({ input, output, methodKind, parent, name }: DescMethod) {
-  const [request, response] = [codec(input), codec(output)];
-  return {
-    path: `/${parent.typeName}/${name}`,
-    requestStream: methodKind === "client_streaming" || methodKind === "bidi_streaming",
-    responseStream: methodKind === "server_streaming" || methodKind === "bidi_streaming",
-    requestSerialize: request.serialize,
-    requestDeserialize: request.deserialize,
-    responseSerialize: response.serialize,
-    responseDeserialize: response.deserialize,
-  };
-}
-
 function clientOf(service: DescService, target = `unix:${served.socketPath}`): Client {
-  const definitions = Object.fromEntries(service.methods.map((method) => [method.name, definitionOf(method)]));
-  const Service = makeGenericClientConstructor(definitions, service.typeName);
+  const Service = makeGenericClientConstructor(grpcJsService(service), service.typeName);
   const client = new Service(target, credentials.createInsecure());
   clients.push(client);
   return client;

@@ -1,12 +1,12 @@
 import { type DescMessage, type DescMethod, type DescService, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import type { MethodDefinition, ServiceDefinition } from "@grpc/grpc-js";
+import type { ServiceDefinition } from "@grpc/grpc-js";
 
 /** A service of the contract as grpc-js wants it. Its handlers have the names of the RPCs. */
 export function grpcJsService(service: DescService): ServiceDefinition {
   return Object.fromEntries(service.methods.map((method) => [method.name, definitionOf(method)]));
 }
 
-function definitionOf({ input, output, methodKind, parent, name }: DescMethod): MethodDefinition<unknown, unknown> {
+function definitionOf({ input, output, methodKind, parent, name }: DescMethod) {
   const [request, response] = [codec(input), codec(output)];
   return {
     path: `/${parent.typeName}/${name}`,
@@ -19,9 +19,10 @@ function definitionOf({ input, output, methodKind, parent, name }: DescMethod): 
   };
 }
 
-function codec<T extends DescMessage>(desc: T) {
+/** A message of the contract as grpc-js wants it. */
+export function codec<T extends DescMessage>(desc: T) {
   return {
-    serialize: (message: unknown) => Buffer.from(toBinary(desc, message as MessageShape<T>)),
-    deserialize: (bytes: Buffer): unknown => fromBinary(desc, bytes),
+    serialize: (message: MessageShape<T>) => Buffer.from(toBinary(desc, message)),
+    deserialize: (bytes: Buffer) => fromBinary(desc, bytes),
   };
 }
