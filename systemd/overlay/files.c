@@ -39,6 +39,13 @@ const char *next_name(DIR *listing) {
   return found ? found->d_name : NULL;
 }
 
+void read_text(int at, const char *path, char *text, size_t size) {
+  int file = openat(at, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  ssize_t length = file < 0 ? 0 : read(file, text, size - 1);
+  if (file >= 0) close(file);
+  text[length < 0 ? 0 : length] = '\0';
+}
+
 bool has_entry(int at, const char *path) {
   struct stat status;
   if (fstatat(at, path, &status, AT_SYMLINK_NOFOLLOW) == 0) return true;

@@ -18,5 +18,8 @@ DIR *list_directory(int at, const char *path);
 /* The next name, without "." and ".."; NULL at the end. */
 const char *next_name(DIR *listing);
 
+/* Reads the beginning of a file of root's; "" when there is none. */
+void read_text(int at, const char *path, char *text, size_t size);
+
 /* Whether there is an entry, of whatever kind. What cannot be asked fails. */
 bool has_entry(int at, const char *path);

@@ -77,13 +77,6 @@ static void wanted_text(const char *name, int order, char *text) {
   }
 }
 
-static void read_text(const char *path, char *text) {
-  int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  ssize_t length = file < 0 ? 0 : read(file, text, LONGEST_TEXT - 1);
-  if (file >= 0) close(file);
-  text[length < 0 ? 0 : length] = '\0';
-}
-
 static void make_readable_directory(const char *path) {
   if ((mkdir(path, 0755) != 0 && errno != EEXIST) || chmod(path, 0755) != 0) fail_errno("%s cannot be made", path);
 }
@@ -145,7 +138,7 @@ void settle_limits(const char *name, int order) {
   snprintf(directory, sizeof directory, SETTINGS "/" UNIT_PREFIX "%s" UNIT_SUFFIX, name);
   snprintf(path, sizeof path, "%s/50-left4me-limits.conf", directory);
   wanted_text(name, order, wanted);
-  read_text(path, found);
+  read_text(AT_FDCWD, path, found, sizeof found);
   if (strcmp(wanted, found) != 0) {
     mark(name);
     if (*wanted) write_text(directory, path, wanted);

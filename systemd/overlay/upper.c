@@ -16,10 +16,7 @@
 
 /* Reads the first line of a file of root's; "" when there is none. */
 static void read_line(int directory, const char *file, char *line, size_t size) {
-  int descriptor = openat(directory, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  ssize_t length = descriptor < 0 ? 0 : read(descriptor, line, size - 1);
-  if (descriptor >= 0) close(descriptor);
-  line[length < 0 ? 0 : length] = '\0';
+  read_text(directory, file, line, size);
   line[strcspn(line, "\n")] = '\0';
 }
 
