@@ -118,9 +118,11 @@ function describeFile(report: FileReport, verbose: boolean): string {
 /** Prints the skipped tests, the failures again, and the closing line; returns the exit code. */
 function summarise(reports: readonly FileReport[], allowed: readonly AllowedSkip[] | undefined): number {
   const skipped = reports.flatMap(({ file, skipped }) => skipped.map((skip) => ({ ...skip, test: `${shortName(file)}: ${skip.test}` })));
-  const failed = reports.flatMap(({ file, failures }) => failures.map(({ test }) => `${shortName(file)}: ${test}`));
+  const failed = reports.flatMap(({ file, failures }) =>
+    failures.map(({ test, problem }) => `  ${shortName(file)}: ${test}\n${indent(shortened(problem), 6)}\n`),
+  );
   if (skipped.length > 0) print(`\nSkipped:\n${skipped.map(({ test, reason }) => `  ${test} - ${reason}\n`).join("")}`);
-  if (failed.length > 0) print(`\nFailed:\n${failed.map((test) => `  ${test}\n`).join("")}`);
+  if (failed.length > 0) print(`\nFailed:\n${failed.join("")}`);
   const refused = allowed === undefined ? [] : skipped.filter((skip) => !isAllowed(skip, allowed));
   if (refused.length > 0) print(`\nSkipped without leave:\n${refused.map(({ test }) => `  ${test}\n`).join("")}`);
   if (reports.length === 0) print("\nThere are no tests.\n");
@@ -140,6 +142,11 @@ function countsOf(reports: readonly FileReport[]): string {
 
 function shortName(file: string): string {
   return relative(join(root, "test"), file);
+}
+
+/** Enough to know what to look for in what was printed before, of which a log may keep only the end. */
+function shortened(problem: string): string {
+  return problem.length <= 1500 ? problem : `${problem.slice(0, 1500)} …`;
 }
 
 function indent(text: string, columns: number): string {

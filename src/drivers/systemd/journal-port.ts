@@ -15,6 +15,12 @@ export type InstanceJournal = {
   close(): Promise<void>;
 
   /**
+   * Takes up an instance, before it may print: its lines wait for the event that they follow from now on. A line that
+   * came before is history, and stands before every event that is recorded. Idempotent.
+   */
+  add(identity: RuntimeIdentity): void;
+
+  /**
    * An instance's life-cycle event as D-Bus told it, or as the host knows it; it is placed behind the lines that the
    * journal already has. Never rejects.
    */

@@ -70,7 +70,7 @@ export class SystemdDriver implements HostDriver {
     await journal.open();
     for (const { name, uid } of known) {
       if (uid === "") this.#untouchable.add(name);
-      else this.#instances.set(name, new SystemdInstance({ name, uid }, await loadRun(root, name, uid), this.#context));
+      else this.#add({ name, uid }, await loadRun(root, name, uid));
     }
     this.#observe = observe;
     await this.#watch.open();
@@ -151,9 +151,13 @@ export class SystemdDriver implements HostDriver {
   /** The instance; a namesake that was known before is gone. */
   #instance({ name, uid }: RuntimeIdentity): SystemdInstance {
     const known = this.#instances.get(name);
-    if (known?.identity.uid === uid) return known;
-    const instance = new SystemdInstance({ name, uid }, neverStarted(new Date()), this.#context);
-    this.#instances.set(name, instance);
+    return known?.identity.uid === uid ? known : this.#add({ name, uid }, neverStarted(new Date()));
+  }
+
+  #add(identity: RuntimeIdentity, before: RuntimeStatus): SystemdInstance {
+    const instance = new SystemdInstance(identity, before, this.#context);
+    this.#instances.set(identity.name, instance);
+    this.#journal.add(identity);
     return instance;
   }
 

@@ -35,6 +35,22 @@ test("events stand where they belong, whenever D-Bus tells them", async (t) => {
   live.stop();
 });
 
+test("nobody has read the log yet: the first lines of the first run stand behind its STARTED all the same", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "another's");
+  await bench.journal.open();
+  bench.journal.add(server);
+  bench.fake.write("a", "first", one);
+  bench.fake.deliver();
+  await sleep(20);
+  bench.event(server, "STARTED", one);
+  const told = await bench.read(server);
+  assert.deepEqual(texts(told), ["STARTED", "first"]);
+  await bench.reopen();
+  assert.deepEqual(keys(await bench.read(server)), keys(told));
+});
+
 test("lines without a STARTED come all the same", async (t) => {
   const bench = new JournalBench(t);
   const server = bench.instance("a", "uid-a");

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fs, { readFileSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -108,4 +109,36 @@ test("events are written anew on the disk before they replace the old ones", (t)
   store.append(event);
   assert.deepEqual([synced.mock.callCount(), notes], [1, []]);
   assert.deepEqual(new EventStore(path, "uid", () => {}).events, store.events);
+});
+
+test("events that find no room are kept in memory, leave nothing half-written, and are written with the next one", (t) => {
+  const bench = new JournalBench(t);
+  const path = join(bench.root, "events");
+  const notes: string[] = [];
+  const store = new EventStore(path, "uid", (note) => notes.push(note));
+  const event = { event: "READY", invocationId: one, time: 1, message: "ready", anchor: momentCursor(1) } as const;
+  const known = () => new EventStore(path, "uid", () => {}).events;
+  const full = () => {
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  };
+  const renames = t.mock.method(fs, "renameSync", full);
+  syncBuiltinESMExports();
+  store.append(event);
+  assert.deepEqual([fs.readdirSync(bench.root).filter((name) => name.startsWith("events")), known()], [[], []]);
+  renames.mock.restore();
+  syncBuiltinESMExports();
+  store.append(event);
+  assert.deepEqual(known(), store.events);
+  // The disk takes half a line of the next one.
+  const appends = t.mock.method(fs, "appendFileSync", (file: string) => {
+    fs.writeFileSync(file, `${fs.readFileSync(file, "utf8")}{"event":"RE`);
+    full();
+  });
+  syncBuiltinESMExports();
+  store.append(event);
+  appends.mock.restore();
+  syncBuiltinESMExports();
+  store.append(event);
+  assert.deepEqual(known(), store.events);
+  assert.deepEqual([store.events.length, notes.length], [4, 2]);
 });

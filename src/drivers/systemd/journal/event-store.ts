@@ -26,12 +26,15 @@ export class EventStore {
   readonly #uid: string;
   readonly #log: (message: string) => void;
   #events: StoredEvent[];
+  /** Whether the file holds all of them, whole: what could not be written is written with the next event. */
+  #isWhole: boolean;
 
   constructor(path: string, uid: string, log: (message: string) => void) {
     this.#path = path;
     this.#uid = uid;
     this.#log = log;
     this.#events = load(path, uid);
+    this.#isWhole = this.#events.length > 0;
   }
 
   /** Oldest first. */
@@ -43,11 +46,11 @@ export class EventStore {
     return this.#events.at(-1);
   }
 
-  /** Adds an event. A full disk must not end the daemon: then it is kept in memory only. */
+  /** Adds an event. A full disk must not end the daemon: then it is kept in memory until there is room. */
   append(event: Omit<StoredEvent, "number">): StoredEvent {
     const stored = { ...event, number: (this.last?.number ?? 0) + 1 };
     this.#events.push(stored);
-    if (this.#events.length === 1 || this.#events.length > 2 * kept) this.#replace();
+    if (!this.#isWhole || this.#events.length > 2 * kept) this.#replace();
     else this.#write(() => appendFileSync(this.#path, encode(stored), { mode: 0o600 }));
     return stored;
   }
@@ -83,15 +86,22 @@ export class EventStore {
     this.#events = this.#events.slice(-kept);
     const text = [`${JSON.stringify({ uid: this.#uid })}\n`, ...this.#events.map(encode)].join("");
     this.#write(() => {
-      writeFileSync(`${this.#path}.new`, text, { mode: 0o600, flush: this.#events.length > 1 });
-      renameSync(`${this.#path}.new`, this.#path);
+      try {
+        writeFileSync(`${this.#path}.new`, text, { mode: 0o600, flush: this.#events.length > 1 });
+        renameSync(`${this.#path}.new`, this.#path);
+      } catch (error) {
+        rmSync(`${this.#path}.new`, { force: true });
+        throw error;
+      }
     });
   }
 
   #write(work: () => void): void {
     try {
       work();
+      this.#isWhole = true;
     } catch (error) {
+      this.#isWhole = false;
       this.#log(`an event could not be kept in ${this.#path}: ${error}`);
     }
   }

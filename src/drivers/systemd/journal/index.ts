@@ -25,6 +25,7 @@ export function createInstanceJournal(options: JournalOptions): InstanceJournal 
       await opened?.journal.close();
       opened?.wake?.remove();
     },
+    add: (identity) => journal().add(identity),
     recordEvent: (...event) => journal().recordEvent(...event),
     logs: (...request) => journal().logs(...request),
     logEnd: (identity) => journal().logEnd(identity),

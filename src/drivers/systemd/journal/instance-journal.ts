@@ -86,6 +86,10 @@ export class NamespaceJournal implements InstanceJournal {
     await this.#follower.close();
   }
 
+  add(identity: RuntimeIdentity): void {
+    this.#instance(identity);
+  }
+
   recordEvent(identity: RuntimeIdentity, event: LifecycleEvent, { invocationId, message, time }: JournalEvent): void {
     const { feed } = this.#instance(identity);
     const pending = { event, invocationId, message, time: time.getTime(), mark: this.#mark() };
