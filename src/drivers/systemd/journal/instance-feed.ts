@@ -32,6 +32,8 @@ export class InstanceFeed {
   readonly ring: EntryRing;
   /** The end of history: lines behind it come by the feed. */
   readonly floor: LogPosition;
+  /** Whether nothing of the instance is older than the feed: it was made before the instance could print. */
+  readonly hasNoHistory: boolean;
   readonly #joiner = new LineJoiner();
   readonly #sequencer: Sequencer;
   readonly #started: Set<string>;
@@ -55,6 +57,7 @@ export class InstanceFeed {
     events.settleAt(floor);
     this.#anchor = floor;
     this.floor = { cursor: floor, event: events.last?.number ?? 0 };
+    this.hasNoHistory = events.last === undefined && floor.time < identity.since;
     this.ring = new EntryRing(this.floor, idleLimits, budget);
     this.#lastTime = events.last?.time ?? 0;
     this.#started = new Set(events.events.filter(({ event }) => event === "STARTED").map(({ invocationId }) => invocationId));

@@ -104,7 +104,7 @@ export class NamespaceJournal implements InstanceJournal {
     const release = [feed.follow(), ...(follow ? [this.#means.waker.hold()] : [])];
     try {
       // Whoever has left is let go at once; what others wait for too goes on.
-      await orAborted(this.#upToDate(instance), signal);
+      await orAborted(this.#recalled(instance), signal);
       yield* streamLog({ feed, reading, files: this.#files }, start, follow, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -115,7 +115,7 @@ export class NamespaceJournal implements InstanceJournal {
 
   async logEnd(identity: RuntimeIdentity): Promise<string> {
     const instance = this.#instance(identity);
-    await this.#upToDate(instance);
+    await this.#recalled(instance);
     const { last } = instance.feed.ring;
     return last === logBeginning ? "" : formatLogPosition(last, identity.uid);
   }
@@ -187,22 +187,26 @@ export class NamespaceJournal implements InstanceJournal {
     }
   }
 
-  /** What was printed before the call is in the feed, events included, and so are the newest of the older entries. */
-  async #upToDate(instance: Instance): Promise<void> {
-    const { feed } = instance;
+  /** What was printed before the call is in the feed, events included. */
+  async #upToDate(feed: InstanceFeed): Promise<void> {
     const release = this.#means.waker.hold();
     try {
       await this.#turns();
       await this.#reach(this.#mark());
       await feed.whenPlaced();
-      instance.recent ??= this.#recall(instance);
-      await instance.recent;
-    } catch (error) {
-      delete instance.recent; // the next reader tries again
-      throw error;
     } finally {
       release();
     }
+  }
+
+  /** The feed is up to date, and holds the newest of the older entries too. */
+  async #recalled(instance: Instance): Promise<void> {
+    await this.#upToDate(instance.feed);
+    instance.recent ??= this.#recall(instance);
+    await instance.recent.catch((error: unknown) => {
+      delete instance.recent; // the next reader tries again
+      throw error;
+    });
   }
 
   async #reach(point: JournalPoint): Promise<void> {
@@ -215,6 +219,10 @@ export class NamespaceJournal implements InstanceJournal {
     const { feed, reading } = instance;
     const upTo = feed.ring.before;
     if (upTo !== feed.floor) return;
+    if (feed.hasNoHistory) {
+      feed.ring.prepend([], logBeginning, upTo);
+      return;
+    }
     const tail = await reading.tail(recalledItems, upTo);
     if (tail !== undefined) feed.ring.prepend(tail.items, tail.before, upTo);
   }
