@@ -8,6 +8,7 @@ import type { ListenAddress } from "./listen-address.ts";
 import { Listeners } from "./listeners.ts";
 import { lockRoot } from "./root-lock.ts";
 import type { RpcServer, RpcServerLimits } from "./rpc-server.ts";
+import { fitHeapTo } from "./small-heap.ts";
 
 /** What a daemon is made of. */
 export type DaemonOptions = {
@@ -55,7 +56,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     lock.release();
     throw error;
   }
-  const slots = new StreamSlots(options.maxStreams);
+  const slots = new StreamSlots(options.maxStreams, fitHeapTo);
   const { opened, close } = openAndServe(options, listeners, slots, () => lock.release());
   return {
     addresses,

@@ -6,7 +6,6 @@ import { logCursors } from "./cursor.ts";
 import type { RuntimeIdentity } from "./driver.ts";
 import type { HostContext } from "./host-context.ts";
 import { identityOf } from "./instance-entry.ts";
-import { pacedLog } from "./paced-log.ts";
 
 /** Bytes of one message at the most. */
 const messageBytes = 1024 * 1024;
@@ -38,7 +37,7 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   begun.catch(() => {}); // a heartbeat tells
   let cursor: string | undefined;
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
-  for await (const piece of pacedLog(limitedTo(request, pieces), context.heartbeatSeconds)) {
+  for await (const piece of context.pacer.pace(limitedTo(request, pieces), context.heartbeatSeconds, until)) {
     if (piece === "heartbeat") yield { type: "heartbeat", cursor: cursor ?? (await begun), time: new Date() };
     else {
       for (const event of eventsOf(piece, identity.uid, cursors)) {

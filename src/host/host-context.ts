@@ -3,6 +3,7 @@ import type { BuildStore } from "./build-store.ts";
 import type { HostDriver } from "./driver.ts";
 import type { GenerationStore } from "./generation-store.ts";
 import type { InstanceRegistry } from "./instance-registry.ts";
+import type { LogPacer } from "./log-pacer.ts";
 import type { OperationTable } from "./operation-table.ts";
 import type { OverlayStore } from "./overlay-store.ts";
 import type { UsageSampler } from "./usage-sampler.ts";
@@ -20,6 +21,7 @@ export type HostContext = {
   readonly overlays: OverlayStore;
   readonly generations: GenerationStore;
   readonly usage: UsageSampler;
+  readonly pacer: LogPacer;
   readonly probe: ReadinessProbe;
   /** Silence on a stream after which a heartbeat is sent. */
   readonly heartbeatSeconds: number;

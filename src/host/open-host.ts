@@ -14,6 +14,7 @@ import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
 import { clearHalfMade, loadRecords, type StoredInstances } from "./instance-record.ts";
 import { InstanceRegistry } from "./instance-registry.ts";
 import { collectOverlayVersions } from "./layers-in-use.ts";
+import { LogPacer } from "./log-pacer.ts";
 import { bootId } from "./machine.ts";
 import { loadExit, observeRuntime } from "./observe-runtime.ts";
 import { OperationTable } from "./operation-table.ts";
@@ -123,6 +124,7 @@ async function contextOf(
       (name) => driver.usage(name),
       () => runningNames(registry),
     ),
+    pacer: new LogPacer(),
     probe: options.probe ?? portProbe(driver),
     heartbeatSeconds: options.heartbeatSeconds ?? 15,
     readyTimeoutSeconds: options.readyTimeoutSeconds ?? 120,

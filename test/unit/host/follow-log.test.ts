@@ -4,6 +4,7 @@ import type { LogPiece } from "../../../src/domain/log-entry.ts";
 import type { LogEvent, LogRequest } from "../../../src/host/api.ts";
 import { followLog } from "../../../src/host/follow-log.ts";
 import type { HostContext } from "../../../src/host/host-context.ts";
+import { LogPacer } from "../../../src/host/log-pacer.ts";
 
 const record = { name: "a", uid: "u1" };
 
@@ -20,6 +21,7 @@ function follow({ logs, logEnd = async () => "end", heartbeatSeconds = 60 }: Scr
     driver: { info: { name: "scripted" }, logs, logEnd },
     registry: { entry: () => ({ record }), find: () => ({ record }) },
     heartbeatSeconds,
+    pacer: new LogPacer(),
     closing: new AbortController().signal,
   };
   return followLog(context as unknown as HostContext, { name: "a", follow: true, ...request }, AbortSignal.timeout(10_000));
