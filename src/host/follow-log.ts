@@ -37,7 +37,7 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   begun.catch(() => {}); // a heartbeat tells
   let cursor: string | undefined;
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
-  for await (const piece of context.pacer.pace(limitedTo(request, pieces), context.heartbeatSeconds, until)) {
+  for await (const piece of context.pacer.pace(limitedTo(request, pieces), context.heartbeatSeconds)) {
     if (piece === "heartbeat") yield { type: "heartbeat", cursor: cursor ?? (await begun), time: new Date() };
     else {
       for (const event of eventsOf(piece, identity.uid, cursors)) {

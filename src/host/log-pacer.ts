@@ -8,43 +8,36 @@ const longestWindowMs = 250;
 /** All streams together: a message costs the daemon up to 0.15 ms of processor time. */
 const messagesASecond = 4000;
 
-/** Paces the logs that a host tells: the more of them are open, the more their batches gather. */
+/** Paces the logs that a host tells: the more readers keep up, the more their batches gather. */
 export class LogPacer {
-  #streams = 0;
+  /** Streams that wait for something to tell: neither those of stalled clients, nor those whose client has vanished. */
+  #waiting = 0;
 
-  /** How long a batch gathers at present, in milliseconds: 20 up to 80 open logs, then more with each, 250 at the most. */
+  /** How long a batch gathers at present, in milliseconds: 20 up to 80 such streams, then more with each, 250 at the most. */
   get windowMs(): number {
-    return Math.min(longestWindowMs, Math.max(shortestWindowMs, (this.#streams / messagesASecond) * 1000));
+    return Math.min(longestWindowMs, Math.max(shortestWindowMs, (this.#waiting / messagesASecond) * 1000));
   }
 
   /**
    * The pieces of a log, batches gathered: the first at once, then one every {@link windowMs}, or as soon as it has 256
    * entries or 256 KiB. And a heartbeat whenever nothing came for so many seconds.
-   *
-   * @param signal aborts when the reader has left; the log itself is ended by whoever made it
    */
-  async *pace(pieces: AsyncGenerator<LogPiece>, heartbeatSeconds: number, signal: AbortSignal): AsyncGenerator<LogPiece | "heartbeat"> {
-    const leave = this.#enter(signal);
+  async *pace(pieces: AsyncGenerator<LogPiece>, heartbeatSeconds: number): AsyncGenerator<LogPiece | "heartbeat"> {
+    const source = gathered(pieces, heartbeatSeconds, this);
     try {
-      yield* gathered(pieces, heartbeatSeconds, this);
+      for (let next = await this.#next(source); next.done !== true; next = await this.#next(source)) yield next.value;
     } finally {
-      leave();
+      await source.return(undefined);
     }
   }
 
-  /** Counts a stream until it leaves or `signal` aborts: nobody resumes one whose client vanished during a write. */
-  #enter(signal: AbortSignal): () => void {
-    if (signal.aborted) return () => {};
-    this.#streams += 1;
-    const leave = () => {
-      if (!counted) return;
-      counted = false;
-      this.#streams -= 1;
-      signal.removeEventListener("abort", leave);
-    };
-    let counted = true;
-    signal.addEventListener("abort", leave);
-    return leave;
+  async #next<T>(source: AsyncGenerator<T>): Promise<IteratorResult<T>> {
+    this.#waiting += 1;
+    try {
+      return await source.next();
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 }
 

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { LogEntry, LogPiece } from "../../../src/domain/log-entry.ts";
 import { LogPacer } from "../../../src/host/log-pacer.ts";
 
-const staying = new AbortController().signal;
 const gap: LogPiece = { type: "gap", reason: "TRIMMED", position: "gap" };
 
 /** A batch of lines with the numbers from `first` on. */
@@ -30,7 +29,7 @@ const shape = (piece: LogPiece | "heartbeat") => (typeof piece === "string" ? pi
 
 async function shapes(pieces: AsyncGenerator<LogPiece>, heartbeatSeconds = 60): Promise<(number | string)[]> {
   const told: (number | string)[] = [];
-  for await (const piece of new LogPacer().pace(pieces, heartbeatSeconds, staying)) told.push(shape(piece));
+  for await (const piece of new LogPacer().pace(pieces, heartbeatSeconds)) told.push(shape(piece));
   return told;
 }
 
@@ -39,7 +38,7 @@ describe("a paced log", () => {
     const begun = performance.now();
     const times: number[] = [];
     const numbers: string[] = [];
-    for await (const piece of new LogPacer().pace(lineByLine(40, 3), 60, staying)) {
+    for await (const piece of new LogPacer().pace(lineByLine(40, 3), 60)) {
       assert.ok(piece !== "heartbeat" && piece.type === "batch");
       if (times.length === 0) assert.equal(piece.entries.length, 1);
       times.push(performance.now() - begun);
@@ -68,7 +67,7 @@ describe("a paced log", () => {
     assert.deepEqual(await shapes(atOnce(batchOf(1), batchOf(2), gap, batchOf(3), batchOf(4))), [1, 1, "gap", 2]);
     const told: (number | string)[] = [];
     const failing = async () => {
-      for await (const piece of new LogPacer().pace(failsBehind(batchOf(1), batchOf(2)), 60, staying)) told.push(shape(piece));
+      for await (const piece of new LogPacer().pace(failsBehind(batchOf(1), batchOf(2)), 60)) told.push(shape(piece));
     };
     await assert.rejects(failing, /broken/);
     assert.deepEqual(told, [1, 1]);
@@ -95,7 +94,6 @@ describe("a paced log", () => {
         }
       })(),
       60,
-      staying,
     );
     await paced.next();
     await paced.return(undefined);
@@ -103,21 +101,23 @@ describe("a paced log", () => {
     assert.equal(isOver, true);
   });
 
-  it("gathers for longer the more logs are open, and forgets one whose reader has left or vanished", async () => {
+  it("gathers for longer the more readers keep up; the stalled do not count", async () => {
     const pacer = new LogPacer();
-    const vanished = new AbortController();
-    const open = (signal: AbortSignal) => pacer.pace(lineByLine(2, 1), 60, signal);
-    const streams = Array.from({ length: 500 }, (_, index) => open(index < 250 ? vanished.signal : staying));
-    await Promise.all(streams.slice(0, 80).map((stream) => stream.next()));
+    async function* silentBehind(first: LogPiece, end: Promise<void>): AsyncGenerator<LogPiece> {
+      yield first;
+      await end;
+    }
+    const end = Promise.withResolvers<void>();
+    const streams = Array.from({ length: 500 }, () => pacer.pace(silentBehind(batchOf(1), end.promise), 60));
+    for (const stream of streams) await stream.next();
     assert.equal(pacer.windowMs, 20);
-    await Promise.all(streams.slice(80).map((stream) => stream.next()));
-    assert.equal(pacer.windowMs, 125);
-    vanished.abort(); // nobody resumes them
+    const reading = streams.slice(0, 250).map((stream) => stream.next());
     assert.equal(pacer.windowMs, 62.5);
-    for (const stream of streams) await stream.return(undefined);
+    reading.push(...streams.slice(250).map((stream) => stream.next()));
+    assert.equal(pacer.windowMs, 125);
+    end.resolve();
+    assert.ok((await Promise.all(reading)).every(({ done }) => done === true));
     assert.equal(pacer.windowMs, 20);
-    for (let more = 0; more < 2000; more += 1) await open(staying).next();
-    assert.equal(pacer.windowMs, 250);
   });
 });
 
