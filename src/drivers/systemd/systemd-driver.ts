@@ -11,6 +11,7 @@ import { checkUnits } from "./check-installation.ts";
 import { chooseTransport, type Transport } from "./choose-transport.ts";
 import type { InstanceJournal } from "./journal-port.ts";
 import { currentGeneration } from "./mount-order.ts";
+import { NetworkCounters } from "./network-counters.ts";
 import { loadRun } from "./run-record.ts";
 import { StrangerRemoval } from "./stranger-removal.ts";
 import { type InstanceContext, SystemdInstance } from "./systemd-instance.ts";
@@ -29,6 +30,7 @@ export class SystemdDriver implements HostDriver {
   readonly #instances = new Map<string, SystemdInstance>();
   readonly #untouchable = new Set<string>();
   readonly #strangers: StrangerRemoval;
+  readonly #network: NetworkCounters;
   #reached: Reached | undefined;
   #observe: RuntimeObserver = () => {};
 
@@ -36,6 +38,7 @@ export class SystemdDriver implements HostDriver {
     this.#settings = settings;
     this.#ids = ids;
     this.#watch = new UnitWatch((name) => this.#changed(name), settings.log);
+    this.#network = new NetworkCounters(() => this.#watch.manager);
     this.#strangers = new StrangerRemoval((name) => this.#removeStranger(name), settings.log);
   }
 
@@ -111,6 +114,7 @@ export class SystemdDriver implements HostDriver {
     await instance.saved();
     this.#instances.delete(identity.name);
     this.#watch.forget(identity.name);
+    this.#network.forget(identity.name);
     await this.#journal.remove(identity);
   }
 
@@ -120,7 +124,9 @@ export class SystemdDriver implements HostDriver {
   }
 
   usage(name: string): ResourceUsage | undefined {
-    return usageOf(name);
+    const usage = usageOf(name);
+    const invocationId = this.#instances.get(name)?.status.invocationId;
+    return usage === undefined || invocationId === undefined ? usage : { ...usage, ...this.#network.of(name, invocationId) };
   }
 
   processes(name: string): Promise<readonly number[]> {

@@ -439,14 +439,14 @@ export type ResourceUsage = Message<"left4me.host.v1.ResourceUsage"> & {
   tasks?: number | undefined;
 
   /**
-   * Bytes received from the network. Unset = unknown.
+   * Bytes received by the current invocation, loopback included; up to 10 s older than the sample. Unset = unknown.
    *
    * @generated from field: optional uint64 receive_bytes = 5;
    */
   receiveBytes?: bigint | undefined;
 
   /**
-   * Bytes sent to the network. Unset = unknown.
+   * Bytes sent by the current invocation, as above. Unset = unknown.
    *
    * @generated from field: optional uint64 transmit_bytes = 6;
    */
