@@ -21,8 +21,12 @@ const historyLines = 5000;
 
 /** Streams are measured in so many rounds. */
 const measuredRounds = 5;
-/** So many come before, at the least: until then compiled code and the allocator's arenas grow by some 15 MB, and no further. */
+/**
+ * So many come before, at the least: until then compiled code, the heap of new objects and the allocator's arenas grow by
+ * some 15 MB each, and no further. They come again until memory stands still, but no more than three times.
+ */
 const warmUpStreams = 1000;
+const warmUps = { most: 3, standsStillMb: 2 } as const;
 const connections = 8;
 const streamsOfAConnection = 8;
 
@@ -57,18 +61,21 @@ async function openAndLook(host: EvidenceHost, { seed, rounds, log }: EvidenceOp
   const subjects = await makeSubjects(host);
   const streams: StreamFigures = { opened: {}, ended: {}, failures: [] };
   const looks: Look[] = [];
-  for (let round = 0; round <= measuredRounds; round += 1) {
-    const count = round === 0 ? Math.max(warmUpStreams, rounds / measuredRounds) : rounds / measuredRounds;
-    const share = Math.ceil(count / connections);
-    const open = (worker: number) => {
-      const random = new Random(seed + round * connections + worker);
-      return openAndCancel(subjects, share, streamsOfAConnection, random, streams);
-    };
-    await Promise.all(Array.from({ length: connections }, (_, worker) => open(worker)));
+  const share = rounds / measuredRounds;
+  let seeds = seed;
+  const measure = async (title: string, count: number) => {
+    const open = () => openAndCancel(subjects, Math.ceil(count / connections), streamsOfAConnection, new Random(seeds++), streams);
+    await Promise.all(Array.from({ length: connections }, open));
     const look = await lookAfterPause(host);
-    looks.push(look);
-    log(`${round === 0 ? "warm-up" : `round ${round} of ${measuredRounds}`}: ${JSON.stringify(look)}`);
+    log(`${title}: ${JSON.stringify(look)}`);
+    return look;
+  };
+  for (let warmUp: Look | undefined, count = 1; count <= warmUps.most; count += 1) {
+    const before = warmUp?.residentMb ?? 0;
+    warmUp = looks[0] = await measure(`warm-up ${count}`, Math.max(warmUpStreams, share));
+    if (warmUp.residentMb - before < warmUps.standsStillMb) break;
   }
+  for (let round = 1; round <= measuredRounds; round += 1) looks.push(await measure(`round ${round} of ${measuredRounds}`, share));
   const problems = [...leftBehind(looks), ...streams.failures.slice(0, 10), ...(await servesOn(host))];
   if (problems.length > 0) problems.push(...(await host.daemonLog()));
   const { opened, ended } = streams;

@@ -46,7 +46,7 @@ test("parses whatever it is given, cut anywhere", () => {
         assert.equal(rest.unit, unit);
         assert.deepEqual(
           [line.cursor.text, line.cursor.sequence, line.cursor.time, line.invocationId, line.isCut, line.size],
-          [cursorText({ sequence, time }), sequence, time, invocationId, lineBreak === "line-max", message.length],
+          [cursorText({ sequence, time, message }), sequence, time, invocationId, lineBreak === "line-max", message.length],
         );
         assert.equal(line.message, Buffer.from(message).toString("utf8"));
         assert.deepEqual(line.raw, isUtf8(message) ? undefined : message);

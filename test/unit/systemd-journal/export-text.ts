@@ -1,3 +1,5 @@
+import { crc32 } from "node:zlib";
+
 /** An entry as journald has it. */
 export type ExportedEntry = {
   readonly sequence: number;
@@ -13,9 +15,13 @@ export type ExportedEntry = {
 
 export const sequenceId = "5".repeat(32);
 
+/** What makes a cursor; the message stands for all fields, of which it tells a hash. */
+type Place = Pick<ExportedEntry, "sequence" | "time" | "numbering"> & { readonly message?: Uint8Array };
+
 /** A cursor as journalctl writes it. */
-export function cursorText({ sequence, time, numbering = sequenceId }: Pick<ExportedEntry, "sequence" | "time" | "numbering">): string {
-  return `s=${numbering};i=${sequence.toString(16)};b=${"b".repeat(32)};m=1;t=${time.toString(16)};x=${(sequence * 7919).toString(16)}`;
+export function cursorText({ sequence, time, numbering = sequenceId, message = new Uint8Array() }: Place): string {
+  const hash = crc32(message).toString(16);
+  return `s=${numbering};i=${sequence.toString(16)};b=${"b".repeat(32)};m=1;t=${time.toString(16)};x=${hash}`;
 }
 
 /** An entry in the export format; a message is binary when journalctl would make it so. */

@@ -82,6 +82,24 @@ export class FakeJournal implements JournalSource {
     this.#isFull = true;
   }
 
+  /** The file is full when the last entry is in it, but not all of its fields: it is written again, in the next file. */
+  repeat(): void {
+    const last = this.entries.at(-1);
+    if (last === undefined) throw new Error("there is no entry to repeat");
+    this.entries.push({ ...last, sequence: ++this.#sequence });
+    this.#beginFile();
+    if (this.isPrompt) this.deliver();
+  }
+
+  /** Equal lines that journald takes in one turn differ by their number only. */
+  writeAgain(): void {
+    const last = this.entries.at(-1);
+    if (last === undefined) throw new Error("there is no entry to write again");
+    this.#sequence += 1;
+    this.entries.push({ ...last, sequence: this.#sequence });
+    if (this.isPrompt) this.deliver();
+  }
+
   #beginFile(): void {
     const { sequence, time } = this.entries.at(-1) ?? { sequence: 0, time: 0 };
     this.#isFull = false;

@@ -18,10 +18,11 @@ function journalOf(t: TestContext) {
     /** By its name alone. */
     archived: (number: number, time: number) => write(`system@${sequenceId}-${hexadecimal(number)}-${hexadecimal(time)}.journal`),
     /** By its header. */
-    headed(name: string, number: number, time: number, signature = "LPKSHHRH"): void {
+    headed(name: string, number: number, time: number, signature = "LPKSHHRH", last = number): void {
       const header = Buffer.alloc(256);
       header.write(signature);
       header.write(sequenceId, 72, "hex");
+      header.writeBigUInt64LE(BigInt(last), 160);
       header.writeBigUInt64LE(BigInt(number), 168);
       header.writeBigUInt64LE(BigInt(time), 184);
       write(name, header);
@@ -68,4 +69,22 @@ test("numbers that were given again are known by the time of the file that has t
     [180, 9500, false],
   ] as const)
     assert.equal(files.isNumberedAnew(cursor(number, time)), expected, `${number} at ${time}`);
+});
+
+test("only an entry that begins a file repeats the one before it, and the files are looked at once for what was written before", (t) => {
+  const { files, archived, headed } = journalOf(t);
+  archived(1, 100);
+  archived(50, 500);
+  headed("system.journal", 90, 900, undefined, 120);
+  assert.equal(files.isRepeated(cursor(49, 500), cursor(50, 500)), true);
+  assert.equal(files.isRepeated(cursor(89, 900), cursor(90, 900)), true);
+  assert.equal(files.isRepeated(cursor(50, 500), cursor(51, 500)), false);
+  assert.equal(files.isRepeated(cursor(49, 499), cursor(50, 500)), false);
+  assert.equal(files.isRepeated(cursor(48, 500), cursor(50, 500)), false);
+  const other = parseJournalCursor(cursorText({ sequence: 49, time: 500, message: Buffer.from("other") }));
+  assert.ok(other !== undefined && !files.isRepeated(other, cursor(50, 500)));
+  archived(100, 900);
+  assert.equal(files.isRepeated(cursor(99, 900), cursor(100, 900)), false, "it had been written at the first look");
+  headed("system.journal", 121, 900, undefined, 130);
+  assert.equal(files.isRepeated(cursor(120, 900), cursor(121, 900)), true);
 });

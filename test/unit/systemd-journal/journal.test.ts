@@ -142,6 +142,30 @@ test("a number that journald gave to no entry, where it began a file, is no gap;
   live.stop();
 });
 
+test("an entry that journald wrote again, as the first of a file, is told once, live and later; equal lines are told as often as they came", async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  const live = bench.follow(server);
+  await sleep(20);
+  bench.fake.write("a", "equal", one);
+  bench.fake.writeAgain();
+  bench.fake.write("a", "fills the file", one);
+  bench.fake.repeat();
+  bench.fake.write("a", "next", one);
+  await eventually("all lines", () => live.entries.length >= 5);
+  assert.deepEqual(texts(live), ["STARTED", "equal", "equal", "fills the file", "next"]);
+  assert.deepEqual(live.gaps, []);
+  await bench.reopen();
+  const later = await bench.read(server);
+  assert.deepEqual(keys(later), keys(live));
+  for (const [index, { position }] of later.entries.entries())
+    assert.deepEqual(keys(await bench.read(server, { type: "position", position })), keys(later).slice(index + 1));
+  live.stop();
+});
+
 test("what is dropped between the look at the journal and its reading is a gap", async (t) => {
   const bench = new JournalBench(t);
   const server = bench.instance("a", "uid-a");

@@ -4,7 +4,7 @@ import type { EventStore, StoredEvent } from "./event-store.ts";
 import { ExportParser } from "./export-parser.ts";
 import type { FeedIdentity } from "./instance-feed.ts";
 import type { JournalLine } from "./journal-line.ts";
-import { comparePoints } from "./journal-point.ts";
+import { comparePoints, type JournalCursor } from "./journal-point.ts";
 import { LineJoiner, type WholeLine } from "./line-joiner.ts";
 import { eventEntry, lineEntry } from "./log-entries.ts";
 import type { LogPosition } from "./log-position.ts";
@@ -23,6 +23,14 @@ export type HistorySeen = {
   older: boolean;
 };
 
+/** What the log of an instance is read with. */
+export type HistoryMeans = {
+  readonly identity: FeedIdentity;
+  readonly events: EventStore;
+  /** Whether an entry is the one before it once more. */
+  readonly isRepeated: (before: JournalCursor, next: JournalCursor) => boolean;
+};
+
 /**
  * Reads a part of an instance's log from journalctl's output and merges the events, in chunks as they come. Yields what
  * the feed has told live, to the letter.
@@ -32,18 +40,21 @@ export type HistorySeen = {
  */
 export async function* readHistory(
   process: StreamedProcess,
-  identity: FeedIdentity,
-  events: EventStore,
+  { identity, events, isRepeated }: HistoryMeans,
   { from, until }: HistoryRange,
   seen?: HistorySeen,
 ): AsyncGenerator<readonly RingItem[]> {
   const merge = new HistoryMerge(identity.uid, events, from, until);
+  let before = from.cursor;
   const parser = new ExportParser((cursor, _unit, line) => {
+    const isAgain = isRepeated(before, cursor);
+    before = cursor;
     if (seen !== undefined) {
       seen.entries += 1;
       if (cursor.time < identity.since) seen.older = true;
     }
     const isOurs = cursor.time >= identity.since && comparePoints(cursor, from.cursor) > 0;
+    if (isAgain) return;
     if (isOurs && comparePoints(cursor, until.cursor) <= 0) merge.addLine(line());
     else if (comparePoints(cursor, until.cursor) > 0) merge.isPast = true;
   });

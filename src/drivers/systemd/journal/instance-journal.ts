@@ -71,6 +71,7 @@ export class NamespaceJournal implements InstanceJournal {
         for (const feed of this.#feeds.values()) feed.addGap(next, reason);
       },
       isSkipped: (before, next) => this.#files.isSkipped(before, next),
+      isRepeated: (before, next) => this.#files.isRepeated(before, next),
       hasBegun: () => means.current() !== undefined,
       chunkEnd: () => this.#notify(),
       log,

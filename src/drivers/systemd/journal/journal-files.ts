@@ -7,7 +7,8 @@ import { namespaceDirectory } from "./namespace-directory.ts";
 /** Entries behind a cursor that are gone, and where the journal goes on. */
 export type Loss = { readonly reason: LogGapReason; readonly goesOnAt: JournalCursor };
 
-type Head = { readonly sequenceId: string; readonly sequence: number; readonly time: number };
+/** Where a file begins; of one that is being written also how far it goes. */
+type Head = { readonly sequenceId: string; readonly sequence: number; readonly time: number; readonly last?: number };
 
 /** Of archived files the name tells where they begin: `system@<numbering>-<first entry>-<its time>.journal`. */
 const archived = /^[^@]+@([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{16})\.journal$/;
@@ -16,7 +17,7 @@ const fileName = /\.journal~?$/;
 /** Every file begins so. */
 const signature = "LPKSHHRH";
 /** Offsets in a file's header. Source: https://systemd.io/JOURNAL_FILE_FORMAT/ */
-const header = { bytes: 200, sequenceId: 72, firstSequence: 168, firstTime: 184 };
+const header = { bytes: 200, sequenceId: 72, lastSequence: 160, firstSequence: 168, firstTime: 184 };
 
 /**
  * The files of the namespace's journal: only they know whether the entry of an old cursor is still there. They are few, and
@@ -24,6 +25,8 @@ const header = { bytes: 200, sequenceId: 72, firstSequence: 168, firstTime: 184 
  */
 export class JournalFiles {
   readonly #directory: () => string;
+  /** The first entries of files, complete up to a number; an entry that is asked about has been written before. */
+  #known = { sequenceId: "", upTo: 0, first: new Set<number>() };
 
   constructor(directory = () => namespaceDirectory().path) {
     this.#directory = directory;
@@ -63,6 +66,24 @@ export class JournalFiles {
     return ours.some(({ sequence }) => sequence === next.sequence) && ours.some(({ sequence }) => sequence <= before.sequence);
   }
 
+  /**
+   * Whether an entry is the one before it once more. journald writes an entry again, as the first of a new file under the next
+   * number, when it finds its file full after it has linked the entry, but not yet all of its fields. Everything but the number
+   * is the same, as with equal lines that were taken in one turn: the files tell which it is. False where we may not look.
+   */
+  isRepeated(before: JournalCursor, next: JournalCursor): boolean {
+    if (next.sequence !== before.sequence + 1 || next.time !== before.time || next.sequenceId !== before.sequenceId) return false;
+    if (contentOf(next.text) !== contentOf(before.text)) return false;
+    if (this.#known.sequenceId !== next.sequenceId || next.sequence > this.#known.upTo) this.#learn(next);
+    return this.#known.first.has(next.sequence);
+  }
+
+  #learn({ sequenceId, sequence }: JournalCursor): void {
+    const ours = this.#heads().filter((head) => head.sequenceId === sequenceId);
+    const upTo = Math.max(sequence, ...ours.map(({ last = 0 }) => last));
+    this.#known = { sequenceId, upTo, first: new Set(ours.map((head) => head.sequence)) };
+  }
+
   /** Whether there is nothing yet; false where we may not look. */
   isEmpty(): boolean {
     return this.#names()?.length === 0;
@@ -90,7 +111,13 @@ function headOf(directory: string, name: string): Head | undefined {
   const sequence = Number(bytes.readBigUInt64LE(header.firstSequence));
   if (sequence === 0 || !bytes.toString("latin1").startsWith(signature)) return undefined;
   const sequenceId = bytes.toString("hex", header.sequenceId, header.sequenceId + 16);
-  return { sequenceId, sequence, time: Number(bytes.readBigUInt64LE(header.firstTime)) };
+  const last = Number(bytes.readBigUInt64LE(header.lastSequence));
+  return { sequenceId, sequence, time: Number(bytes.readBigUInt64LE(header.firstTime)), last };
+}
+
+/** Of a cursor what is left when an entry gets another number: boot, both times, and a hash of the fields. */
+function contentOf(text: string): string {
+  return text.slice(text.indexOf(";b="));
 }
 
 function readHeader(path: string): Buffer | undefined {

@@ -13,6 +13,8 @@ export type FollowerEvents = {
   hole(next: JournalCursor, reason: LogGapReason): void;
   /** Whether no entry ever had the numbers that are missing between two. */
   isSkipped(before: JournalCursor, next: JournalCursor): boolean;
+  /** Whether an entry is the one before it once more. */
+  isRepeated(before: JournalCursor, next: JournalCursor): boolean;
   /** Whether journald has taken an entry since the boot. */
   hasBegun(): boolean;
   /** A chunk is done. */
@@ -141,6 +143,7 @@ export class JournalFollower {
     if (before !== undefined && comparePoints(cursor, before) <= 0) return;
     if (before !== undefined) this.#checkHole(before, cursor);
     this.#last = cursor;
+    if (before !== undefined && this.#events.isRepeated(before, cursor)) return;
     if (this.#isOpen) this.#events.entry(cursor, unit, line);
   }
 

@@ -1,5 +1,5 @@
 import type { RingItem } from "./entry-ring.ts";
-import { type HistoryPiece, type HistoryRange, readHistory, readPiece } from "./history.ts";
+import { type HistoryMeans, type HistoryPiece, type HistoryRange, readHistory, readPiece } from "./history.ts";
 import type { HistoryBudget } from "./history-budget.ts";
 import type { InstanceFeed } from "./instance-feed.ts";
 import type { JournalFiles, Loss } from "./journal-files.ts";
@@ -94,24 +94,27 @@ export class LogReading {
     }
   }
 
-  #readPiece(range: HistoryRange, invocationId: string | undefined, signal: AbortSignal): Promise<HistoryPiece> {
+  get #historyMeans(): HistoryMeans {
     const { identity, events } = this.#feed;
+    return { identity, events, isRepeated: (before, next) => this.#means.files.isRepeated(before, next) };
+  }
+
+  #readPiece(range: HistoryRange, invocationId: string | undefined, signal: AbortSignal): Promise<HistoryPiece> {
     const { budget, source } = this.#means;
-    const start = () => source.after(identity.name, range.from.cursor, invocationId);
+    const start = () => source.after(this.#feed.identity.name, range.from.cursor, invocationId);
     return budget.read(signal, start, (process) =>
-      readPiece(readHistory(process, identity, events, range), range.until, budget.pieceBytes, signal),
+      readPiece(readHistory(process, this.#historyMeans, range), range.until, budget.pieceBytes, signal),
     );
   }
 
   /** Tells the last so many entries, with the events before and between; whether that is the whole log. */
   #last(entries: number, until: LogPosition, signal: AbortSignal, take: (item: RingItem) => void): Promise<{ isWhole: boolean }> {
-    const { identity, events } = this.#feed;
     const { budget, source } = this.#means;
-    const start = () => source.last(identity.name, entries);
+    const start = () => source.last(this.#feed.identity.name, entries);
     return budget.read(signal, start, async (process) => {
       const seen = { entries: 0, older: false };
       const range = { from: logBeginning, until };
-      for await (const items of readHistory(process, identity, events, range, seen)) {
+      for await (const items of readHistory(process, this.#historyMeans, range, seen)) {
         signal.throwIfAborted();
         for (const item of items) take(item);
       }
