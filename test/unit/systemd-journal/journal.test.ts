@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -9,6 +9,18 @@ import { eventually, everything, JournalBench, keys } from "./journal-bench.ts";
 const [one, two] = ["1".repeat(32), "2".repeat(32)];
 const texts = ({ entries }: { entries: readonly { message: string; event?: string }[] }) =>
   entries.map(({ message, event }) => event ?? message);
+
+/** An instance that has started and is followed; another has printed before. */
+async function followed(t: TestContext) {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("b", "before");
+  await bench.journal.open();
+  bench.event(server, "STARTED", one);
+  const live = bench.follow(server);
+  await sleep(20);
+  return { bench, server, live };
+}
 
 test("events stand where they belong, whenever D-Bus tells them", async (t) => {
   const bench = new JournalBench(t);
@@ -120,13 +132,7 @@ test("a live journalctl that is overtaken is a gap, behind all that came before 
 });
 
 test("a number that journald gave to no entry, where it began a file, is no gap; elsewhere it is one", async (t) => {
-  const bench = new JournalBench(t);
-  const server = bench.instance("a", "uid-a");
-  bench.fake.write("b", "before");
-  await bench.journal.open();
-  bench.event(server, "STARTED", one);
-  const live = bench.follow(server);
-  await sleep(20);
+  const { bench, live } = await followed(t);
   bench.fake.write("a", "fills the file", one);
   bench.fake.skip();
   bench.fake.write("a", "begins the next", one);
@@ -143,13 +149,7 @@ test("a number that journald gave to no entry, where it began a file, is no gap;
 });
 
 test("an entry that journald wrote again, as the first of a file, is told once, live and later; equal lines are told as often as they came", async (t) => {
-  const bench = new JournalBench(t);
-  const server = bench.instance("a", "uid-a");
-  bench.fake.write("b", "before");
-  await bench.journal.open();
-  bench.event(server, "STARTED", one);
-  const live = bench.follow(server);
-  await sleep(20);
+  const { bench, server, live } = await followed(t);
   bench.fake.write("a", "equal", one);
   bench.fake.writeAgain();
   bench.fake.write("a", "fills the file", one);
