@@ -141,4 +141,10 @@ test("events that find no room are kept in memory, leave nothing half-written, a
   store.append(event);
   assert.deepEqual(known(), store.events);
   assert.deepEqual([store.events.length, notes.length], [4, 2]);
+  // A power cut has left half a line.
+  fs.appendFileSync(path, '{"event":"RE');
+  const reopened = new EventStore(path, "uid", () => {});
+  reopened.append(event);
+  assert.equal(reopened.events.length, 5);
+  assert.deepEqual(known(), reopened.events);
 });

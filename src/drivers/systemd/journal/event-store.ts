@@ -33,8 +33,7 @@ export class EventStore {
     this.#path = path;
     this.#uid = uid;
     this.#log = log;
-    this.#events = load(path, uid);
-    this.#isWhole = this.#events.length > 0;
+    ({ events: this.#events, isWhole: this.#isWhole } = load(path, uid));
   }
 
   /** Oldest first. */
@@ -111,16 +110,18 @@ function encode({ anchor, ...event }: StoredEvent): string {
   return `${JSON.stringify({ ...event, anchor: anchor.text })}\n`;
 }
 
-function load(path: string, uid: string): StoredEvent[] {
+/** A file that is not there, another's, or torn at its end is not whole: what is added would be lost with it. */
+function load(path: string, uid: string): { events: StoredEvent[]; isWhole: boolean } {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    return [];
+    return { events: [], isWhole: false };
   }
-  const [header, ...lines] = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  if (header !== JSON.stringify({ uid })) return [];
-  return lines.flatMap((line) => decode(line) ?? []);
+  const end = text.lastIndexOf("\n") + 1;
+  const [header, ...lines] = text.slice(0, end).split("\n");
+  if (header !== JSON.stringify({ uid })) return { events: [], isWhole: false };
+  return { events: lines.flatMap((line) => decode(line) ?? []), isWhole: end === text.length };
 }
 
 function decode(line: string): StoredEvent | undefined {
