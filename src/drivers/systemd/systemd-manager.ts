@@ -13,7 +13,9 @@ export type ListedUnit = { readonly unit: string; readonly activeState: string; 
  * anew, and has forgotten who had subscribed, every connection is told by `ownerRule`.
  */
 const rules = [
-  `type='signal',sender='org.freedesktop.systemd1',path='${managerPath}',interface='${manager}',member='JobRemoved'`,
+  ...["JobRemoved", "Reloading"].map(
+    (member) => `type='signal',sender='org.freedesktop.systemd1',path='${managerPath}',interface='${manager}',member='${member}'`,
+  ),
   ...["Unit", "Service"].map(
     (name) =>
       `type='signal',sender='org.freedesktop.systemd1',interface='${properties}',member='PropertiesChanged',path_namespace='${managerPath}/unit',arg0='org.freedesktop.systemd1.${name}'`,

@@ -5,6 +5,7 @@ import { parseUnitName, unitOfPath } from "./unit-names.ts";
 export type UnitSignal =
   | { readonly kind: "changed"; readonly unit: string; readonly name: string; readonly iface: "Unit" | "Service"; readonly changed: object }
   | { readonly kind: "job-removed"; readonly name: string; readonly job: string; readonly result: string }
+  | { readonly kind: "reloaded" }
   | { readonly kind: "reexecuted" };
 
 /** Reads a signal; undefined when it tells of nothing of ours, or has another form than org.freedesktop.systemd1(5) gives it. */
@@ -14,6 +15,8 @@ export function unitSignal(signal: BusSignal): UnitSignal | undefined {
       return propertiesChanged(signal);
     case "JobRemoved":
       return jobRemoved(signal);
+    case "Reloading": // `b`: whether it begins
+      return signal.body[0] === false ? { kind: "reloaded" } : undefined;
     case "NameOwnerChanged":
       return typeof signal.body[2] === "string" && signal.body[2] !== "" ? { kind: "reexecuted" } : undefined;
     default:

@@ -14,8 +14,8 @@ import { unitSignal } from "./unit-signals.ts";
 const compareMs = 10_000;
 
 /**
- * A mirror of the units of all instances, kept by signals of PID 1, and compared with it in turn, when PID 1 has executed
- * itself anew and when the bus is back.
+ * A mirror of the units of all instances, kept by signals of PID 1, and compared with it in turn, when PID 1 has read its
+ * files anew (what it had not told yet is lost then), when it has executed itself anew and when the bus is back.
  */
 export class UnitWatch {
   readonly #jobs = new FollowedJobs();
@@ -27,6 +27,7 @@ export class UnitWatch {
   readonly #changed = new Set<string>();
   #state: "new" | "open" | "closed" = "new";
   #comparing = false;
+  #compareAgain = false;
   #flush: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -67,7 +68,7 @@ export class UnitWatch {
     if (this.#state === "new") this.#state = "open";
     await this.#catchUp(this.manager);
     if (this.#state === "closed") return;
-    this.#timer = setInterval(() => void this.#compareInTurn(), compareMs);
+    this.#timer = setInterval(() => void this.#compareNow(), compareMs);
     this.#timer.unref();
   }
 
@@ -108,7 +109,8 @@ export class UnitWatch {
     } else if (told?.kind === "job-removed") {
       this.settle(told.name);
       this.#jobs.ended(told.job, told.result);
-    } else if (told?.kind === "reexecuted") void this.#reexecuted();
+    } else if (told?.kind === "reloaded") void this.#compareNow();
+    else if (told?.kind === "reexecuted") void this.#reexecuted();
   }
 
   #hasChanged(name: string): void {
@@ -132,8 +134,10 @@ export class UnitWatch {
     }
   }
 
-  async #compareInTurn(): Promise<void> {
-    if (this.#comparing || !this.#link.isUp) return;
+  /** Of what is asked for meanwhile, one more comparison comes. */
+  async #compareNow(): Promise<void> {
+    this.#compareAgain = this.#comparing;
+    if (this.#state !== "open" || this.#comparing || !this.#link.isUp) return;
     this.#comparing = true;
     try {
       await this.#compare(this.manager, false);
@@ -142,6 +146,7 @@ export class UnitWatch {
     } finally {
       this.#comparing = false;
     }
+    if (this.#compareAgain) await this.#compareNow();
   }
 
   /** Listens, and learns what was told before that. */

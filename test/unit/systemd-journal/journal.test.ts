@@ -71,7 +71,7 @@ test("lines without a STARTED come all the same", async (t) => {
   const live = bench.follow(server);
   await sleep(20);
   bench.fake.write("a", "unknown", one);
-  await eventually("the line", () => live.entries.length === 1, 3);
+  await eventually("the line", () => live.entries.length === 1);
   bench.event(server, "STARTED", one);
   await eventually("the event", () => live.entries.length === 2);
   assert.deepEqual(keys(await bench.read(server)), keys(live));

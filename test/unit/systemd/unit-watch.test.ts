@@ -34,7 +34,7 @@ test("signals of another form than PID 1's are left alone", async (context) => {
     ["org.freedesktop.systemd1.Unit", null],
     [1, "/j", server],
   ];
-  for (const member of ["PropertiesChanged", "JobRemoved", "NameOwnerChanged", "Other"])
+  for (const member of ["PropertiesChanged", "JobRemoved", "NameOwnerChanged", "Reloading", "Other"])
     for (const body of bodies)
       for (const path of ["/", "/org/freedesktop/systemd1/unit/left4me_2dserver_40game_2eservice"]) pid1.signal(member, body, path);
   assert.equal(watch.facts("server", "game").activeState, "inactive");
@@ -105,6 +105,24 @@ test("a PID 1 that executed itself anew and does not answer costs the connection
   pid1.signal("NameOwnerChanged", ["org.freedesktop.systemd1", "", ":1.9"]);
   await until(() => logged.includes("the system bus answers again"));
   assert.equal(pid1.connections.size, 1);
+});
+
+test("what PID 1 had not told yet when it read its files anew is looked for at once, also during another comparison", async (context) => {
+  const { pid1, watch } = await open(context);
+  pid1.units.set(server, { ...running });
+  const before = pid1.calls.length;
+  pid1.signal("Reloading", [true]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(pid1.calls.length, before);
+  const answer = Promise.withResolvers<void>();
+  pid1.before = () => answer.promise; // the list is as it was when it was asked for
+  pid1.units.set(server, { ...running, ActiveState: "activating" });
+  pid1.signal("Reloading", [false]);
+  pid1.units.set(server, { ...running });
+  pid1.signal("Reloading", [false]);
+  answer.resolve();
+  await until(() => watch.facts("server", "game").activeState === "active");
+  assert.equal(times(pid1.calls.slice(before), "ListUnitsByPatterns"), 2);
 });
 
 test("an answer does not overwrite a signal that came after the question", async (context) => {

@@ -23,8 +23,11 @@ export type SequencerOutput = {
   late(): void;
 };
 
-/** So long the lines of an invocation wait for its STARTED; D-Bus tells it within milliseconds. */
-const patienceMs = 1000;
+/**
+ * So long the lines of an invocation wait for its STARTED. D-Bus tells it within milliseconds, but what PID 1 had not told when
+ * it read its files anew is found by a comparison, which takes seconds on a machine at its limits.
+ */
+const patienceMs = 5000;
 /** More than that does not wait. */
 const mostHeld = { lines: 4096, bytes: 4 * 1024 * 1024 };
 
