@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { hostFor } from "./host-for.ts";
 import { runCommand } from "./run-command.ts";
-import { keepHeapSmall } from "./small-heap.ts";
+import { fitHeapTo } from "./small-heap.ts";
 
-keepHeapSmall();
+fitHeapTo(0);
 await runCommand(process.argv.slice(2), process.env, hostFor);

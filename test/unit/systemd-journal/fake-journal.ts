@@ -84,11 +84,8 @@ export class FakeJournal implements JournalSource {
 
   /** The file is full when the last entry is in it, but not all of its fields: it is written again, in the next file. */
   repeat(): void {
-    const last = this.entries.at(-1);
-    if (last === undefined) throw new Error("there is no entry to repeat");
-    this.entries.push({ ...last, sequence: ++this.#sequence });
-    this.#beginFile();
-    if (this.isPrompt) this.deliver();
+    this.#isFull = true;
+    this.writeAgain();
   }
 
   /** Equal lines that journald takes in one turn differ by their number only. */
@@ -97,6 +94,7 @@ export class FakeJournal implements JournalSource {
     if (last === undefined) throw new Error("there is no entry to write again");
     this.#sequence += 1;
     this.entries.push({ ...last, sequence: this.#sequence });
+    if (this.#isFull) this.#beginFile();
     if (this.isPrompt) this.deliver();
   }
 

@@ -105,7 +105,7 @@ export class NamespaceJournal implements InstanceJournal {
     const release = [feed.follow(), ...(follow ? [this.#means.waker.hold()] : [])];
     try {
       // Whoever has left is let go at once; what others wait for too goes on.
-      await orAborted(this.#recalled(instance), signal);
+      await orAborted(this.#upToDate(instance), signal);
       yield* streamLog({ feed, reading, files: this.#files }, start, follow, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -116,7 +116,7 @@ export class NamespaceJournal implements InstanceJournal {
 
   async logEnd(identity: RuntimeIdentity): Promise<string> {
     const instance = this.#instance(identity);
-    await this.#recalled(instance);
+    await this.#upToDate(instance);
     const { last } = instance.feed.ring;
     return last === logBeginning ? "" : formatLogPosition(last, identity.uid);
   }
@@ -188,26 +188,22 @@ export class NamespaceJournal implements InstanceJournal {
     }
   }
 
-  /** What was printed before the call is in the feed, events included. */
-  async #upToDate(feed: InstanceFeed): Promise<void> {
+  /** What was printed before the call is in the feed, events included, and so are the newest of the older entries. */
+  async #upToDate(instance: Instance): Promise<void> {
+    const { feed } = instance;
     const release = this.#means.waker.hold();
     try {
       await this.#turns();
       await this.#reach(this.#mark());
       await feed.whenPlaced();
+      instance.recent ??= this.#recall(instance);
+      await instance.recent;
+    } catch (error) {
+      delete instance.recent; // the next reader tries again
+      throw error;
     } finally {
       release();
     }
-  }
-
-  /** The feed is up to date, and holds the newest of the older entries too. */
-  async #recalled(instance: Instance): Promise<void> {
-    await this.#upToDate(instance.feed);
-    instance.recent ??= this.#recall(instance);
-    await instance.recent.catch((error: unknown) => {
-      delete instance.recent; // the next reader tries again
-      throw error;
-    });
   }
 
   async #reach(point: JournalPoint): Promise<void> {
