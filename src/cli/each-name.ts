@@ -1,9 +1,9 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import { failureDocument } from "./failure-document.ts";
-import { reportFailure } from "./failure-report.ts";
-import { printJson } from "./json-output.ts";
+import { failureDocument } from "./failures/failure-document.ts";
+import { reportFailure } from "./failures/failure-report.ts";
+import { explainTimeOut, type Wait } from "./failures/time-out.ts";
+import { printJson } from "./output/json-output.ts";
 import type { Session } from "./session.ts";
-import { explainTimeOut, type Wait } from "./time-out.ts";
 
 /**
  * Runs `act` for every name, all at once, and reports failures one by one. Returns the highest exit code.

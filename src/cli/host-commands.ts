@@ -1,10 +1,12 @@
-import { Argument, type Command } from "commander";
+import { Argument, type Command, Option } from "commander";
+import { addHelpCommand, refuseUnknownCommand } from "./help-command.ts";
+import type { Terminal } from "./output/terminal.ts";
 import { jsonOption, type Run, subcommand } from "./subcommand.ts";
-import type { Terminal } from "./terminal.ts";
 
 /** Adds the commands that are about the host: itself, its builds and its overlays, and the completion of shells. */
 export function addHostCommands(program: Command, terminal: Terminal, run: Run): void {
   addHost(program, terminal, run);
+  addDoctor(program, terminal, run);
   addInstallation(program, terminal, run);
   addOverlays(program, terminal, run);
   addCompletion(program, terminal, run);
@@ -19,21 +21,23 @@ function addHost(program: Command, terminal: Terminal, run: Run): void {
     });
 }
 
-function addInstallation(program: Command, terminal: Terminal, run: Run): void {
+function addDoctor(program: Command, terminal: Terminal, run: Run): void {
   subcommand(
     program,
-    "install",
-    "imports a game build, or has the host install the game through SteamCMD",
-    "l4d2ctl install --import ./game\nl4d2ctl install --import game.tar.zst --no-activate\ntar -c -C game . | l4d2ctl install --import -",
+    "doctor",
+    "looks for what is wrong with the host and says what to do, also when the host does not answer",
+    "l4d2ctl doctor\nl4d2ctl doctor --all\nl4d2ctl doctor --json | jq -r '.[] | select(.severity == \"SEVERITY_ERROR\") | .cure'",
   )
-    .option("--import <dir|tar>", "a directory, a tar archive (plain, gzip, zstd), or - for standard input")
-    .option("--no-activate", "leaves the active build as it is")
-    .option("--validate", "SteamCMD verifies every file")
+    .option("--all", "shows what is in order, too")
     .addOption(jsonOption())
     .action(async (_options: unknown, command: Command) => {
-      const { installCommand } = await import("./commands/install.ts");
-      await run(installCommand(terminal, command.optsWithGlobals()));
+      const { doctorCommand } = await import("./commands/doctor.ts");
+      await run(doctorCommand(terminal, command.optsWithGlobals()));
     });
+}
+
+function addInstallation(program: Command, terminal: Terminal, run: Run): void {
+  addInstall(program, terminal, run);
   subcommand(program, "builds", "lists the game builds, the newest first", "l4d2ctl builds")
     .addOption(jsonOption())
     .action(async (_options: unknown, command: Command) => {
@@ -49,6 +53,57 @@ function addInstallation(program: Command, terminal: Terminal, run: Run): void {
     });
 }
 
+function addInstall(program: Command, terminal: Terminal, run: Run): void {
+  const ofNewJobs = ["validate", "bootstrapSteamcmd"];
+  const ofOldJobs = [...ofNewJobs, "activate"];
+  const ofAnyJob = ["attach", "detach", "cancel", "status"];
+  const others = (name: string) => ofAnyJob.filter((other) => other !== name);
+  subcommand(
+    program,
+    "install",
+    "has the host install or update the game through SteamCMD, or imports a build",
+    [
+      "l4d2ctl install",
+      "job=$(l4d2ctl install --detach); l4d2ctl install --attach $job",
+      "l4d2ctl install --import ./game",
+      "l4d2ctl install --import game.tar.zst --no-activate",
+      "tar -c -C game . | l4d2ctl install --import -",
+    ].join("\n"),
+  )
+    .addOption(
+      new Option("--import <dir|tar>", "a directory, a tar archive (plain, gzip, zstd), or - for standard input").conflicts([
+        ...ofNewJobs,
+        ...ofAnyJob,
+        "verbose",
+      ]),
+    )
+    .option("--no-activate", "leaves the active build as it is, also with --import")
+    .option("--validate", "SteamCMD verifies every file, even when the build is current")
+    .option("--bootstrap-steamcmd", "downloads SteamCMD when the host has none")
+    .addOption(new Option("--detach", "starts it, prints the job's id, alone, and leaves").conflicts(others("detach")))
+    .addOption(
+      new Option("--attach <job>", "only follows this job, the running or the last one, and never starts one").conflicts([
+        ...ofOldJobs,
+        ...others("attach"),
+      ]),
+    )
+    .addOption(
+      new Option("--status", "shows the running or the last job with its last 10 lines, with -v all that the host has").conflicts([
+        ...ofOldJobs,
+        ...others("status"),
+      ]),
+    )
+    .addOption(
+      new Option("--cancel", "cancels the running job; a success when there is none").conflicts([...ofOldJobs, ...others("cancel")]),
+    )
+    .option("-v, --verbose", "shows every line of SteamCMD; otherwise the last ones of a job that fails")
+    .addOption(jsonOption())
+    .action(async (_options: unknown, command: Command) => {
+      const { installCommand } = await import("./commands/install.ts");
+      await run(installCommand(terminal, command.optsWithGlobals()));
+    });
+}
+
 function addOverlays(program: Command, terminal: Terminal, run: Run): void {
   const overlays = subcommand(
     program,
@@ -58,7 +113,10 @@ function addOverlays(program: Command, terminal: Terminal, run: Run): void {
   );
   subcommand(overlays, "list", "lists the overlays (default)", "l4d2ctl overlays list --json", { isDefault: true })
     .addOption(jsonOption())
+    // Being the default, it is called for every word that is no command.
+    .allowExcessArguments()
     .action(async (_options: unknown, command: Command) => {
+      if (command.args[0] !== undefined) refuseUnknownCommand(overlays, command.args[0]);
       const { overlaysListCommand } = await import("./commands/overlays.ts");
       await run(overlaysListCommand(terminal, command.optsWithGlobals()));
     });
@@ -82,6 +140,7 @@ function addOverlays(program: Command, terminal: Terminal, run: Run): void {
       const { overlaysDeleteCommand } = await import("./commands/overlays.ts");
       await run(overlaysDeleteCommand(terminal, ref, command.optsWithGlobals()));
     });
+  addHelpCommand(overlays, "l4d2ctl overlays help import");
 }
 
 function addCompletion(program: Command, terminal: Terminal, run: Run): void {
@@ -99,8 +158,8 @@ function addCompletion(program: Command, terminal: Terminal, run: Run): void {
   program
     .command("__complete", { hidden: true })
     .argument("[words...]")
-    .action(async (words: string[]) => {
+    .action(async (words: string[], _options: unknown, command: Command) => {
       const { completeCommand } = await import("./commands/completion.ts");
-      await run(completeCommand(terminal, program, words));
+      await run(completeCommand(terminal, program, words, command.optsWithGlobals()));
     });
 }

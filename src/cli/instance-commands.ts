@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { StatusOptions } from "./commands/status.ts";
+import type { Terminal } from "./output/terminal.ts";
 import { jsonOption, labelOption, type Run, subcommand } from "./subcommand.ts";
-import type { Terminal } from "./terminal.ts";
 
 const verbs = {
   start: [
@@ -10,7 +10,10 @@ const verbs = {
   ],
   stop: ["stops instances", "l4d2ctl stop alpha beta"],
   restart: ["stops and starts instances: applies the newest specification and build", "l4d2ctl restart alpha"],
-  reset: ["stops instances and discards what the game wrote", "l4d2ctl reset alpha"],
+  reset: [
+    "stops instances and discards what the game wrote, but for the files that their specification preserves",
+    "l4d2ctl reset alpha\nl4d2ctl reset alpha --archive",
+  ],
   delete: ["stops and removes instances; a missing one is a success", "l4d2ctl delete alpha"],
 } as const;
 
@@ -18,6 +21,7 @@ const verbs = {
 export function addInstanceCommands(program: Command, terminal: Terminal, run: Run): void {
   addInitialize(program, terminal, run);
   addLifecycle(program, terminal, run);
+  addArchives(program, terminal, run);
   addReads(program, terminal, run);
   addLogs(program, terminal, run);
 }
@@ -54,12 +58,36 @@ function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
           .choices(["active", "ready"])
           .default("ready"),
       );
-    if (verb === "reset") command.option("--archive", "keeps what the game wrote as an archive");
+    if (verb === "reset") command.option("--archive", "keeps all of what the game wrote as an archive (archives, restore)");
     command.action(async (names: string[]) => {
       const { lifecycleCommand } = await import("./commands/lifecycle.ts");
       await run(lifecycleCommand(terminal, verb, names, command.optsWithGlobals()));
     });
   }
+}
+
+function addArchives(program: Command, terminal: Terminal, run: Run): void {
+  subcommand(program, "archives", "lists what resets of an instance kept, the newest first", "l4d2ctl archives alpha")
+    .argument("<name>", "the instance")
+    .addOption(jsonOption())
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { archivesCommand } = await import("./commands/archives.ts");
+      await run(archivesCommand(terminal, name, command.optsWithGlobals()));
+    });
+  subcommand(
+    program,
+    "restore",
+    "puts an archive back in the place of what a stopped instance has written since; the archive stays",
+    "l4d2ctl restore alpha 20261129T101500Z-1a2b",
+  )
+    .argument("<name>", "the instance")
+    .argument("<archive>", "the archive's id (archives)")
+    .option("--etag <etag>", "fails unless the instance has this etag (status)")
+    .addOption(jsonOption())
+    .action(async (name: string, archive: string, _options: unknown, command: Command) => {
+      const { restoreCommand } = await import("./commands/archives.ts");
+      await run(restoreCommand(terminal, name, archive, command.optsWithGlobals()));
+    });
 }
 
 function addReads(program: Command, terminal: Terminal, run: Run): void {
@@ -92,8 +120,14 @@ function addReads(program: Command, terminal: Terminal, run: Run): void {
       const { listCommand } = await import("./commands/list.ts");
       await run(listCommand(terminal, command.optsWithGlobals()));
     });
-  subcommand(program, "explain", "shows what the next start would run: layers, arguments, configuration", "l4d2ctl explain alpha")
+  subcommand(
+    program,
+    "explain",
+    "shows what the next start would run: layers, arguments, configuration, where files come from, what the game wrote",
+    "l4d2ctl explain alpha\nl4d2ctl explain alpha --files '**/*.smx'",
+  )
     .argument("<name>", "the instance")
+    .option("--files <pattern>", "tells all files whose path matches, not the first few: * in a name, ** over directories, ? one character")
     .addOption(jsonOption())
     .action(async (name: string, _options: unknown, command: Command) => {
       const { explainCommand } = await import("./commands/explain.ts");
@@ -109,7 +143,12 @@ function addLogs(program: Command, terminal: Terminal, run: Run): void {
     "l4d2ctl logs alpha beta --lines 0",
     "l4d2ctl logs --label mode=versus --grep 'connected|dropped'",
   ];
-  subcommand(program, "logs", "prints the logs of instances and follows them; several are mixed as they arrive", examples.join("\n"))
+  subcommand(
+    program,
+    "logs",
+    "prints the logs of instances and follows them; several are mixed as they arrive, with --no-follow by time",
+    examples.join("\n"),
+  )
     .argument("[name...]", "the instances; with several, each line begins with the instance's name")
     .addOption(labelOption("only instances with this label, as they are when the command begins"))
     .option("--grep <regex>", "only lines that match, chosen by this program, not by the host; events and gaps are always shown")

@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Instance, type InstanceFilterSchema, InstanceState } from "../client/index.ts";
-import { formatBytes } from "./bytes.ts";
-import { ageOf, remarksOn, stateOf } from "./contract-words.ts";
+import { formatBytes } from "../domain/format-bytes.ts";
+import { ageOf, remarksOn, stateOf } from "./output/contract-words.ts";
+import { type Cell, formatTable } from "./output/table.ts";
+import { isColoured, type Terminal } from "./output/terminal.ts";
 import type { Session } from "./session.ts";
-import { type Cell, formatTable } from "./table.ts";
-import { isColoured, type Terminal } from "./terminal.ts";
 
 /** Every instance that meets the filter, all pages. */
 export async function listInstances(

@@ -18,6 +18,6 @@ function keepCompiledCode(): void {
 }
 
 keepCompiledCode();
-const { processTerminal } = await import("./terminal.ts");
+const { processTerminal } = await import("./output/terminal.ts");
 const { runCli } = await import("./run-cli.ts");
 process.exitCode = await runCli(process.argv.slice(2), processTerminal());

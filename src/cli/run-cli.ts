@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
+import type { Terminal } from "./output/terminal.ts";
 import { buildProgram } from "./program.ts";
-import type { Terminal } from "./terminal.ts";
 
 /**
  * Runs one command line.
@@ -21,7 +21,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (wantsJson(args)) await printDocument(terminal, args, error);
     // Commander has printed what is wrong.
     if (error instanceof CommanderError) return 2;
-    const { reportFailure } = await import("./failure-report.ts");
+    const { reportFailure } = await import("./failures/failure-report.ts");
     return reportFailure(terminal, error);
   }
 }
@@ -37,8 +37,8 @@ function isOutput(arg: string | undefined): boolean {
 
 /** Of a command that prints many documents a line, as everything that it prints. */
 async function printDocument(terminal: Terminal, args: readonly string[], error: unknown): Promise<void> {
-  const { failureDocument } = await import("./failure-document.ts");
-  const { printJson, printJsonLine } = await import("./json-output.ts");
+  const { failureDocument } = await import("./failures/failure-document.ts");
+  const { printJson, printJsonLine } = await import("./output/json-output.ts");
   const isStream = args.includes("logs") || (args.includes("status") && (args.includes("-w") || args.includes("--watch")));
   (isStream ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
 }

@@ -1,5 +1,5 @@
 import type { HostClient } from "../client/index.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "./output/terminal.ts";
 
 /** The options that every command has, and --json, which most have. */
 export type GlobalOptions = { readonly address?: string; readonly timeout?: string; readonly json?: boolean };

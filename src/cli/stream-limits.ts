@@ -1,5 +1,5 @@
+import type { Terminal } from "./output/terminal.ts";
 import type { Session } from "./session.ts";
-import type { Terminal } from "./terminal.ts";
 
 /** What ends a command that would go on for ever. */
 export type StreamLimits = {

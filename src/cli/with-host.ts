@@ -1,12 +1,13 @@
 import { createHostClient, type HostClient } from "../client/index.ts";
-import { parseDuration } from "./duration.ts";
-import { failureDocument } from "./failure-document.ts";
-import { type FailureContext, reportFailure } from "./failure-report.ts";
-import { chooseAddress } from "./host-candidates.ts";
-import { printJson, printJsonLine } from "./json-output.ts";
+import { failureDocument } from "./failures/failure-document.ts";
+import { type FailureContext, reportFailure } from "./failures/failure-report.ts";
+import { chooseAddress, type TriedAddress } from "./failures/host-candidates.ts";
+import { explainTimeOut, type Wait } from "./failures/time-out.ts";
+import { triedInVain } from "./failures/unreachable.ts";
+import { parseDuration } from "./input/duration.ts";
+import { printJson, printJsonLine } from "./output/json-output.ts";
+import type { Terminal } from "./output/terminal.ts";
 import type { GlobalOptions, Session } from "./session.ts";
-import type { Terminal } from "./terminal.ts";
-import { explainTimeOut, type Wait } from "./time-out.ts";
 
 /** How long a read may take when nobody says otherwise, in milliseconds: a shell must not hang. */
 const readTimeoutMs = 10_000;
@@ -16,6 +17,8 @@ export type CommandContext = Pick<FailureContext, "name"> & {
   readonly wait: Wait;
   /** One document a line, because others came before. Default: as `--json` of other commands. */
   readonly isJsonStream?: boolean;
+  /** What to do when no host answers, in the place of a report; returns the exit code. */
+  readonly unreachable?: (tried: readonly TriedAddress[]) => Promise<number>;
 };
 
 /**
@@ -41,6 +44,8 @@ export async function withHost(
     return await use(session);
   } catch (caught) {
     const error = session === undefined ? caught : await explainTimeOut(caught, session, context.wait);
+    const tried = context.unreachable === undefined || terminal.interrupted.aborted ? undefined : triedInVain(error, session?.address);
+    if (tried !== undefined && context.unreachable !== undefined) return await context.unreachable(tried);
     if (options.json === true) (context.isJsonStream === true ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
     const { name } = context;
     return reportFailure(terminal, error, { ...(name === undefined ? {} : { name }), ...(session && { address: session.address }) });

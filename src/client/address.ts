@@ -1,9 +1,9 @@
-/** Where a host listens. */
+/** Where a host listens. `path`: of the socket, absolute; `baseUrl`: for Connect's transports, without a slash at its end. */
 export type HostAddress =
   | { readonly kind: "unix"; readonly path: string; readonly baseUrl: string }
   | { readonly kind: "tcp"; readonly baseUrl: string };
 
-/** Thrown for an address of none of the forms that exist. */
+/** Thrown for an address of none of the forms that exist. Its message names them. */
 export class AddressError extends TypeError {
   override readonly name = "AddressError";
   /** What was given. */

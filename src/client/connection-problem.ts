@@ -4,6 +4,7 @@ import { ConnectError } from "@connectrpc/connect";
 export type ConnectionProblem = {
   /** Node's name for it, e.g. `ECONNREFUSED`, `ENOENT`, `EACCES`, `ENOTFOUND`, `DEPTH_ZERO_SELF_SIGNED_CERT`. */
   readonly code: string;
+  /** Node's text. */
   readonly message: string;
 };
 

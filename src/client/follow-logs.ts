@@ -14,23 +14,26 @@ import { type ReconnectOptions, reconnecting } from "./reconnecting.ts";
 
 /** Options of {@link followLogs}. */
 export type FollowLogsOptions = ReconnectOptions & {
-  /** The instance. */
+  /** The instance's name. */
   readonly name: string;
-  /** So many entries of history. Default: 200; everything that `since` or `invocationId` selects with one of them. */
+  /**
+   * So many entries of history, 0 to 100 000; ignored with `afterCursor`. Default: 200; everything that `since` or
+   * `invocationId` selects with one of them.
+   */
   readonly lines?: number;
   /** Goes on with what comes. Default: true. */
   readonly follow?: boolean;
-  /** Begins behind the entry with this cursor. */
+  /** Begins behind the entry, or gap, with this cursor: `entry.cursor` of an earlier stream of the same name. */
   readonly afterCursor?: string;
   /** Begins at the first entry that is not older. */
   readonly since?: Date;
-  /** Only the entries of this invocation; ends when it has ended. */
+  /** Only the entries of this invocation, an `invocationId` of a status or an entry; ends when it has ended. */
   readonly invocationId?: string;
   /** Told when the log ends because the instance was deleted. The error is the host's NOT_FOUND / INSTANCE_NOT_FOUND. */
   readonly onDeleted?: (error: ConnectError) => void;
 };
 
-/** What a log yields. */
+/** What a log yields: an entry, or word that entries are missing here, with their number where it is known. */
 export type LogItem = { readonly type: "entry"; readonly entry: LogEntry } | { readonly type: "gap"; readonly gap: LogGap };
 
 /**
@@ -39,8 +42,9 @@ export type LogItem = { readonly type: "entry"; readonly entry: LogEntry } | { r
  *
  * Ends when the signal aborts, when the instance is deleted (`onDeleted` tells), without `follow` at the end of the history, and with
  * `invocationId` when the invocation has ended. Give at most one of `afterCursor`, `since` and `invocationId`.
- * @throws ConnectError for what trying again cannot cure: NOT_FOUND when there is no such instance to begin with,
- * INVALID_ARGUMENT, UNIMPLEMENTED, and a first connection that fails (unless `retryFirst`)
+ * @throws ConnectError for what trying again cannot cure: NOT_FOUND / INSTANCE_NOT_FOUND when there is no such instance to
+ * begin with, NOT_FOUND / INVOCATION_NOT_FOUND, INVALID_ARGUMENT (two beginnings, a cursor that is none), UNIMPLEMENTED, and a
+ * first connection that fails (unless `retryFirst`)
  */
 export async function* followLogs(
   client: Pick<HostClient, "logs" | "replaceConnection">,

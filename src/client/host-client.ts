@@ -14,7 +14,7 @@ export type HostClientOptions = {
   readonly address: string;
   /** `connect` (default; its binary form is about twice as fast from Node) or `grpc`. The host speaks both. */
   readonly protocol?: "connect" | "grpc";
-  /** Deadline for each unary call that brings none of its own, in milliseconds. Default: none. */
+  /** Deadline for each unary call that brings none of its own, in milliseconds, more than 0. Default: none. */
   readonly timeoutMs?: number;
   /** For `https://`. Default: the system's certificates, no client certificate. */
   readonly tls?: TlsOptions;
@@ -27,9 +27,13 @@ export type TransportClientOptions = Pick<HostClientOptions, "timeoutMs"> & { re
 
 /** The services of one host. Calls reject with ConnectError; `asHostFailure` reads what the host says of it. */
 export type HostClient = {
+  /** Game servers: their life cycle, status, archives. */
   readonly instances: Client<typeof InstanceService>;
+  /** What games print. {@link followLogs} reconnects by itself. */
   readonly logs: Client<typeof LogService>;
+  /** The game's files: installations and builds. */
   readonly installation: Client<typeof InstallationService>;
+  /** The machine and its overlays. */
   readonly host: Client<typeof HostService>;
   /** New calls get a new connection; calls under way keep theirs. For a connection that has gone silent. */
   replaceConnection(): void;

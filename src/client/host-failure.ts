@@ -27,15 +27,17 @@ export type CanonicalCode =
 
 /** What a host says of a call that failed. */
 export type HostFailure = {
+  /** gRPC's code of the call. */
   readonly code: CanonicalCode;
-  /** For programs. `UNSPECIFIED` for a reason that this release does not know; `rawReason` has its name then. */
+  /** For programs. `UNSPECIFIED` for a reason that this release does not know. */
   readonly reason: HostErrorReason | "UNSPECIFIED";
+  /** The reason as the host wrote it, also one that this release does not know. */
   readonly rawReason: string;
   /** For people: what was asked, what was found, what to do. */
   readonly message: string;
   /** Every value that stands in the message, by the names that the reason's comment in the contract gives. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** The fields of the request that cannot be used. */
+  /** The fields of the request that cannot be used, as the contract writes them (`spec.port`), and why. Mostly empty. */
   readonly violations: readonly { readonly field: string; readonly description: string }[];
   /** For START_FAILED: how the game ended. */
   readonly startFailure?: StartFailureDetail;
@@ -43,11 +45,11 @@ export type HostFailure = {
 
 /** How a start failed. */
 export type StartFailureDetail = {
-  /** Where the start had got to, in a few words. */
+  /** Where the start had got to, in a few words, e.g. `starting`. */
   readonly step: string;
-  /** Unset when nothing had run yet. */
+  /** How the game ended. Undefined when nothing had run yet. */
   readonly exit?: ExitReport;
-  /** The last lines that the game wrote, oldest first. */
+  /** The last lines that the game wrote, oldest first; at most 20 and 2 KiB together. */
   readonly lastLines: readonly string[];
 };
 

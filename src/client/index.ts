@@ -6,15 +6,26 @@
 
 export { Code, ConnectError } from "@connectrpc/connect";
 // Values of the contract: enumerations, and the schemas for `create`, `toJson` and `fromJson`.
+export { type Archive, ArchiveSchema } from "../gen/left4me/host/v1/archive_pb.ts";
 export { type Build, BuildSchema } from "../gen/left4me/host/v1/build_pb.ts";
 export { ErrorReason } from "../gen/left4me/host/v1/error_reason_pb.ts";
-export { type ConfigFile, type Explanation, ExplanationSchema, type Layer, LayerKind } from "../gen/left4me/host/v1/explanation_pb.ts";
+export {
+  type ConfigFile,
+  type Explanation,
+  ExplanationSchema,
+  type FileOrigin,
+  type Layer,
+  LayerKind,
+  type WrittenFile,
+  type WrittenFiles,
+} from "../gen/left4me/host/v1/explanation_pb.ts";
 export {
   type Capabilities,
   type DeleteOverlayResponse,
   DeleteOverlayResponseSchema,
   type Disk,
   type Finding,
+  FindingSchema,
   type GetHostResponse,
   type Host,
   HostSchema,
@@ -36,7 +47,10 @@ export {
 export {
   type ActivateBuildResponse,
   ActivateBuildResponseSchema,
+  type CancelInstallResponse,
+  CancelInstallResponseSchema,
   type GetInstallationResponse,
+  GetInstallationResponseSchema,
   type ImportBuildResponse,
   ImportBuildResponseSchema,
   InstallationService,
@@ -75,11 +89,14 @@ export {
   type InstanceFilter,
   InstanceFilterSchema,
   InstanceService,
+  type ListArchivesResponse,
   type ListInstancesResponse,
   type ResetInstanceResponse,
   ResetInstanceResponseSchema,
   type RestartInstanceResponse,
   RestartInstanceResponseSchema,
+  type RestoreArchiveResponse,
+  RestoreArchiveResponseSchema,
   type StartInstanceResponse,
   StartInstanceResponseSchema,
   type StopInstanceResponse,
@@ -102,6 +119,7 @@ export { UploadFormat } from "../gen/left4me/host/v1/upload_pb.ts";
 // For callers that look closer.
 export { AddressError, type HostAddress, parseAddress } from "./address.ts";
 export { asConnectionProblem, type ConnectionProblem } from "./connection-problem.ts";
+export { type FollowInstallOptions, followInstall, type InstallItem, isJobOver } from "./follow-install.ts";
 export { type FollowLogsOptions, followLogs, type LogItem } from "./follow-logs.ts";
 // For every caller.
 export { createHostClient, type HostClient, type HostClientOptions, type TransportClientOptions } from "./host-client.ts";

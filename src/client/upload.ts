@@ -11,7 +11,7 @@ export type UploadSource = AsyncIterable<Uint8Array> | Readable;
 export type UploadOptions = {
   /** How the archive is packed. Default: told from its first bytes. */
   readonly format?: UploadFormat;
-  /** How many bytes the source gives, exactly; the host refuses another number. Default: unknown. */
+  /** How many bytes the source gives, exactly, a whole number; the host refuses another one. Default: unknown. */
   readonly sizeBytes?: number;
   /** The SHA-256 of those bytes, 64 lower-case hexadecimal digits; the host refuses others. Default: unknown. */
   readonly sha256?: string;
@@ -31,8 +31,10 @@ export type ImportBuildOptions = UploadOptions & {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Uploads a game build.
+ * Uploads a game build. Content that the host has as a build already makes no other one; it is activated as asked, and `changed`
+ * is false when it was active.
  *
+ * @param source a tar with `srcds_run` at its top, plain or compressed by gzip or zstd
  * @throws ConnectError with a HostFailure (UPLOAD_REFUSED, DISK_FULL, …); what the source throws is thrown as it is
  */
 export function importBuild(
@@ -52,8 +54,11 @@ export function importBuild(
 }
 
 /**
- * Uploads a version of an overlay, which becomes the current one.
+ * Uploads a version of an overlay, which becomes the current one. The content that is the current one already changes
+ * nothing (`changed` is false).
  *
+ * @param ref the overlay, e.g. `competitive/maps`
+ * @param source a tar of the overlay, whose content lies as below the game, `left4dead2/…`; plain, or compressed by gzip or zstd
  * @throws ConnectError with a HostFailure (UPLOAD_REFUSED, OVERLAY_MUTABLE, …); what the source throws is thrown as it is
  */
 export function importOverlay(

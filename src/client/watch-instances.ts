@@ -16,7 +16,7 @@ export type WatchInstancesOptions = ReconnectOptions & {
   readonly filter?: MessageInitShape<typeof InstanceFilterSchema>;
   /** A cursor of ListInstances or of an earlier watch with the same filter. Default: begins with a snapshot. */
   readonly afterCursor?: string;
-  /** Also tells running instances at this interval for the sake of their usage, in whole seconds. Default: no. */
+  /** Also tells running instances at this interval for the sake of their usage, in whole seconds, at least 1. Default: no. */
   readonly usageIntervalSeconds?: number;
 };
 
@@ -44,7 +44,8 @@ export type ResyncReason = keyof typeof WatchResyncReason | "CONNECTION_LOST";
  * Watches instances across lost connections and restarts of the host's daemon: first as they are, then every change.
  *
  * Ends when the signal aborts.
- * @throws ConnectError for what trying again cannot cure, and when the first connection fails (unless `retryFirst`)
+ * @throws ConnectError for what trying again cannot cure: INVALID_ARGUMENT for a filter or cursor that cannot be used, and a
+ * first connection that fails (unless `retryFirst`)
  */
 export async function* watchInstances(
   client: Pick<HostClient, "instances" | "replaceConnection">,

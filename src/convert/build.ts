@@ -6,7 +6,7 @@ import { toUint64 } from "./uint64.ts";
 
 /** A build as the contract shows it. */
 export function buildToProto(build: Build): ProtoBuild {
-  const { id, steamBuildId, active, publishTime, sizeBytes, files, usedBy, ...forgotten } = build;
+  const { id, steamBuildId, active, publishTime, sizeBytes, files, usedBy, layerCount, ...forgotten } = build;
   forgotten satisfies Record<string, never>;
   return create(BuildSchema, {
     id,
@@ -16,5 +16,6 @@ export function buildToProto(build: Build): ProtoBuild {
     sizeBytes: toUint64(sizeBytes),
     files: toUint64(files),
     usedBy: [...usedBy],
+    layerCount,
   });
 }

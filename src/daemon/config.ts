@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { type DaemonOption, type DaemonOptionKey, daemonOptions, flagOf } from "./daemon-options.ts";
 import { inheritedSockets } from "./inherited-sockets.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { StartupError } from "./startup-error.ts";
@@ -15,23 +16,28 @@ const listen = z.string().transform((text, context): ListenAddress => {
 
 const userId = z.coerce.number().int().min(1, "games never run as root").max(0xffff_fffe);
 
+/** One value for each option that takes one. */
 const configSchema = z.object({
   /** Where everything of the host lies; absolute. */
   root: z
     .string()
     .min(1)
-    .default("/var/lib/left4me")
+    .default(daemonOptions.root.default)
     .transform((path) => resolve(path)),
   listen: z.array(listen).default([]),
-  driver: z.enum(["auto", "embedded", "systemd"]).default("auto"),
+  driver: z.enum(["auto", "embedded", "systemd"]).default(daemonOptions.driver.default),
   /** How the systemd driver reaches PID 1. */
-  transport: z.enum(["auto", "dbus", "sudo"]).default("auto"),
+  transport: z.enum(["auto", "dbus", "sudo"]).default(daemonOptions.transport.default),
   /** As whom games run when the daemon runs as root. */
   gameUid: userId.optional(),
   gameGid: userId.optional(),
-  logFormat: z.enum(["text", "json"]).default("text"),
-  logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
-});
+  /** So many of the newest builds are kept behind an installation; 0 keeps all. */
+  keepBuilds: z.coerce.number().int().min(0, "at least 0").max(1000, "at most 1000").prefault(daemonOptions.keepBuilds.default),
+  /** So many archives of each instance are kept. */
+  keepArchives: z.coerce.number().int().min(1).max(1000).prefault(daemonOptions.keepArchives.default),
+  logFormat: z.enum(["text", "json"]).default(daemonOptions.logFormat.default),
+  logLevel: z.enum(["debug", "info", "warn", "error"]).default(daemonOptions.logLevel.default),
+} satisfies Readonly<Record<Exclude<DaemonOptionKey, "help" | "version">, z.ZodType>>);
 
 /** How the daemon runs. `listen` always holds a unix socket. */
 export type Config = z.output<typeof configSchema>;
@@ -39,18 +45,17 @@ export type Config = z.output<typeof configSchema>;
 /** What the command line asks for. */
 export type Command = { readonly run: Config } | { readonly print: "help" | "version" };
 
-const options = {
-  root: { type: "string" },
-  listen: { type: "string", multiple: true },
-  driver: { type: "string" },
-  transport: { type: "string" },
-  "game-uid": { type: "string" },
-  "game-gid": { type: "string" },
-  "log-format": { type: "string" },
-  "log-level": { type: "string" },
-  help: { type: "boolean", short: "h" },
-  version: { type: "boolean", short: "V" },
-} as const;
+/** How `parseArgs` is told of them. */
+const options = Object.fromEntries(
+  Object.entries<DaemonOption>(daemonOptions).map(([key, { value, short, repeatable }]) => [
+    flagOf(key).slice(2),
+    {
+      type: value === undefined ? ("boolean" as const) : ("string" as const),
+      ...(short === undefined ? {} : { short }),
+      ...(repeatable === undefined ? {} : { multiple: true }),
+    },
+  ]),
+);
 
 /**
  * Reads the command line, and the environment for what it leaves out.
@@ -59,21 +64,21 @@ const options = {
  */
 export function parseCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {
   const values = parsedArgs(args);
-  if (values.help === true) return { print: "help" };
-  if (values.version === true) return { print: "version" };
-  const parsed = configSchema.safeParse({
-    root: values.root ?? nonEmpty(env["LEFT4ME_ROOT"]),
-    listen: values.listen,
-    driver: values.driver ?? nonEmpty(env["LEFT4ME_DRIVER"]),
-    transport: values.transport ?? nonEmpty(env["LEFT4ME_TRANSPORT"]),
-    gameUid: values["game-uid"] ?? nonEmpty(env["LEFT4ME_GAME_UID"]),
-    gameGid: values["game-gid"] ?? nonEmpty(env["LEFT4ME_GAME_GID"]),
-    logFormat: values["log-format"],
-    logLevel: values["log-level"],
-  });
+  if (values["help"] === true) return { print: "help" };
+  if (values["version"] === true) return { print: "version" };
+  const parsed = configSchema.safeParse(givenValues(values, env));
   if (!parsed.success) throw new StartupError(describeIssues(parsed.error), 2);
   if (parsed.data.driver !== "auto") refuseUnusedOptions(parsed.data, parsed.data.driver);
   return { run: withUnixSocket(parsed.data, inheritedSockets(env, process.pid)) };
+}
+
+/** What the command line says, else the environment; what neither says is undefined. */
+function givenValues(values: ReturnType<typeof parsedArgs>, env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries<DaemonOption>(daemonOptions)
+      .filter(([, { value }]) => value !== undefined)
+      .map(([key, { variable }]) => [key, values[flagOf(key).slice(2)] ?? (variable === undefined ? undefined : nonEmpty(env[variable]))]),
+  );
 }
 
 /** Whoever may open the socket's file may control the host: there is always one, ours or the service manager's. */
@@ -94,12 +99,7 @@ function parsedArgs(args: readonly string[]) {
 }
 
 function describeIssues(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => `--${optionName(path[0])}: ${message}`).join("\n");
-}
-
-/** `gameUid` is written `--game-uid`. */
-function optionName(key: PropertyKey | undefined): string {
-  return String(key).replace(/[A-Z]/g, (upper) => `-${upper.toLowerCase()}`);
+  return error.issues.map(({ path, message }) => `${flagOf(String(path[0]))}: ${message}`).join("\n");
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { HostApi } from "../host/api.ts";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { ServingState } from "../service/serving-state.ts";
 import { StreamSlots } from "../service/stream-slots.ts";
 import type { ListenAddress } from "./listen-address.ts";

@@ -1,5 +1,5 @@
 import type { HostDriver } from "../host/driver.ts";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import type { Config } from "./config.ts";
 import { refuseUnusedOptions } from "./unused-options.ts";
 

@@ -1,4 +1,4 @@
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 
 /** The levels of a log, from the most talkative. */
 const levels = ["debug", "info", "warn", "error"] as const;

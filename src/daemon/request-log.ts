@@ -1,5 +1,5 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { callerIdentity } from "../service/caller.ts";
 
 /** Logs every call at level debug: the RPC, the caller, the code and how long it took. Streams when they end. */

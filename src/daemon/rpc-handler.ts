@@ -7,7 +7,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from "@connectrpc/connect-node";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { grpcMessage } from "./grpc-message.ts";
 import type { HttpHandler, HttpRequest, HttpResponse } from "./http-exchange.ts";
 

@@ -1,6 +1,6 @@
 import { HostError } from "../domain/host-error.ts";
 import type { HostApi } from "../host/api.ts";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { type Config, parseCommand } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import { daemonVersion } from "./daemon-version.ts";
@@ -23,7 +23,7 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   try {
     const command = parseCommand(args, env);
     for (const name of socketVariables) delete process.env[name];
-    if ("print" in command) process.stdout.write(command.print === "help" ? helpText : `${daemonVersion}\n`);
+    if ("print" in command) process.stdout.write(command.print === "help" ? helpText() : `${daemonVersion}\n`);
     else await run(command.run, hostFor);
   } catch (error) {
     process.stderr.write(`left4me-hostd: ${describe(error)}\n`);

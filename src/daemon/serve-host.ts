@@ -1,6 +1,6 @@
 import { createContextValues } from "@connectrpc/connect";
 import type { HostApi } from "../host/api.ts";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { callerIdentity } from "../service/caller.ts";
 import { hostServices, routes } from "../service/routes.ts";
 import type { ServingState } from "../service/serving-state.ts";

@@ -1,4 +1,4 @@
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 
 /**
  * Tells the service manager how we are, when it has asked to be told (sd_notify(3), Type=notify). By systemd-notify, because

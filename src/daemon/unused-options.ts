@@ -1,3 +1,4 @@
+import { optionLabel } from "./daemon-options.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** What `Config` says of drivers. */
@@ -11,10 +12,10 @@ type DriverChoice = {
 /** What only the other driver heeds: whoever asks for it would be mistaken about how games run. */
 const unusedBy = {
   systemd: [
-    { option: "--game-uid (LEFT4ME_GAME_UID)", isAsked: (config: DriverChoice) => config.gameUid !== undefined },
-    { option: "--game-gid (LEFT4ME_GAME_GID)", isAsked: (config: DriverChoice) => config.gameGid !== undefined },
+    { option: optionLabel("gameUid"), isAsked: (config: DriverChoice) => config.gameUid !== undefined },
+    { option: optionLabel("gameGid"), isAsked: (config: DriverChoice) => config.gameGid !== undefined },
   ],
-  embedded: [{ option: "--transport (LEFT4ME_TRANSPORT)", isAsked: (config: DriverChoice) => config.transport !== "auto" }],
+  embedded: [{ option: optionLabel("transport"), isAsked: (config: DriverChoice) => config.transport !== "auto" }],
 } as const;
 
 const reasons = {

@@ -10,4 +10,6 @@ export type Build = {
   readonly files: number;
   /** The instances whose running games use it. */
   readonly usedBy: readonly string[];
+  /** The number of layers that it is stored in. */
+  readonly layerCount: number;
 };

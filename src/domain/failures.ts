@@ -49,6 +49,7 @@ export function superseded(name: string, by: Verb): HostError {
   });
 }
 
+/** @param found "" when there is no such instance */
 export function etagMismatch(name: string, expected: string, found: string): HostError {
   const what = found === "" ? "does not exist" : `has the etag ${found}`;
   return new HostError("ETAG_MISMATCH", `the instance "${name}" ${what}, not ${expected}; read it again and decide anew`, {
@@ -56,6 +57,19 @@ export function etagMismatch(name: string, expected: string, found: string): Hos
   });
 }
 
+export function archiveNotFound(name: string, archive: string): HostError {
+  const shown = archive.slice(0, 80);
+  return new HostError("ARCHIVE_NOT_FOUND", `the instance "${name}" has no archive ${JSON.stringify(shown)}; list those that it has`, {
+    metadata: { name, archive: shown },
+  });
+}
+
+/** @param state what it does instead of resting, in words */
+export function instanceRunning(name: string, state: string): HostError {
+  return new HostError("INSTANCE_RUNNING", `the instance "${name}" is ${state}; stop it first`, { metadata: { name, state } });
+}
+
+/** @param holder what holds it, in words */
 export function portInUse(port: number, holder: string): HostError {
   return new HostError("PORT_IN_USE", `port ${port} is held by ${holder}; stop it or choose another port`, {
     metadata: { port: String(port), holder },
@@ -77,6 +91,7 @@ export function notReady(name: string, port: number, seconds: number, lastLine: 
   );
 }
 
+/** @param why what is wrong, behind "the cursor " */
 export function invalidCursor(why: string): HostError {
   return new HostError("INVALID_CURSOR", `the cursor ${why}; begin without one`);
 }
@@ -86,6 +101,7 @@ export function invalidRequest(field: string, description: string): HostError {
   return new HostError("INVALID_REQUEST", `${field} ${description}`, { metadata: { field }, violations: [{ field, description }] });
 }
 
+/** @param feature for programs; `what` is the same for people */
 export function notImplemented(feature: string, what: string): HostError {
   return new HostError("NOT_IMPLEMENTED", `this host does not offer ${what} yet`, { metadata: { feature } });
 }

@@ -13,8 +13,14 @@ import { join } from "node:path";
  *   overlay-versions/<digest>                 an immutable version of an overlay
  *   layers/<id>                               an immutable tree of a build
  *   builds/<id>.json, builds/active           manifests, and the link to the active one
+ *   layers/.written-<job>                     what an installer wrote, until it is a layer
+ *   installation                              a link to the active build's tree, while that is one layer
+ *   install/job.json                          the running or the last installation job
  *   installation                              a link to the active build's tree
+ *   stage/                                    links to the layers over which the game is being installed
  *   runtime/<name>/{upper,work,merged,format} what the game wrote, and where its stack is mounted
+ *   runtime/.archives/<name>/<id>/            what a reset kept: upper, format, and what else the driver has there
+ *   runtime/.archives/<name>/<id>.info        its size and its build; there before the archive is
  *   tmp/                                      uploads and trash; emptied at every start of the daemon
  */
 export type HostLayout = ReturnType<typeof hostLayout>;
@@ -40,12 +46,18 @@ export function hostLayout(root: string) {
     overlayVersion: (digest: string) => join(root, "overlay-versions", digest),
     layers: join(root, "layers"),
     layer: (id: string) => join(root, "layers", id),
+    written: (job: string) => join(root, "layers", `.written-${job}`),
     builds: join(root, "builds"),
     build: (id: string) => join(root, "builds", `${id}.json`),
     activeBuild: join(root, "builds", "active"),
     installation: join(root, "installation"),
+    installJob: join(root, "install", "job.json"),
+    stageOrder: join(root, "stage"),
     runtime,
     instanceRuntime: (name: string) => join(runtime, name),
+    // A dot begins no instance's name.
+    archives: join(runtime, ".archives"),
+    instanceArchives: (name: string) => join(runtime, ".archives", name),
     tmp: join(root, "tmp"),
   } as const;
 }

@@ -6,6 +6,7 @@ const line = (what: string) =>
   z
     .string()
     .refine((text) => !/[\0\r\n]/.test(text), `${what} holds a NUL, CR or LF`)
+    .refine((text) => text.isWellFormed(), `${what} holds half of a surrogate pair, which is no character`)
     .refine((text) => Buffer.byteLength(text) <= 4096, `${what} is longer than 4096 bytes`);
 
 const ref = z.string().superRefine((text, context) => {
@@ -21,7 +22,8 @@ const overlay = z.strictObject({ ref, alias: alias.optional() });
 
 const preservePattern = line("a pattern")
   .refine((glob) => glob !== "" && !glob.startsWith("/"), "a pattern is relative to the game directory")
-  .refine((glob) => !glob.split("/").includes(".."), 'a pattern has no ".." component');
+  .refine((glob) => !glob.split("/").includes(".."), 'a pattern has no ".." component')
+  .refine((glob) => Buffer.byteLength(glob) <= 1024, "a pattern is longer than 1024 bytes");
 
 const bytes = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
@@ -60,9 +62,12 @@ export const instanceSpecSchema = z
 
 /** What a user asks for. Lists are complete: defaults are filled in. */
 export type InstanceSpec = z.output<typeof instanceSpecSchema>;
+/** The same before defaults are filled in. */
 export type InstanceSpecInput = z.input<typeof instanceSpecSchema>;
+/** An overlay that a specification names; `alias`: exposes its server.cfg as `server_<alias>.cfg`. */
 export type OverlayReference = InstanceSpec["overlays"][number];
 
+/** An instance's labels: at most 64, for people and programs to select instances by; the host gives them no meaning. */
 export const labelsSchema = z
   .record(
     z

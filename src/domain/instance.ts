@@ -2,11 +2,17 @@ import type { ExitReport } from "./exit-report.ts";
 import type { InstanceSpec, Labels } from "./instance-spec.ts";
 import type { ResourceUsage } from "./runtime-status.ts";
 
+/** What shall be, also after a reboot: the last word of whoever started or stopped it by a call. */
 export type DesiredState = "RUNNING" | "STOPPED";
+/** What is. FAILED: it ended badly and nothing restarts it. */
 export type InstanceState = "STOPPED" | "STARTING" | "RUNNING" | "STOPPING" | "FAILED";
+/** Whether the game holds its port; NOT_APPLICABLE while none runs. */
 export type Readiness = "NOT_APPLICABLE" | "NOT_READY" | "READY";
+/** How what is differs from what shall be, by somebody else's hand (`systemctl`). */
 export type Drift = "NONE" | "STARTED_OUTSIDE" | "STOPPED_OUTSIDE";
+/** The mutations of an instance. */
 export type Verb = "INITIALIZE" | "START" | "STOP" | "RESTART" | "RESET" | "DELETE" | "RESTORE_ARCHIVE";
+/** What a start answers at: the process runs, or the game holds its port. */
 export type WaitFor = "ACTIVE" | "READY";
 
 /** A mutation that holds an instance. */
@@ -60,6 +66,7 @@ export type Instance = {
   readonly revision: number;
 };
 
+/** What a warning is about, for programs; the contract's WarningCode says when each is given. */
 export type WarningCode =
   | "UNKNOWN_KEY"
   | "PORT_CLASH"
@@ -70,7 +77,12 @@ export type WarningCode =
   | "OVERRIDE"
   | "VOLATILE_LOST"
   | "OVERLAY_EDITED_IN_USE"
-  | "OPTION_IGNORED";
+  | "OPTION_IGNORED"
+  | "MISPLACED_ADDON"
+  | "DUPLICATE_PLUGIN"
+  | "STEAM_CLIENT_MISSING"
+  | "OVERLAY_MODES"
+  | "WRITTEN_ON_OTHER_BUILD";
 
 /** Something that the caller should know although the call succeeded. */
 export type Warning = { readonly code: WarningCode; readonly message: string; readonly field?: string };

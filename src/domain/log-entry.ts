@@ -1,4 +1,6 @@
+/** What a line of the host's own tells of; the others are the game's. */
 export type LifecycleEvent = "STARTED" | "READY" | "STOPPING" | "EXITED" | "RESTARTING" | "GAVE_UP" | "RESET";
+/** Why entries are missing. */
 export type LogGapReason = "SLOW_CLIENT" | "TRIMMED" | "INSTANCE_REPLACED" | "STORAGE_LOST";
 
 /** One line of a game, or one event of its life cycle. */
@@ -30,9 +32,9 @@ export function textSize({ message, raw }: Pick<LogEntry, "message" | "raw">): n
   return message.length + (raw?.length ?? 0);
 }
 
-/** What a log stream yields. */
+/** What a log stream yields. `isLatest`: it is followed and has told all that there is; what comes until the next pull comes with that. */
 export type LogPiece =
-  | { readonly type: "batch"; readonly entries: readonly LogEntry[] }
+  | { readonly type: "batch"; readonly entries: readonly LogEntry[]; readonly isLatest?: boolean }
   | { readonly type: "gap"; readonly lost?: number; readonly reason: LogGapReason; readonly position: string };
 
 /** Where a log stream starts. */

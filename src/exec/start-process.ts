@@ -37,7 +37,8 @@ export function startProcess(file: string, args: readonly string[], options: Sta
     stdio: ["ignore", options.stdout ?? "ignore", options.stderr ?? "ignore", ...(options.inherited ?? [])],
   });
   const ended = endOf(child);
-  if (child.pid === undefined) throw helperFailed([file, ...args], { code: "not executed" });
+  if (child.pid === undefined)
+    throw helperFailed([file, ...args], { code: "not executed: it is not there, or this process has no descriptor or process left" });
   return { pid: child.pid, ended, release: () => child.unref() };
 }
 

@@ -1,6 +1,10 @@
+import type { Archive } from "../domain/archive.ts";
+import type { Finding } from "../domain/finding.ts";
 import type { InstanceSpec } from "../domain/instance-spec.ts";
 import type { LogPiece, LogStart } from "../domain/log-entry.ts";
 import type { ResourceUsage, RuntimeStatus } from "../domain/runtime-status.ts";
+import type { WrittenFiles } from "../domain/written-files.ts";
+import type { InstallRunner } from "./install/install-runner.ts";
 
 /**
  * The port between the host's use cases and whatever really runs games: systemd units in production, rootless
@@ -38,6 +42,9 @@ import type { ResourceUsage, RuntimeStatus } from "../domain/runtime-status.ts";
 export interface HostDriver {
   readonly info: DriverInfo;
 
+  /** How the game is installed through SteamCMD; a driver without it cannot. Usable after {@link HostDriver.open}. */
+  readonly installer?: InstallRunner;
+
   /** Tries what games will need (namespaces, a mount below `root`), or throws DRIVER_UNAVAILABLE with the exact cure. */
   check(): Promise<void>;
 
@@ -71,11 +78,25 @@ export interface HostDriver {
   /**
    * Stops as `stop` does, and discards what the game wrote. One order: a driver may have a shorter way than two.
    *
+   * Done again after a kill with the same options it leads to the same end: an archive that is there is not made again.
+   * Whenever it is killed, what the game wrote is there in full, or the reset is done but for what nobody sees.
+   * @param options what is kept; default: nothing
    * @returns whether there was anything to discard
    */
-  reset(identity: RuntimeIdentity): Promise<boolean>;
+  reset(identity: RuntimeIdentity, options?: ResetOptions): Promise<boolean>;
 
-  /** Removes everything that the driver keeps of an instance, logs included. Precondition: stopped. Idempotent. */
+  /** The archives of an instance, the newest first. A driver without archives has none. */
+  archives(identity: RuntimeIdentity): Promise<readonly Archive[]>;
+
+  /**
+   * Puts a copy of an archive in the place of what the game wrote. Precondition: stopped. Idempotent; killed at any moment,
+   * what was there before is there in full, or the archive is.
+   *
+   * @throws HostError ARCHIVE_NOT_FOUND, UPPER_INCOMPATIBLE for one of another driver or user
+   */
+  restoreArchive(identity: RuntimeIdentity, archiveId: string): Promise<void>;
+
+  /** Removes everything that the driver keeps of an instance, logs and archives too. Precondition: stopped. Idempotent. */
   remove(identity: RuntimeIdentity): Promise<void>;
 
   /** Adds an event of the host's own knowledge (READY, STOPPING, RESET) to the instance's log. Never rejects. */
@@ -103,12 +124,43 @@ export interface HostDriver {
    */
   logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncIterable<LogPiece>;
 
+  /**
+   * What the game has changed since its last reset: a bounded look at what it wrote, which follows none of its links.
+   *
+   * Undefined when it cannot be looked at now. A driver without the method cannot look at all.
+   */
+  written?(identity: RuntimeIdentity, signal: AbortSignal): Promise<WrittenFiles | undefined>;
+
+  /**
+   * Looks for what keeps games from running here: one finding for each thing looked at, with the cure where something is
+   * wrong. Usable after {@link HostDriver.check}. Changes nothing, and ends within 9 s. A driver without the method gives a
+   * host that offers no diagnosis.
+   */
+  diagnose?(signal: AbortSignal): Promise<readonly Finding[]>;
+
   /** The position behind the last entry of an instance's log as it is now; `""` is the beginning. */
   logEnd(identity: RuntimeIdentity): Promise<string>;
 }
 
 /** Names one instance beyond doubt: a later instance of the same name has another uid. */
 export type RuntimeIdentity = { readonly name: string; readonly uid: string };
+
+/** What a reset keeps. */
+export type ResetOptions = {
+  /** Patterns of regular files that stay in what the game wrote; see `domain/preserve-glob.ts`. */
+  readonly preserve: readonly string[];
+  /** Keeps all of what the game wrote as an archive, if there is anything. */
+  readonly archive?: ArchiveOrder;
+};
+
+/** An archive that is to be kept. */
+export type ArchiveOrder = {
+  readonly id: string;
+  /** The build that the game ran on; "" when that is not known. */
+  readonly buildId: string;
+  /** So many archives of the instance stay, the newest; at least 1. */
+  readonly keep: number;
+};
 
 /** Called with every observed change of an instance. Must not throw. */
 export type RuntimeObserver = (name: string, status: RuntimeStatus) => void;
@@ -140,6 +192,7 @@ export type DriverInfo = {
   /** The limits of a specification that it enforces. */
   readonly enforcedLimits: readonly ResourceLimit[];
   readonly preserve: boolean;
+  readonly archives: boolean;
   readonly volatile: boolean;
   /** The user id that games run as, as the host sees it; undefined when there are no real processes. */
   readonly gameUid?: number;
@@ -159,6 +212,7 @@ export const noCapabilities = {
   startsAtBoot: false,
   enforcedLimits: [],
   preserve: false,
+  archives: false,
   volatile: false,
 } as const satisfies Partial<DriverInfo>;
 

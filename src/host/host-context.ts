@@ -1,12 +1,16 @@
 import type { HostLayout } from "../domain/host-layout.ts";
-import type { BuildStore } from "./build-store.ts";
+import type { BuildStore } from "./builds/build-store.ts";
 import type { HostDriver } from "./driver.ts";
-import type { GenerationStore } from "./generation-store.ts";
-import type { InstanceRegistry } from "./instance-registry.ts";
-import type { LogPacer } from "./log-pacer.ts";
-import type { OperationTable } from "./operation-table.ts";
-import type { OverlayStore } from "./overlay-store.ts";
-import type { UsageSampler } from "./usage-sampler.ts";
+import type { GenerationStore } from "./generations/generation-store.ts";
+import type { HostLog } from "./host-log.ts";
+import type { InstallJobs } from "./install/install-jobs.ts";
+import type { InstanceRegistry } from "./instances/instance-registry.ts";
+import type { UsageSampler } from "./instances/usage-sampler.ts";
+import type { OverlayEdits } from "./layers/overlay-edits.ts";
+import type { OperationTable } from "./life-cycle/operation-table.ts";
+import type { OverlayStore } from "./overlays/overlay-store.ts";
+import type { LogPacer } from "./streams/log-pacer.ts";
+import type { Turns } from "./turns.ts";
 
 /** What the use cases of one host share. */
 export type HostContext = {
@@ -20,9 +24,18 @@ export type HostContext = {
   readonly builds: BuildStore;
   readonly overlays: OverlayStore;
   readonly generations: GenerationStore;
+  readonly edits: OverlayEdits;
+  /** Explanations look at layers one after the other: each keeps many names in memory. */
+  readonly surveys: Turns;
+  /** Diagnoses run one after the other: they try mounts, and read a good deal of the disk. */
+  readonly diagnoses: Turns;
   readonly usage: UsageSampler;
   readonly pacer: LogPacer;
+  /** The installation jobs; undefined on a host that cannot run SteamCMD. */
+  readonly jobs: InstallJobs | undefined;
   readonly probe: ReadinessProbe;
+  /** So many archives an instance has at most. */
+  readonly keepArchives: number;
   /** Silence on a stream after which a heartbeat is sent. */
   readonly heartbeatSeconds: number;
   /** How long a start waits for readiness. */
@@ -34,6 +47,3 @@ export type HostContext = {
 
 /** Whether a running game serves: asked again and again until it does. */
 export type ReadinessProbe = (game: { readonly name: string; readonly port: number }) => Promise<boolean>;
-
-/** Where the host tells what no caller waits for. */
-export type HostLog = (level: "debug" | "info" | "warn" | "error", message: string, fields?: Readonly<Record<string, unknown>>) => void;

@@ -1,22 +1,29 @@
 import { hostname } from "node:os";
+import type { Archive } from "../domain/archive.ts";
 import type { Build } from "../domain/build.ts";
 import { shuttingDown } from "../domain/failures.ts";
+import type { Finding } from "../domain/finding.ts";
 import type { Overlay } from "../domain/overlay.ts";
 import { parseOverlayRef } from "../domain/overlay-ref.ts";
 import type * as api from "./api.ts";
-import { deleteInstance } from "./delete-instance.ts";
-import { explainInstance } from "./explain-instance.ts";
-import { followLog } from "./follow-log.ts";
+import { diagnose } from "./diagnosis/diagnose.ts";
+import { explainDiskError } from "./files/disk-error.ts";
 import type { HostContext } from "./host-context.ts";
-import { initializeInstance } from "./initialize-instance.ts";
-import { withUsage } from "./instance-usage.ts";
-import { buildsOf, collectOverlayVersions, overlayOf, overlaysOf, refreshOverlay, refuseInUse } from "./layers-in-use.ts";
+import { installGame, jobsOf } from "./install/install-game.ts";
+import { withUsage } from "./instances/instance-usage.ts";
+import { listArchives } from "./instances/list-archives.ts";
+import { explainInstance } from "./layers/explain-instance.ts";
+import { deleteInstance } from "./life-cycle/delete-instance.ts";
+import { initializeInstance } from "./life-cycle/initialize-instance.ts";
+import { resetInstance } from "./life-cycle/reset-instance.ts";
+import { restartInstance } from "./life-cycle/restart-instance.ts";
+import { restoreArchive } from "./life-cycle/restore-archive.ts";
+import { startInstance } from "./life-cycle/start-instance.ts";
+import { stopInstance } from "./life-cycle/stop-instance.ts";
 import { diskOf, loadOf } from "./machine.ts";
-import { type ResetResult, resetInstance } from "./reset-instance.ts";
-import { restartInstance } from "./restart-instance.ts";
-import { startInstance } from "./start-instance.ts";
-import { stopInstance } from "./stop-instance.ts";
-import { cursorsFor, isSelected, watchInstances } from "./watch-instances.ts";
+import { buildsOf, collectOverlayVersions, overlayOf, overlaysOf, refreshOverlay, refuseInUse } from "./overlays/layers-in-use.ts";
+import { followLog } from "./streams/follow-log.ts";
+import { cursorsFor, isSelected, watchInstances } from "./streams/watch-instances.ts";
 
 /** How long a closing host lets operations end, in milliseconds; what is left is done again by the next daemon. */
 const settleMs = 2000;
@@ -42,6 +49,8 @@ export class Host implements api.HostApi {
       hostname: hostname(),
       version: this.#version,
       driver: driver.info,
+      installsGame: driver.installer !== undefined,
+      diagnoses: driver.diagnose !== undefined,
       root: layout.root,
       startTime: this.#startTime,
       disk: await diskOf(layout.root),
@@ -49,9 +58,12 @@ export class Host implements api.HostApi {
     };
   }
 
+  async diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
+    return diagnose(this.#context, signal);
+  }
+
   async initialize(request: api.InitializeRequest, caller: api.Caller): Promise<api.InitializeResult> {
-    this.#refuseWhenClosing();
-    return initializeInstance(this.#context, request, caller);
+    return this.#change((context) => initializeInstance(context, request, caller));
   }
 
   get(name: string) {
@@ -72,32 +84,35 @@ export class Host implements api.HostApi {
   }
 
   async start(request: api.StartRequest, caller: api.Caller): Promise<api.StartResult> {
-    this.#refuseWhenClosing();
-    return startInstance(this.#context, request, caller);
+    return this.#change((context) => startInstance(context, request, caller));
   }
 
   async stop(request: api.ChangeRequest, caller: api.Caller): Promise<api.StopResult> {
-    this.#refuseWhenClosing();
-    return stopInstance(this.#context, request, caller);
+    return this.#change((context) => stopInstance(context, request, caller));
   }
 
   async restart(request: api.StartRequest, caller: api.Caller): Promise<api.RestartResult> {
-    this.#refuseWhenClosing();
-    return restartInstance(this.#context, request, caller);
+    return this.#change((context) => restartInstance(context, request, caller));
   }
 
-  async reset(request: api.ResetRequest, caller: api.Caller): Promise<ResetResult> {
-    this.#refuseWhenClosing();
-    return resetInstance(this.#context, request, caller);
+  async reset(request: api.ResetRequest, caller: api.Caller): Promise<api.ResetResult> {
+    return this.#change((context) => resetInstance(context, request, caller));
   }
 
   async delete(request: api.ChangeRequest, caller: api.Caller): Promise<{ changed: boolean }> {
-    this.#refuseWhenClosing();
-    return deleteInstance(this.#context, request, caller);
+    return this.#change((context) => deleteInstance(context, request, caller));
   }
 
-  async explain(name: string): Promise<api.Explanation> {
-    return explainInstance(this.#context, name);
+  async explain(name: string, signal: AbortSignal): Promise<api.Explanation> {
+    return explainInstance(this.#context, name, signal);
+  }
+
+  async archives(name: string): Promise<readonly Archive[]> {
+    return listArchives(this.#context, name);
+  }
+
+  async restoreArchive(request: api.RestoreRequest, caller: api.Caller) {
+    return this.#change((context) => restoreArchive(context, request, caller));
   }
 
   logs(request: api.LogRequest, signal: AbortSignal): AsyncIterable<api.LogEvent> {
@@ -105,12 +120,15 @@ export class Host implements api.HostApi {
   }
 
   async importBuild(upload: api.Upload, activate: boolean, signal: AbortSignal): Promise<api.ImportBuildResult> {
-    this.#refuseWhenClosing();
-    const { builds } = this.#context;
-    const before = builds.active()?.id;
-    const { id, changed } = await builds.importArchive(upload, activate, signal);
-    if (builds.active()?.id !== before) this.#context.registry.touchAll();
-    return { build: this.#build(id), changed };
+    return this.#change(async ({ builds, registry }) => {
+      const before = builds.active()?.id;
+      try {
+        const { id, changed } = await builds.importArchive(upload, activate, signal);
+        return { build: this.#build(id), changed };
+      } finally {
+        if (builds.active()?.id !== before) registry.touchAll();
+      }
+    });
   }
 
   builds(): readonly Build[] {
@@ -122,32 +140,56 @@ export class Host implements api.HostApi {
   }
 
   async activateBuild(id: string): Promise<api.ImportBuildResult> {
-    this.#refuseWhenClosing();
-    const changed = await this.#context.builds.activate(id);
-    if (changed) this.#context.registry.touchAll();
-    return { build: this.#build(id), changed };
+    return this.#change(async ({ builds, registry }) => {
+      const before = builds.active()?.id;
+      try {
+        const changed = await builds.activate(id);
+        return { build: this.#build(id), changed };
+      } finally {
+        if (builds.active()?.id !== before) registry.touchAll();
+      }
+    });
   }
 
-  async overlays(): Promise<readonly Overlay[]> {
-    return overlaysOf(this.#context);
+  install(request: api.InstallRequest, caller: api.Caller): AsyncIterable<api.InstallEvent> {
+    return installGame(this.#context, request, caller);
+  }
+
+  installation() {
+    const { jobs } = this.#context;
+    const job = jobs?.current;
+    return { ...(job === undefined ? {} : { job }), lines: jobs?.lines(200) ?? [] };
+  }
+
+  async cancelInstall(id: string) {
+    const jobs = jobsOf(this.#context);
+    const changed = await jobs.cancel(id);
+    return { ...(jobs.current === undefined ? {} : { job: jobs.current }), changed };
+  }
+
+  async overlays(signal: AbortSignal): Promise<readonly Overlay[]> {
+    return overlaysOf(this.#context, signal);
   }
 
   async importOverlay(ref: string, upload: api.Upload, signal: AbortSignal): Promise<api.ImportOverlayResult> {
-    this.#refuseWhenClosing();
-    const { overlays } = this.#context;
-    const { changed } = await overlays.importArchive(parseOverlayRef(ref), upload, signal);
-    if (changed) await refreshOverlay(this.#context, ref);
-    await collectOverlayVersions(this.#context);
-    const overlay = await overlayOf(this.#context, ref);
-    if (overlay === undefined) throw new Error(`the overlay ${ref} vanished after its import`);
-    return { overlay, changed };
+    return this.#change(async (context) => {
+      const importing = context.overlays.importArchive(parseOverlayRef(ref), upload, signal);
+      importing.catch(() => this.#collectOverlayVersions()).catch(() => {}); // a version that could not be linked
+      const { changed } = await importing;
+      if (changed) await refreshOverlay(context, ref);
+      await this.#collectOverlayVersions();
+      const overlay = await overlayOf(context, ref);
+      if (overlay === undefined) throw new Error(`the overlay ${ref} vanished after its import`);
+      return { overlay, changed };
+    });
   }
 
   async deleteOverlay(ref: string): Promise<{ changed: boolean }> {
-    this.#refuseWhenClosing();
-    const changed = await this.#context.overlays.delete(parseOverlayRef(ref), () => refuseInUse(this.#context, ref));
-    if (changed) await collectOverlayVersions(this.#context);
-    return { changed };
+    return this.#change(async (context) => {
+      const changed = await context.overlays.delete(parseOverlayRef(ref), () => refuseInUse(context, ref));
+      if (changed) await this.#collectOverlayVersions();
+      return { changed };
+    });
   }
 
   async close(): Promise<void> {
@@ -160,13 +202,26 @@ export class Host implements api.HostApi {
     await this.#context.driver.close();
   }
 
+  /** What was asked for has been done; what could not be removed, the next collection removes. */
+  async #collectOverlayVersions(): Promise<void> {
+    await collectOverlayVersions(this.#context).catch((error: unknown) =>
+      this.#context.log("error", "versions of overlays could not be removed", { error }),
+    );
+  }
+
   #build(id: string): Build {
     const build = this.builds().find((candidate) => candidate.id === id);
     if (build === undefined) throw new Error(`the build ${id} vanished`);
     return build;
   }
 
-  #refuseWhenClosing(): void {
+  /** Every change goes through here. @throws HostError SHUTTING_DOWN; DISK_FULL and DISK_FAILED whatever it was that met the disk */
+  async #change<T>(work: (context: HostContext) => Promise<T>): Promise<T> {
     if (this.#context.closing.aborted) throw shuttingDown();
+    try {
+      return await work(this.#context);
+    } catch (error) {
+      throw await explainDiskError(error, this.#context.layout.root);
+    }
   }
 }

@@ -1,42 +1,54 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { shuttingDown } from "../domain/failures.ts";
-import { HostError } from "../domain/host-error.ts";
 import { type HostLayout, hostLayout } from "../domain/host-layout.ts";
-import { BuildStore } from "./build-store.ts";
+import { isOver } from "../domain/install-job.ts";
+import { BuildStore } from "./builds/build-store.ts";
 import type { HostDriver, RuntimeIdentity } from "./driver.ts";
-import { readJsonFile, sweepTemporaryFiles, writeFileDurably } from "./durable-file.ts";
-import { GenerationStore } from "./generation-store.ts";
+import { isOfDisk } from "./files/disk-error.ts";
+import { readJsonFile, sweepTemporaryFiles, writeFileDurably } from "./files/durable-file.ts";
+import { removeTree } from "./files/remove-tree.ts";
+import { GenerationStore } from "./generations/generation-store.ts";
 import { Host } from "./host.ts";
-import type { HostContext, HostLog, ReadinessProbe } from "./host-context.ts";
-import { clearHalfMade, loadRecords, type StoredInstances } from "./instance-record.ts";
-import { InstanceRegistry } from "./instance-registry.ts";
-import { collectOverlayVersions } from "./layers-in-use.ts";
-import { LogPacer } from "./log-pacer.ts";
+import type { HostContext, ReadinessProbe } from "./host-context.ts";
+import type { HostLog } from "./host-log.ts";
+import { InstallJobs } from "./install/install-jobs.ts";
+import { clearHalfMade, loadRecords, type StoredInstances } from "./instances/instance-record.ts";
+import { InstanceRegistry } from "./instances/instance-registry.ts";
+import { loadExit, observeRuntime } from "./instances/observe-runtime.ts";
+import { portProbe, watchReadiness } from "./instances/readiness.ts";
+import { recallMounted } from "./instances/recall-mounted.ts";
+import { UsageSampler } from "./instances/usage-sampler.ts";
+import { OverlayEdits } from "./layers/overlay-edits.ts";
+import { OperationTable } from "./life-cycle/operation-table.ts";
+import { recoverInstances } from "./life-cycle/recover.ts";
 import { bootId } from "./machine.ts";
-import { loadExit, observeRuntime } from "./observe-runtime.ts";
-import { OperationTable } from "./operation-table.ts";
-import { OverlayStore } from "./overlay-store.ts";
-import { portProbe, watchReadiness } from "./readiness.ts";
-import { recallMounted } from "./recall-mounted.ts";
-import { recoverInstances } from "./recover.ts";
-import { UsageSampler } from "./usage-sampler.ts";
+import { collectBuilds, collectOverlayVersions } from "./overlays/layers-in-use.ts";
+import { OverlayStore } from "./overlays/overlay-store.ts";
+import { LogPacer } from "./streams/log-pacer.ts";
+import { Turns } from "./turns.ts";
 
+/** What a host is made of. */
 export type OpenHostOptions = {
   /** LEFT4ME_ROOT, absolute. Created when missing. */
   readonly root: string;
   readonly driver: HostDriver;
+  /** Of the daemon, as GetHost tells it. */
   readonly version: string;
   /** Default: no log. */
   readonly log?: HostLog;
   /** Default: a process of the game holds its port. */
   readonly probe?: ReadinessProbe;
-  /** Silence on a stream before a heartbeat. Default: 15. */
+  /** Silence on a stream before a heartbeat, in seconds. Default: 15. */
   readonly heartbeatSeconds?: number;
-  /** How long a start waits for readiness. Default: 120. */
+  /** So many archives of an instance are kept, at least 1. Default: 5. */
+  readonly keepArchives?: number;
+  /** How long a start waits for readiness, in seconds. Default: 120. */
   readonly readyTimeoutSeconds?: number;
+  /** So many of the newest builds are kept behind an installation; 0 keeps all. Default: 3. */
+  readonly keepBuilds?: number;
 };
 
 const hostFileSchema = z.object({ id: z.string().min(1), bootId: z.string(), epoch: z.number().int() });
@@ -49,12 +61,13 @@ const hostFileSchema = z.object({ id: z.string().min(1), bootId: z.string(), epo
  */
 export async function openHost(options: OpenHostOptions): Promise<Host> {
   const layout = hostLayout(options.root);
-  await prepareRoot(layout);
+  await prepareRoot(layout, options.log ?? (() => {}));
   await options.driver.check();
   const { id, epoch, booted } = await identify(layout, options.log);
   const closing = new AbortController();
   const context = await contextOf(options, layout, id, epoch, closing.signal);
   await takeUp(context, await loadRecords(layout));
+  await takeUpBuilds(context);
   void recoverInstances(context, booted);
   return new Host(context, options.version, () => {
     context.usage.close();
@@ -66,14 +79,17 @@ function runningNames(registry: InstanceRegistry): string[] {
   return [...registry.entries()].filter(({ runtime }) => runtime.mainPid !== 0).map(({ record }) => record.name);
 }
 
-async function prepareRoot(layout: HostLayout): Promise<void> {
+async function prepareRoot(layout: HostLayout, log: HostLog): Promise<void> {
   for (const directory of [layout.root, layout.runtime]) await mkdir(directory, { recursive: true, mode: 0o755 });
   // The game reaches its layers through its mount only, never directly: 0700 above them.
   for (const directory of [layout.instances, layout.overlays, layout.overlayVersions, layout.layers, layout.builds])
     await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(layout.tmp, { recursive: true, mode: 0o700 });
   // Emptied, and not made again: on a full disk there would be no room for it.
-  for (const entry of await readdir(layout.tmp)) await rm(join(layout.tmp, entry), { recursive: true, force: true });
+  for (const entry of await readdir(layout.tmp)) {
+    // What cannot be removed must not keep the games from their daemon.
+    await removeTree(join(layout.tmp, entry)).catch((error: unknown) => log("error", `tmp/${entry} is left: ${error}`));
+  }
 }
 
 /** The host's id, an epoch that is greater than every earlier one, and whether the machine was booted meanwhile. */
@@ -87,8 +103,8 @@ async function identify(layout: HostLayout, log: HostLog | undefined): Promise<{
     await writeFileDurably(layout.hostFile, `${JSON.stringify({ id, bootId: boot, epoch })}\n`, 0o640);
   } catch (error) {
     // A known host opens on a full disk too: how else could games be stopped that have filled it?
-    if (stored === undefined || !(error instanceof HostError && error.reason === "DISK_FULL")) throw error;
-    log?.("warn", `this start is not recorded: ${error.message}`);
+    if (stored === undefined || !isOfDisk(error)) throw error;
+    log?.("warn", "this start is not recorded", { error });
   }
   return { id, epoch, booted: stored !== undefined && stored.bootId !== boot };
 }
@@ -110,7 +126,7 @@ async function contextOf(
     entry.operation = operation;
     registry.touch(entry);
   });
-  return {
+  const context: HostContext = {
     hostId,
     epoch,
     layout,
@@ -120,23 +136,57 @@ async function contextOf(
     builds,
     overlays: await OverlayStore.open(layout, owner),
     generations: new GenerationStore(layout, owner),
+    edits: new OverlayEdits(closing),
+    surveys: new Turns(),
+    diagnoses: new Turns(),
     usage: new UsageSampler(
       (name) => driver.usage(name),
       () => runningNames(registry),
     ),
     pacer: new LogPacer(),
     probe: options.probe ?? portProbe(driver),
+    keepArchives: options.keepArchives ?? 5,
     heartbeatSeconds: options.heartbeatSeconds ?? 15,
     readyTimeoutSeconds: options.readyTimeoutSeconds ?? 120,
     closing,
+    jobs: jobsOf(options, layout, builds, closing, (base) => afterInstallation(context, options.keepBuilds ?? 3, base)),
     log: options.log ?? (() => {}),
   };
+  return context;
+}
+
+function jobsOf(
+  { driver, log = () => {} }: OpenHostOptions,
+  layout: HostLayout,
+  builds: BuildStore,
+  closing: AbortSignal,
+  published: (base: string) => Promise<string[]>,
+): InstallJobs | undefined {
+  const { installer } = driver;
+  return installer && new InstallJobs({ layout, runner: installer, builds, log, published, closing });
+}
+
+/** Shows everybody what the next start uses, and removes builds that are too old. */
+function afterInstallation(context: HostContext, keepBuilds: number, base: string): Promise<string[]> {
+  context.registry.touchAll();
+  return collectBuilds(context, keepBuilds, base === "" ? [] : [base]);
+}
+
+/** Goes on with an interrupted installation; without one, layers of builds that are no more can go. */
+async function takeUpBuilds(context: HostContext): Promise<void> {
+  await context.jobs?.open();
+  const job = context.jobs?.current;
+  if (job !== undefined && !isOver(job)) return;
+  await collectBuilds(context, 0).catch((error: unknown) => context.log("error", `layers could not be removed: ${error}`));
 }
 
 async function takeUp(context: HostContext, stored: StoredInstances): Promise<void> {
   const { registry, driver, layout, log } = context;
   for (const problem of context.builds.problems) log("error", problem.message);
-  for (const { name, error } of stored.damaged) log("error", `the instance ${name} is left alone: ${error.message}`);
+  for (const { name, error } of stored.damaged) {
+    registry.leaveAlone(name, error);
+    log("error", `the instance ${name} is left alone: ${error.message}`);
+  }
   await clearHalfMade(layout, stored.halfMade);
   for (const record of stored.records) {
     await context.generations.clear(record.name);

@@ -1,6 +1,7 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { HostError } from "../domain/host-error.ts";
-import type { HostLog } from "../host/host-context.ts";
+import { platformError } from "../host/files/platform-error.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { callerIdentity } from "./caller.ts";
 import { clientLeft, connectErrorOf, defectError, waitEnded } from "./connect-error.ts";
 
@@ -27,7 +28,12 @@ export function errorInterceptor(log: HostLog): Interceptor {
 
 function translated(error: unknown, signal: AbortSignal): ConnectError {
   if (error instanceof HostError) return connectErrorOf(error);
-  return waitEnded(error, signal) ?? (error instanceof ConnectError ? error : defectError(error));
+  return waitEnded(error, signal) ?? (error instanceof ConnectError ? error : defectOrPlatform(error));
+}
+
+function defectOrPlatform(error: unknown): ConnectError {
+  const platform = platformError(error);
+  return platform === undefined ? defectError(error) : connectErrorOf(platform);
 }
 
 /** What a client sends. When Node cannot read it to its end, the client has left; the library's own errors stay. */

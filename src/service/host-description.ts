@@ -8,9 +8,6 @@ import type { ResourceLimit as Limit } from "../host/driver.ts";
 
 const resourceLimits = enumTable<Limit>()("ResourceLimit", ResourceLimit);
 
-/** What this release offers on no driver yet. */
-const notOfferedYet = { archives: false, installGame: false, diagnose: false };
-
 /** A host as the contract shows it. */
 export function hostMessage(host: HostDescription): MessageInitShape<typeof HostSchema> {
   const { id, hostname, version, driver, root, disk, load, startTime } = host;
@@ -26,8 +23,10 @@ export function hostMessage(host: HostDescription): MessageInitShape<typeof Host
       startsAtBoot: driver.startsAtBoot,
       enforcedLimits: driver.enforcedLimits.map((limit) => resourceLimits.toProto(limit)),
       preserve: driver.preserve,
+      archives: driver.archives,
       volatile: driver.volatile,
-      ...notOfferedYet,
+      installGame: host.installsGame,
+      diagnose: host.diagnoses,
     },
     root,
     disk: { totalBytes: toUint64(disk.totalBytes), freeBytes: toUint64(disk.freeBytes) },

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { findingToProto } from "../convert/finding.ts";
 import { overlayToProto } from "../convert/overlay.ts";
-import { notImplemented } from "../domain/failures.ts";
 import type { Overlay } from "../domain/overlay.ts";
 import type { HostService, ListOverlaysRequest, ListOverlaysResponseSchema } from "../gen/left4me/host/v1/host_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
@@ -13,10 +13,8 @@ import { uploadOf, uploadStream } from "./upload-stream.ts";
 export function hostService(host: HostApi): ServiceImpl<typeof HostService> {
   return {
     getHost: async () => ({ host: hostMessage(await host.describe()) }),
-    diagnose: () => {
-      throw notImplemented("diagnose", "a diagnosis of itself");
-    },
-    listOverlays: async (request) => listOverlays(await host.overlays(), request),
+    diagnose: async (_, { signal }) => ({ findings: (await host.diagnose(signal)).map(findingToProto) }),
+    listOverlays: async (request, { signal }) => listOverlays(await host.overlays(signal), request),
     async importOverlay(requests, { signal }) {
       const { header, chunks } = await uploadStream(requests, signal);
       const { overlay, changed } = await host.importOverlay(header.ref, uploadOf(header, chunks), signal);

@@ -1,29 +1,39 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { buildToProto } from "../convert/build.ts";
+import { installJobToProto, installLineToProto } from "../convert/install-job.ts";
 import { present } from "../convert/present.ts";
 import type { Build } from "../domain/build.ts";
-import { notImplemented } from "../domain/failures.ts";
-import type { InstallationService, ListBuildsRequest, ListBuildsResponseSchema } from "../gen/left4me/host/v1/installation_service_pb.ts";
-import type { HostApi } from "../host/api.ts";
+import type {
+  InstallationService,
+  InstallGameRequest,
+  InstallGameResponseSchema,
+  ListBuildsRequest,
+  ListBuildsResponseSchema,
+} from "../gen/left4me/host/v1/installation_service_pb.ts";
+import type { HostApi, InstallEvent, InstallRequest } from "../host/api.ts";
+import { callerOf } from "./caller.ts";
+import { countedStream } from "./counted-stream.ts";
 import { type Paging, pageOf, pagePosition } from "./paging.ts";
+import type { StreamSlots } from "./stream-slots.ts";
 import { uploadOf, uploadStream } from "./upload-stream.ts";
 
-/** What stands in for the jobs: installing the game elsewhere and uploading it. */
-const steamCmdJobs = "installing the game through SteamCMD (upload an installation with ImportBuild instead)";
-
 /** The handlers of InstallationService. */
-export function installationService(host: HostApi): ServiceImpl<typeof InstallationService> {
+export function installationService(host: HostApi, slots: StreamSlots): ServiceImpl<typeof InstallationService> {
   return {
-    installGame: () => {
-      throw notImplemented("install_game", steamCmdJobs);
-    },
-    cancelInstall: () => {
-      throw notImplemented("install_game", steamCmdJobs);
+    installGame: (request, context) =>
+      countedStream(slots, context.signal, () => host.install(installRequest(request), callerOf(context)), installMessage),
+    async cancelInstall({ jobId }) {
+      const { job, changed } = await host.cancelInstall(jobId);
+      return { ...present({ job: job && installJobToProto(job) }), changed };
     },
     getInstallation: () => {
       const build = host.activeBuild();
-      return present({ activeBuild: build && buildToProto(build) });
+      const { job, lines } = host.installation();
+      return {
+        ...present({ activeBuild: build && buildToProto(build), job: job && installJobToProto(job) }),
+        logLines: lines.map(installLineToProto),
+      };
     },
     async importBuild(requests, { signal }) {
       const { header, chunks } = await uploadStream(requests, signal);
@@ -36,6 +46,15 @@ export function installationService(host: HostApi): ServiceImpl<typeof Installat
       return { build: buildToProto(build), changed };
     },
   };
+}
+
+function installRequest({ validate, jobId, afterSequence, keepActiveBuild, bootstrapSteamcmd }: InstallGameRequest): InstallRequest {
+  return { validate, jobId, afterSequence: Number(afterSequence), keepActiveBuild, bootstrap: bootstrapSteamcmd };
+}
+
+function installMessage(event: InstallEvent): MessageInitShape<typeof InstallGameResponseSchema> {
+  if (event.type === "job") return { event: { case: "job", value: installJobToProto(event.job) } };
+  return { event: { case: "line", value: installLineToProto(event.line) } };
 }
 
 const paging: Paging<Build> = {

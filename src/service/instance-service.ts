@@ -6,7 +6,7 @@ import { instanceToProto } from "../convert/instance.ts";
 import { instanceSpecFromProto } from "../convert/instance-spec.ts";
 import { present } from "../convert/present.ts";
 import { warningToProto } from "../convert/warning.ts";
-import { invalidRequest, notImplemented } from "../domain/failures.ts";
+import { invalidRequest } from "../domain/failures.ts";
 import { invalidSpec } from "../domain/instance-spec.ts";
 import { InstanceSpecSchema } from "../gen/left4me/host/v1/instance_pb.ts";
 import type * as messages from "../gen/left4me/host/v1/instance_service_pb.ts";
@@ -15,6 +15,7 @@ import { callerOf } from "./caller.ts";
 import { countedStream } from "./counted-stream.ts";
 import { explanationMessage } from "./explanation.ts";
 import { instanceFilterOf } from "./instance-filter.ts";
+import { listArchives } from "./list-archives.ts";
 import { listInstances } from "./list-instances.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 import { understood } from "./understood.ts";
@@ -55,12 +56,11 @@ export function instanceService(host: HostApi, slots: StreamSlots): ServiceImpl<
       return { instance: instanceToProto(instance), changed, archiveId };
     },
     deleteInstance: ({ name, etag }, context) => host.delete({ name, etag }, callerOf(context)),
-    explainInstance: async ({ name }) => ({ explanation: explanationMessage(await host.explain(name)) }),
-    listArchives: () => {
-      throw notImplemented("archives", "archives of resets");
-    },
-    restoreArchive: () => {
-      throw notImplemented("archives", "archives of resets");
+    explainInstance: async ({ name }, { signal }) => ({ explanation: explanationMessage(await host.explain(name, signal)) }),
+    listArchives: (request) => listArchives(host, request),
+    async restoreArchive({ name, archiveId, etag }, context) {
+      const { instance } = await host.restoreArchive({ name, archiveId, etag }, callerOf(context));
+      return { instance: instanceToProto(instance) };
     },
   };
 }

@@ -5,7 +5,7 @@ import { InstallationService } from "../gen/left4me/host/v1/installation_service
 import { InstanceService } from "../gen/left4me/host/v1/instance_service_pb.ts";
 import { LogService } from "../gen/left4me/host/v1/log_service_pb.ts";
 import type { HostApi } from "../host/api.ts";
-import type { HostLog } from "../host/host-context.ts";
+import type { HostLog } from "../host/host-log.ts";
 import { errorInterceptor } from "./error-interceptor.ts";
 import { healthService } from "./health-service.ts";
 import { hostService } from "./host-service.ts";
@@ -42,7 +42,7 @@ export function routes(host: HostApi, options: ServiceOptions = {}): (router: Co
     router
       .service(InstanceService, instanceService(host, slots), ofHost)
       .service(LogService, logService(host, slots), ofHost)
-      .service(InstallationService, installationService(host), ofHost)
+      .service(InstallationService, installationService(host, slots), ofHost)
       .service(HostService, hostService(host), ofHost)
       .service(Health, healthService(hostServices, serving, slots), { interceptors });
     addReflection(router, [...hostServices, Health]);

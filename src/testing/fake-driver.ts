@@ -1,57 +1,42 @@
-import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describeExit, type ExitFacts } from "../domain/exit-report.ts";
-import { HostError } from "../domain/host-error.ts";
+import type { Archive } from "../domain/archive.ts";
+import { archiveNotFound } from "../domain/failures.ts";
 import type { LifecycleEvent, LogPiece, LogStart } from "../domain/log-entry.ts";
-import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../domain/runtime-status.ts";
+import type { ResourceUsage } from "../domain/runtime-status.ts";
+import type { WrittenFiles } from "../domain/written-files.ts";
 import {
   type DriverInfo,
   type HostDriver,
   noCapabilities,
+  type ResetOptions,
   type RuntimeIdentity,
   type RuntimeObserver,
   type StartTarget,
 } from "../host/driver.ts";
-import { FakeLog } from "./fake-log.ts";
+import type { InstallRunner } from "../host/install/install-runner.ts";
+import { FakeArchives } from "./fake-archives.ts";
+import { defaultBehaviour, type FakeBehaviour } from "./fake-behaviour.ts";
+import { FakeInstance, type ScriptedFacts } from "./fake-instance.ts";
+import { preserved, writtenFiles } from "./game/written-tree.ts";
 
-/** How fake games behave. Every value can be changed while the host runs. */
-export type FakeBehaviour = {
-  /** How long a start takes, in milliseconds. Default: 5. */
-  startMs: number;
-  /** How long a started game takes to become ready, in milliseconds. Default: 10. */
-  readyMs: number;
-  /** How long a stop takes, in milliseconds. Default: 5. */
-  stopMs: number;
-  /** When set, starts fail with START_FAILED and this text. */
-  startFailure: string | undefined;
-};
-
-type Game = {
-  status: RuntimeStatus;
-  readonly log: FakeLog;
-  readonly uid: string;
-  startedAt: number;
-  /** Whether anything was written since the last reset. */
-  dirty: boolean;
-};
+type Kept = { readonly instance: FakeInstance; readonly archives: FakeArchives };
 
 /**
- * A driver without processes: it keeps the port's promises about states, logs and observations in memory, so that the web
- * tier can test against the real use cases. It says so: `driver` is `fake`, and no capability is claimed.
+ * A driver without processes: it keeps the port's promises about states, files, logs and observations in memory, so that the
+ * web tier can test against the real use cases. It says so: `driver` is `fake`, and it isolates nothing.
  */
 export class FakeDriver implements HostDriver {
-  readonly info: DriverInfo = {
-    name: "fake",
-    transport: "",
-    ...noCapabilities,
-  };
+  readonly info: DriverInfo = { name: "fake", transport: "", ...noCapabilities, preserve: true, archives: true };
   readonly behaviour: FakeBehaviour;
-  readonly #games = new Map<string, Game>();
+  readonly installer?: InstallRunner;
+  readonly #kept = new Map<string, Kept>();
+  readonly #facts = new Map<string, ScriptedFacts>();
   #observe: RuntimeObserver = () => {};
   #lastPid = 1000;
 
-  constructor(behaviour: Partial<FakeBehaviour> = {}) {
-    this.behaviour = { startMs: 5, readyMs: 10, stopMs: 5, startFailure: undefined, ...behaviour };
+  /** @param installer how it installs; default: it cannot */
+  constructor(behaviour: Partial<FakeBehaviour> = {}, installer?: InstallRunner) {
+    this.behaviour = { ...defaultBehaviour(), ...behaviour };
+    if (installer !== undefined) this.installer = installer;
   }
 
   async check(): Promise<void> {}
@@ -59,7 +44,7 @@ export class FakeDriver implements HostDriver {
   /** Games outlive a host that is closed, as those of real drivers do: another one may be opened over them. */
   async open(_known: readonly RuntimeIdentity[], observe: RuntimeObserver): Promise<void> {
     this.#observe = observe;
-    for (const [name, { status }] of this.#games) observe(name, status);
+    for (const [name, { instance }] of this.#kept) observe(name, instance.status);
   }
 
   async close(): Promise<void> {
@@ -67,147 +52,95 @@ export class FakeDriver implements HostDriver {
   }
 
   async start(target: StartTarget, signal: AbortSignal): Promise<void> {
-    const game = this.#game(target);
-    const invocationId = randomUUID().replaceAll("-", "");
-    this.#set(target.name, game, {
-      activeState: "activating",
-      subState: "start",
-      result: "success",
-      invocationId,
-      mounted: true,
-      generation: target.generation,
-      restarts: 0,
-    });
-    await sleep(this.behaviour.startMs);
-    if (signal.aborted) {
-      this.#rest(target.name, game);
-      throw signal.reason;
-    }
-    if (this.behaviour.startFailure !== undefined) this.#fail(target.name, game, this.behaviour.startFailure);
-    this.#lastPid += 1;
-    game.startedAt = Date.now();
-    game.dirty = true;
-    this.#event(game, "STARTED", "game started");
-    this.#set(target.name, game, { activeState: "active", subState: "running", mainPid: this.#lastPid });
-    for (const line of [
-      "#Console initialized.",
-      '#Game_srv.so loaded for "Left 4 Dead 2"',
-      `Network: IP 0.0.0.0, mode MP, dedicated Yes, ports ${target.spec.port} SV / 0 CL`,
-    ])
-      this.print(target.name, line);
+    await this.#of(target).instance.start(target, signal);
   }
 
-  async stop({ name, uid }: RuntimeIdentity): Promise<void> {
-    const game = this.#game({ name, uid });
-    if (game.status.activeState === "active") {
-      this.#set(name, game, { activeState: "deactivating", subState: "stop-sigterm" });
-      await sleep(this.behaviour.stopMs);
-      this.#end(name, game, { code: 0, result: "success" }, "inactive");
-    } else this.#rest(name, game);
+  async stop(identity: RuntimeIdentity): Promise<void> {
+    await this.#of(identity).instance.stop();
   }
 
-  async reset(identity: RuntimeIdentity): Promise<boolean> {
-    await this.stop(identity);
-    const game = this.#game(identity);
-    const { dirty } = game;
-    game.dirty = false;
-    return dirty;
+  async reset(identity: RuntimeIdentity, { preserve, archive }: ResetOptions = { preserve: [] }): Promise<boolean> {
+    const { instance, archives } = this.#of(identity);
+    await instance.stop();
+    if (archive !== undefined && archives.has(archive.id)) return false;
+    const before = instance.written;
+    instance.written = preserved(before, preserve);
+    if (archive !== undefined && before.size > 0) archives.keep(archive, before);
+    if (archive !== undefined) archives.prune(archive.keep);
+    return before.size > instance.written.size || (archive !== undefined && before.size > 0);
+  }
+
+  async archives(identity: RuntimeIdentity): Promise<readonly Archive[]> {
+    return this.#of(identity).archives.list();
+  }
+
+  async restoreArchive(identity: RuntimeIdentity, archiveId: string): Promise<void> {
+    const { instance, archives } = this.#of(identity);
+    const tree = archives.copyOf(archiveId);
+    if (tree === undefined) throw archiveNotFound(identity.name, archiveId);
+    instance.written = tree;
   }
 
   async remove({ name }: RuntimeIdentity): Promise<void> {
-    this.#games.get(name)?.log.close();
-    this.#games.delete(name);
+    const kept = this.#kept.get(name);
+    this.#kept.delete(name);
+    kept?.instance.close();
   }
 
   recordEvent(identity: RuntimeIdentity, event: LifecycleEvent, message: string): void {
-    this.#event(this.#game(identity), event, message);
+    this.#of(identity).instance.event(event, message);
   }
 
   usage(name: string): ResourceUsage | undefined {
-    const game = this.#games.get(name);
-    if (game?.status.activeState !== "active") return undefined;
-    return { sampleTime: new Date(), memoryBytes: 512 * 1024 * 1024, cpuSeconds: (Date.now() - game.startedAt) / 2000, tasks: 8 };
+    return this.#kept.get(name)?.instance.usageNow();
   }
 
   async processes(name: string): Promise<readonly number[]> {
-    const pid = this.#games.get(name)?.status.mainPid ?? 0;
+    const pid = this.#kept.get(name)?.instance.status.mainPid ?? 0;
     return pid === 0 ? [] : [pid];
   }
 
   async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
-    yield* this.#game(identity).log.read(start, follow, signal);
+    yield* this.#of(identity).instance.log.read(start, follow, signal);
   }
 
   async logEnd(identity: RuntimeIdentity): Promise<string> {
-    return this.#game(identity).log.end();
+    return this.#of(identity).instance.log.end();
   }
 
-  /** Whether a game has run for `readyMs`; the host's readiness probe. */
+  async written(identity: RuntimeIdentity): Promise<WrittenFiles> {
+    return writtenFiles(this.#of(identity).instance.written);
+  }
+
+  /** Whether a game is ready; the host's readiness probe. */
   isReady(name: string): boolean {
-    const game = this.#games.get(name);
-    return game?.status.activeState === "active" && Date.now() - game.startedAt >= this.behaviour.readyMs;
+    return this.#kept.get(name)?.instance.isReady === true;
   }
 
-  /** Has a running game print a line. */
-  print(name: string, message: string): void {
-    const game = this.#running(name);
-    game.log.append({ message, invocationId: game.status.invocationId });
+  /** The instance whose game runs. @throws Error when none of that name does */
+  running(name: string): FakeInstance {
+    const instance = this.#kept.get(name)?.instance;
+    if (instance?.game === undefined) throw new Error(`the fake game "${name}" does not run`);
+    return instance;
   }
 
-  /** Ends a running game as a crash (`SIGSEGV`) or with an exit code; nothing restarts it. */
-  crash(name: string, how: { readonly code: number } | { readonly signal: string } = { signal: "SIGSEGV" }): void {
-    const clean = "code" in how && how.code === 0;
-    const result = clean ? "success" : "code" in how ? "exit-code" : "signal";
-    this.#end(name, this.#running(name), { ...how, result }, clean ? "inactive" : "failed");
+  /** What is scripted for the games of a name; to be changed. */
+  factsOf(name: string): ScriptedFacts {
+    const facts = this.#facts.get(name) ?? { readiness: undefined, usage: {} };
+    this.#facts.set(name, facts);
+    return facts;
   }
 
-  #running(name: string): Game {
-    const game = this.#games.get(name);
-    if (game?.status.activeState !== "active") throw new Error(`the fake game "${name}" does not run`);
-    return game;
-  }
-
-  #game({ name, uid }: RuntimeIdentity): Game {
-    const found = this.#games.get(name);
-    if (found?.uid === uid) return found;
-    const game: Game = { status: neverStarted(new Date()), log: new FakeLog(), uid, startedAt: 0, dirty: false };
-    this.#games.set(name, game);
-    return game;
-  }
-
-  #fail(name: string, game: Game, text: string): never {
-    game.log.append({ message: text, invocationId: game.status.invocationId });
-    this.#end(name, game, { code: 1, result: "exit-code" }, "failed");
-    throw new HostError("START_FAILED", `the game of "${name}" exited with code 1 while starting: ${text}`, {
-      metadata: { name, exit: "exited with code 1" },
-      startFailure: { step: "starting" },
+  #of({ name, uid }: RuntimeIdentity): Kept {
+    const found = this.#kept.get(name);
+    if (found?.instance.uid === uid) return found;
+    found?.instance.close();
+    const settings = { behaviour: this.behaviour, facts: this.factsOf(name), nextPid: () => ++this.#lastPid };
+    const instance: FakeInstance = new FakeInstance(name, uid, settings, (status) => {
+      if (this.#kept.get(name)?.instance === instance) this.#observe(name, status);
     });
-  }
-
-  #end(name: string, game: Game, how: Pick<ExitFacts, "code" | "signal" | "result">, activeState: "inactive" | "failed"): void {
-    const exit: ExitFacts = { ...how, invocationId: game.status.invocationId, exitTime: new Date() };
-    this.#event(game, "EXITED", `game ${describeExit(exit)}`);
-    this.#set(name, game, {
-      activeState,
-      subState: activeState === "failed" ? "failed" : "dead",
-      result: how.result,
-      mainPid: 0,
-      mounted: false,
-      generation: 0,
-      exit,
-    });
-  }
-
-  #rest(name: string, game: Game): void {
-    this.#set(name, game, { activeState: "inactive", subState: "dead", result: "success", mainPid: 0, mounted: false, generation: 0 });
-  }
-
-  #event(game: Game, event: LifecycleEvent, message: string): void {
-    game.log.append({ message, invocationId: game.status.invocationId, event });
-  }
-
-  #set(name: string, game: Game, change: Partial<RuntimeStatus>): void {
-    game.status = { ...game.status, ...change, since: new Date() };
-    this.#observe(name, game.status);
+    const kept = { instance, archives: new FakeArchives() };
+    this.#kept.set(name, kept);
+    return kept;
   }
 }

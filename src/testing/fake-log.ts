@@ -12,8 +12,8 @@ export class FakeLog {
   #wake = Promise.withResolvers<void>();
   #closed = false;
 
-  append(entry: Omit<LogEntry, "position" | "time" | "timeEstimated" | "partial">): void {
-    this.#entries.push({ ...entry, position: String(this.#end() + 1), time: new Date(), timeEstimated: false, partial: false });
+  append(entry: Omit<LogEntry, "position" | "time" | "timeEstimated">): void {
+    this.#entries.push({ ...entry, position: String(this.#end() + 1), time: new Date(), timeEstimated: false });
     if (this.#entries.length > 2 * capacity) {
       this.#first += this.#entries.length - capacity;
       this.#entries = this.#entries.slice(-capacity);
@@ -42,7 +42,7 @@ export class FakeLog {
       const entries = this.#entries.slice(next - this.#first, next - this.#first + 256);
       next += entries.length;
       const selected = only === undefined ? entries : entries.filter(({ invocationId }) => invocationId === only);
-      if (selected.length > 0) yield { type: "batch", entries: selected };
+      if (selected.length > 0) yield { type: "batch", entries: selected, isLatest: follow && next === this.#end() };
       else if (entries.length === 0) {
         if (!follow || this.#closed) return;
         await this.#changed(signal);

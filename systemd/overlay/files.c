@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,13 @@ struct account find_account(const char *user) {
   struct account found = {entry->pw_uid, entry->pw_gid};
   fclose(accounts);
   return found;
+}
+
+void take_rights(struct account account) {
+  setfsgid(account.gid);
+  setfsuid(account.uid);
+  if (setfsuid((uid_t)-1) != (int)account.uid || setfsgid((gid_t)-1) != (int)account.gid)
+    fail(FAILED, "the rights of user %u cannot be taken on", account.uid);
 }
 
 DIR *list_directory(int at, const char *path) {

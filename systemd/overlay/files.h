@@ -12,6 +12,9 @@ struct account {
 /* Looks a user up in /etc/passwd itself: no service that may be away. Fails when there is none. */
 struct account find_account(const char *user);
 
+/* Acts on files as another user from here on; as root again with {0, 0}. Fails when it cannot. */
+void take_rights(struct account account);
+
 /* Opens a directory for listing, through a descriptor of its own. Fails when it cannot. */
 DIR *list_directory(int at, const char *path);
 

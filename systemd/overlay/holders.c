@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "files.h"
-#include "layout.h"
 #include "report.h"
 
 #define SLICE "/sys/fs/cgroup/left4me.slice"
@@ -31,19 +30,25 @@ __attribute__((format(printf, 1, 2))) static void add(const char *format, ...) {
   va_end(arguments);
 }
 
+const char *game_group(const char *name) {
+  static char group[256];
+  snprintf(group, sizeof group, SLICE "/left4me-server@%s.service", name);
+  return group;
+}
+
 /* NULL: the unit has no control group. */
-static FILE *open_of_game(const char *name, const char *file) {
-  char path[256];
-  snprintf(path, sizeof path, SLICE "/left4me-server@%s.service/%s", name, file);
+static FILE *open_of_group(const char *group, const char *file) {
+  char path[320];
+  snprintf(path, sizeof path, "%s/%s", group, file);
   FILE *opened = fopen(path, "re");
-  if (!opened && errno != ENOENT) fail_errno("the control group of the game of %s cannot be read", name);
+  if (!opened && errno != ENOENT) fail_errno("the control group of %s cannot be read", strrchr(group, '/') + 1);
   return opened;
 }
 
-bool is_in_use(const char *name) {
+bool is_in_use(const char *group) {
   char line[64];
   bool populated = false;
-  FILE *events = open_of_game(name, "cgroup.events");
+  FILE *events = open_of_group(group, "cgroup.events");
   if (!events) return false;
   while (fgets(line, sizeof line, events)) populated |= strcmp(line, "populated 1\n") == 0;
   fclose(events);
@@ -62,9 +67,9 @@ static void read_command(const char *pid, char *command, int size) {
     if (iscntrl((unsigned char)*letter)) *letter = ' ';
 }
 
-const char *game_processes(const char *name) {
+const char *processes_of(const char *group) {
   char pid[32], command[32];
-  FILE *processes = open_of_game(name, "cgroup.procs");
+  FILE *processes = open_of_group(group, "cgroup.procs");
   text[0] = '\0';
   while (processes && fgets(pid, sizeof pid, processes)) {
     pid[strcspn(pid, "\n")] = '\0';
@@ -130,10 +135,10 @@ static void add_processes(const struct mount *mount) {
   closedir(processes);
 }
 
-static void add_mounts_below(const char *name) {
+static void add_mounts_below(const char *place) {
   char *line = NULL, path[4096], below[256];
   size_t size = 0;
-  snprintf(below, sizeof below, STORE "/runtime/%s/merged/", name);
+  snprintf(below, sizeof below, "%s/merged/", place);
   FILE *mounts = fopen("/proc/self/mountinfo", "re");
   if (!mounts) return;
   while (getline(&line, &size, mounts) > 0)
@@ -142,12 +147,12 @@ static void add_mounts_below(const char *name) {
   fclose(mounts);
 }
 
-const char *mount_holders(const struct upper *upper) {
+const char *mount_holders(int here, const char *place) {
   struct mount mount;
   text[0] = '\0';
-  if (find_mount(upper->here, "merged", AT_SYMLINK_NOFOLLOW, &mount)) {
+  if (find_mount(here, "merged", AT_SYMLINK_NOFOLLOW, &mount)) {
     add_processes(&mount);
-    add_mounts_below(upper->name);
+    add_mounts_below(place);
   }
   return *text ? text : "the holder cannot be seen";
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "instances.h"
 #include "layout.h"
 #include "report.h"
 
@@ -156,15 +157,14 @@ static bool instance_of(const char *directory, char *instance, size_t size) {
   return true;
 }
 
-void forget_limits(void) {
+void forget_limits(int instances) {
   const char *entry;
   if (!has_entry(AT_FDCWD, SETTINGS)) return;
   DIR *listing = list_directory(AT_FDCWD, SETTINGS);
   while ((entry = next_name(listing))) {
     char instance[NAME_MAX + 1], directory[NAME_MAX + 64], path[NAME_MAX + 128];
     if (!instance_of(entry, instance, sizeof instance)) continue;
-    snprintf(path, sizeof path, STORE "/instances/%s", instance);
-    if (has_entry(AT_FDCWD, path)) continue;
+    if (!is_gone(instances, instance)) continue;
     snprintf(directory, sizeof directory, SETTINGS "/%s", entry);
     snprintf(path, sizeof path, "%s/50-left4me-limits.conf", directory);
     if (!has_entry(AT_FDCWD, path)) continue;

@@ -7,5 +7,5 @@
  */
 void settle_limits(const char *name, int order);
 
-/* Removes the drop-ins of instances that do not exist any more. */
-void forget_limits(void);
+/* Removes the drop-ins of instances that do not exist any more. `instances`: as open_instances() has it. */
+void forget_limits(int instances);

@@ -13,6 +13,7 @@
 #include "files.h"
 #include "holders.h"
 #include "layout.h"
+#include "making.h"
 #include "report.h"
 
 bool is_mounted(const struct upper *upper) {
@@ -34,49 +35,26 @@ static FILE *open_record(const char *name) {
 static void record_mount(const struct upper *upper, const struct order *order) {
   FILE *record = open_record(upper->name);
   fprintf(record, "generation %u\nnote %s\n", order->generation, upper->was_discarded ? "discarded-volatile" : "-");
-  for (int index = 0; index < order->count; index++) fprintf(record, "%s\n", order->paths[index]);
+  for (int index = 0; index < order->layers.count; index++) fprintf(record, "%s\n", order->layers.paths[index]);
   if (fflush(record) != 0 || ferror(record)) fail_errno("mounted/%s cannot be written", upper->name);
   fclose(record);
 }
 
-/* Fails with what the kernel says of a mount that it refuses. */
-static _Noreturn void refuse(int context, const struct upper *upper, const struct order *order) {
-  int error = errno;
-  char text[512];
-  ssize_t length = read(context, text, sizeof text - 1); // "e overlay: ..."
-  text[length < 0 ? 0 : length] = '\0';
-  text[strcspn(text, "\n")] = '\0';
-  fail(FAILED, "mounting generation %u of %s failed: %s%s%s", order->generation, upper->name, length > 2 ? text + 2 : "",
-       length > 2 ? ": " : "", strerror(error));
-}
-
 /* A mount that is nowhere yet. */
 static int make_mount(const struct upper *upper, const struct order *order) {
-  char place[256];
-  int context = fsopen("overlay", FSOPEN_CLOEXEC);
-  if (context < 0) fail_errno("the kernel mounts no overlay");
-  const char *options[][2] = {
-      {"source", "left4me"},
-      {"index", "off"}, // the stack below one upper changes with every build
-      {"metacopy", "off"},
-      {"redirect_dir", "nofollow"}, // no attribute of a layer leads elsewhere
-  };
-  for (size_t index = 0; index < sizeof options / sizeof *options; index++)
-    if (fsconfig(context, FSCONFIG_SET_STRING, options[index][0], options[index][1], 0) != 0) refuse(context, upper, order);
-  for (int index = 0; index < order->count; index++) {
-    snprintf(place, sizeof place, "/proc/self/fd/%d", order->layers[index]);
-    if (fsconfig(context, FSCONFIG_SET_STRING, "lowerdir+", place, 0) != 0) refuse(context, upper, order);
+  char what[128], place[256];
+  snprintf(what, sizeof what, "generation %u of %s", order->generation, upper->name);
+  struct making making = begin_overlay(what);
+  for (int index = 0; index < order->layers.count; index++) {
+    snprintf(place, sizeof place, "/proc/self/fd/%d", order->layers.descriptors[index]);
+    set_option(&making, "lowerdir+", place);
   }
   snprintf(place, sizeof place, STORE "/runtime/%s/upper", upper->name);
-  if (fsconfig(context, FSCONFIG_SET_STRING, "upperdir", place, 0) != 0) refuse(context, upper, order);
+  set_option(&making, "upperdir", place);
   snprintf(place, sizeof place, STORE "/runtime/%s/work", upper->name);
-  if (fsconfig(context, FSCONFIG_SET_STRING, "workdir", place, 0) != 0) refuse(context, upper, order);
-  if (order->is_volatile && fsconfig(context, FSCONFIG_SET_FLAG, "volatile", NULL, 0) != 0) refuse(context, upper, order);
-  if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) refuse(context, upper, order);
-  int mount = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME);
-  if (mount < 0) refuse(context, upper, order);
-  close(context);
-  return mount;
+  set_option(&making, "workdir", place);
+  if (order->is_volatile) set_option(&making, "volatile", NULL);
+  return end_overlay(&making);
 }
 
 /* A game that removes a directory and makes it again hides all that lies below it, for good. */
@@ -104,12 +82,18 @@ void mount_overlay(const struct upper *upper, const struct order *order) {
     fail_errno("mounting generation %u of %s failed", order->generation, upper->name);
 }
 
-void unmount_overlay(const struct upper *upper) {
-  if (fchdir(upper->here) != 0) fail_errno(STORE "/runtime/%s cannot be entered", upper->name);
+void unmount_merged(int here, const char *place) {
+  if (fchdir(here) != 0) fail_errno("%s cannot be entered", place);
   if (umount2("merged", UMOUNT_NOFOLLOW) != 0 && errno != EINVAL) { // EINVAL: unmounted by hand meanwhile
-    if (errno != EBUSY) fail_errno(STORE "/runtime/%s/merged cannot be unmounted", upper->name);
-    fail(BUSY, STORE "/runtime/%s/merged cannot be unmounted (target is busy): %s", upper->name, mount_holders(upper));
+    if (errno != EBUSY) fail_errno("%s/merged cannot be unmounted", place);
+    fail(BUSY, "%s/merged cannot be unmounted (target is busy): %s", place, mount_holders(here, place));
   }
   if (chdir("/") != 0) fail_errno("/ cannot be entered");
+}
+
+void unmount_overlay(const struct upper *upper) {
+  char place[256];
+  snprintf(place, sizeof place, STORE "/runtime/%s", upper->name);
+  unmount_merged(upper->here, place);
   fclose(open_record(upper->name)); // empty
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <unistd.h>
 
 #include "layout.h"
@@ -13,6 +14,7 @@
 enum { LONGEST_TEXT = 3500 };
 
 static const char *failing_verb, *failing_name;
+static void (*failing_undo)(void);
 
 void report_for(const char *verb, const char *name) {
   failing_verb = verb;
@@ -23,6 +25,10 @@ void report_for(const char *verb, const char *name) {
 static const char *invocation(void) {
   const char *id = getenv("INVOCATION_ID");
   return id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32 ? id : NULL;
+}
+
+void at_failure(void (*undo)(void)) {
+  failing_undo = undo;
 }
 
 static void keep(int code, const char *text) {
@@ -37,11 +43,17 @@ static void keep(int code, const char *text) {
 }
 
 static _Noreturn void fail_with(int code, const char *cause, const char *format, va_list arguments) {
+  static int first_code;
   char text[LONGEST_TEXT + 1];
   int length = vsnprintf(text, sizeof text, format, arguments);
   if (cause && length >= 0 && length < LONGEST_TEXT) snprintf(text + length, sizeof text - (size_t)length, ": %s", cause);
   fprintf(stderr, "left4me-overlay: %s\n", text);
+  if (first_code != 0) exit(first_code);
+  first_code = code;
+  setfsuid(0); // whoever's rights it had when it failed
+  setfsgid(0);
   keep(code, text);
+  if (failing_undo) failing_undo();
   exit(code);
 }
 
@@ -53,9 +65,10 @@ void fail(int code, const char *format, ...) {
 
 void fail_errno(const char *format, ...) {
   const char *cause = strerror(errno);
+  int code = errno == ENOSPC || errno == EDQUOT ? FULL : FAILED;
   va_list arguments;
   va_start(arguments, format);
-  fail_with(FAILED, cause, format, arguments);
+  fail_with(code, cause, format, arguments);
 }
 
 void note(const char *format, ...) {

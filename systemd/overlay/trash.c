@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -12,12 +15,13 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "instances.h"
 #include "layout.h"
 #include "report.h"
 
 enum { LONGEST_NAME = 160 };
 
-static int open_own(int at, const char *path, const char *shown) {
+int open_of_root(int at, const char *path, const char *shown) {
   struct stat status;
   int directory = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (directory < 0 || fstat(directory, &status) != 0) fail_errno("%s cannot be opened; systemd-tmpfiles makes it", shown);
@@ -26,11 +30,11 @@ static int open_own(int at, const char *path, const char *shown) {
 }
 
 int open_runtime(void) {
-  return open_own(AT_FDCWD, STORE "/runtime", STORE "/runtime");
+  return open_of_root(AT_FDCWD, STORE "/runtime", STORE "/runtime");
 }
 
 static int open_trash(int runtime) {
-  return open_own(runtime, ".trash", STORE "/runtime/.trash");
+  return open_of_root(runtime, ".trash", STORE "/runtime/.trash");
 }
 
 /* A name that nobody else makes. */
@@ -117,23 +121,29 @@ void remove_entry(int runtime, int directory, const char *entry, const char *own
   close(trash);
 }
 
-/* Files of the run directory are named after instances: NAME, or VERB@NAME. */
-static void forget_absent(int runtime, const char *path) {
+/* Whether a file is one that a helper still writes: .NAME.PID. */
+static bool is_being_written(const char *file) {
+  const char *dot = strrchr(file, '.');
+  long pid = file[0] == '.' ? strtol(dot + 1, NULL, 10) : 0;
+  return pid > 0 && pid <= INT_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+/* Files of the run directory are named after instances: NAME, or VERB@NAME; and .NAME.PID while they are written. */
+static void forget_absent(int runtime, int instances, const char *path) {
   const char *file;
-  char instance[512];
   DIR *listing = list_directory(AT_FDCWD, path);
   while ((file = next_name(listing))) {
     const char *at = strrchr(file, '@'), *name = at ? at + 1 : file;
-    snprintf(instance, sizeof instance, STORE "/instances/%s", name);
-    if (!has_entry(runtime, name) && !has_entry(AT_FDCWD, instance)) unlinkat(dirfd(listing), file, 0);
+    if (!is_being_written(file) && !has_entry(runtime, name) && is_gone(instances, name)) unlinkat(dirfd(listing), file, 0);
   }
   closedir(listing);
 }
 
-void sweep_trash(int runtime) {
+void sweep_trash(int runtime, int instances) {
   const char *name;
-  forget_absent(runtime, RUN "/mounted");
-  forget_absent(runtime, RUN "/failures");
+  forget_absent(runtime, instances, RUN "/mounted");
+  forget_absent(runtime, instances, RUN "/failures");
+  forget_absent(runtime, instances, RUN "/written");
   int trash = open_trash(runtime);
   DIR *listing = list_directory(trash, ".");
   while ((name = next_name(listing))) delete_tree(trash, name);

@@ -2,6 +2,9 @@
 #pragma once
 #include <stdbool.h>
 
+/* Opens a directory that has to be there and root's. `shown`: its path, for messages. */
+int open_of_root(int at, const char *path, const char *shown);
+
 /* Opens runtime/, which has to be root's. */
 int open_runtime(void);
 
@@ -12,4 +15,4 @@ void set_aside(int runtime, int directory, const char *entry, const char *owner)
 void remove_entry(int runtime, int directory, const char *entry, const char *owner);
 
 /* Deletes what has been set aside, and what the run directory says of instances that are gone. */
-void sweep_trash(int runtime);
+void sweep_trash(int runtime, int instances);

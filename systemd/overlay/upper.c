@@ -14,13 +14,12 @@
 #include "report.h"
 #include "trash.h"
 
-/* Reads the first line of a file of root's; "" when there is none. */
-static void read_line(int directory, const char *file, char *line, size_t size) {
+void read_line(int directory, const char *file, char *line, size_t size) {
   read_text(directory, file, line, size);
   line[strcspn(line, "\n")] = '\0';
 }
 
-static void write_line(int directory, const char *file, const char *line) {
+void write_line(int directory, const char *file, const char *line) {
   int descriptor = openat(directory, file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
   if (descriptor < 0 || dprintf(descriptor, "%s\n", line) < 0 || fsync(descriptor) != 0) fail_errno("%s cannot be written", file);
   close(descriptor);
@@ -44,13 +43,25 @@ struct upper open_upper(const char *name) {
   return (struct upper){.name = name, .runtime = runtime, .here = open_here(runtime, name)};
 }
 
-/* Makes the directories; the format is on the disk before there is an upper, none is without one. */
-static void settle_directories(struct upper *upper) {
-  char wanted[160], found[201];
-  struct stat status;
+void wanted_format(char *format) {
   struct account game = find_account("left4me-game");
   // The ids are part of it: another user could not use the files.
-  snprintf(wanted, sizeof wanted, "driver=systemd xattr=trusted uid=%u gid=%u", game.uid, game.gid);
+  snprintf(format, LONGEST_FORMAT, "driver=systemd xattr=trusted uid=%u gid=%u", game.uid, game.gid);
+}
+
+bool is_of_this_driver(const struct upper *upper) {
+  char wanted[LONGEST_FORMAT], found[LONGEST_FORMAT];
+  wanted_format(wanted);
+  read_line(upper->here, "format", found, sizeof found);
+  return strcmp(found, wanted) == 0;
+}
+
+/* The format is on the disk before there is an upper, none is without one. */
+void settle_directories(struct upper *upper) {
+  char wanted[LONGEST_FORMAT], found[LONGEST_FORMAT];
+  struct stat status;
+  struct account game = find_account("left4me-game");
+  wanted_format(wanted);
   if (!has_entry(upper->here, "upper")) {
     write_line(upper->here, "format", wanted);
     make_directory(upper->here, "work", 0750);
@@ -107,25 +118,34 @@ static void discard(struct upper *upper) {
   settle_directories(upper);
 }
 
-/*
- * An upper whose last mount was volatile may have holes after a crash of the host: it is discarded, and the message says so. Within
- * one boot there was no crash. What counts is the file `volatile`, with the boot's id: it is on the disk before the first such mount,
- * and goes when everything is on the disk.
- */
+static void read_boot(char *boot, size_t size) {
+  read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, size);
+}
+
+bool is_lost(const struct upper *upper) {
+  char boot[64], was[64];
+  read_boot(boot, sizeof boot);
+  read_line(upper->here, "volatile", was, sizeof was);
+  return (was[0] || has_entry(upper->here, "work/work/incompat/volatile")) && strcmp(was, boot) != 0;
+}
+
+/* In this order: a mark without the file would say that the host went down while this was mounted. */
+void make_durable(const struct upper *upper) {
+  if (!has_entry(upper->here, "volatile")) return;
+  if (syncfs(upper->here) != 0) fail_errno("what %s wrote cannot be brought to the disk", upper->name);
+  remove_mark(upper);
+  if (unlinkat(upper->here, "volatile", 0) != 0 || fsync(upper->here) != 0) fail_errno("%s cannot be marked as durable", upper->name);
+}
+
+/* The file `volatile` is on the disk before the first such mount, and goes when everything is on the disk. */
 static void settle_volatile(struct upper *upper, bool is_volatile) {
   char boot[64], was[64];
-  read_line(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+  if (is_lost(upper)) discard(upper);
+  if (!is_volatile) return make_durable(upper);
+  remove_mark(upper);
+  read_boot(boot, sizeof boot);
   read_line(upper->here, "volatile", was, sizeof was);
-  bool is_marked = has_entry(upper->here, "work/work/incompat/volatile");
-  if ((was[0] || is_marked) && strcmp(was, boot) != 0) {
-    discard(upper);
-  } else if (was[0]) {
-    if (!is_volatile && syncfs(upper->here) != 0) fail_errno("what %s wrote cannot be brought to the disk", upper->name);
-    remove_mark(upper);
-  }
-  if (is_volatile && strcmp(was, boot) != 0) write_line(upper->here, "volatile", boot);
-  if (!is_volatile && was[0] && (unlinkat(upper->here, "volatile", 0) != 0 || fsync(upper->here) != 0))
-    fail_errno("%s cannot be marked as durable", upper->name);
+  if (strcmp(was, boot) != 0) write_line(upper->here, "volatile", boot);
 }
 
 void prepare_upper(struct upper *upper, const struct order *order) {

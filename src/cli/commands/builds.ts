@@ -1,10 +1,10 @@
 import { ActivateBuildResponseSchema, type Build, BuildSchema } from "../../client/index.ts";
-import { formatBytes } from "../bytes.ts";
-import { ageOf } from "../contract-words.ts";
-import { messageJson, printJson } from "../json-output.ts";
+import { formatBytes } from "../../domain/format-bytes.ts";
+import { ageOf } from "../output/contract-words.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import { formatTable } from "../output/table.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
-import { formatTable } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
 import { withHost } from "../with-host.ts";
 
 export type BuildsOptions = GlobalOptions & { readonly json?: boolean };
@@ -22,7 +22,7 @@ export function buildsCommand(terminal: Terminal, options: BuildsOptions): Promi
           builds.map((build) => messageJson(BuildSchema, build)),
         );
       else if (builds.length > 0) terminal.out(buildTable(builds));
-      else terminal.err("no builds; import one: l4d2ctl install --import DIRECTORY\n");
+      else terminal.err("no builds; install the game: l4d2ctl install, or l4d2ctl install --import DIRECTORY\n");
       return 0;
     },
     { wait: { what: "the list of builds" } },
@@ -61,13 +61,15 @@ export async function listBuilds({ client, read }: Pick<Session, "client" | "rea
 
 function buildTable(builds: readonly Build[]): string {
   return formatTable(
-    ["BUILD", "ACTIVE", "STEAM", "SIZE", "FILES", "AGE", "USED BY"],
-    builds.map(({ id, active, steamBuildId, sizeBytes, files, publishTime, usedBy }) => [
+    ["BUILD", "ACTIVE", "STEAM", "SIZE", "FILES", "LAYERS", "AGE", "USED BY"],
+    builds.map(({ id, active, steamBuildId, sizeBytes, files, layerCount, publishTime, usedBy }) => [
       id,
       active ? "yes" : "",
       steamBuildId,
       formatBytes(sizeBytes),
       String(files),
+      // A host that is older than layers does not tell them.
+      layerCount === 0 ? "" : String(layerCount),
       ageOf(publishTime),
       usedBy.join(", "),
     ]),

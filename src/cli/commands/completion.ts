@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { type Candidate, type Completion, completeLine } from "../complete-line.ts";
-import { completionScripts } from "../completion-scripts.ts";
-import type { Terminal } from "../terminal.ts";
+import { type Candidate, type Completion, completeLine } from "../completion/complete-line.ts";
+import { completionScripts } from "../completion/completion-scripts.ts";
+import type { Terminal } from "../output/terminal.ts";
+import type { GlobalOptions } from "../session.ts";
 
 /** Prints the completion script for a shell. */
 export async function completionCommand(terminal: Terminal, shell: keyof typeof completionScripts): Promise<number> {
@@ -11,13 +12,18 @@ export async function completionCommand(terminal: Terminal, shell: keyof typeof 
 
 /**
  * Prints for {@link completionScripts} what may stand in the place of the last of these words. Ends with 1, and prints nothing,
- * when only the host knows and does not say: a shell's Tab must not print errors.
+ * when only the host knows and does not say within a second, or `--timeout`: a shell's Tab must not print errors.
  */
-export async function completeCommand(terminal: Terminal, program: Command, words: readonly string[]): Promise<number> {
+export async function completeCommand(
+  terminal: Terminal,
+  program: Command,
+  words: readonly string[],
+  options: GlobalOptions,
+): Promise<number> {
   const completion = completeLine(program, words);
   if (completion.type === "files") terminal.out(":files\n");
   else {
-    const candidates = completion.type === "words" ? completion.candidates : await askHost(terminal, completion);
+    const candidates = completion.type === "words" ? completion.candidates : await askHost(terminal, completion, options);
     if (candidates === undefined) return 1;
     const start = words.at(-1) ?? "";
     terminal.out(
@@ -33,11 +39,12 @@ export async function completeCommand(terminal: Terminal, program: Command, word
 /** Undefined when the host does not answer. */
 async function askHost(
   terminal: Terminal,
-  { words, lead, address }: Extract<Completion, { type: "host" }>,
+  { lead, ...question }: Extract<Completion, { type: "host" }>,
+  { timeout }: GlobalOptions,
 ): Promise<Candidate[] | undefined> {
-  const { hostWords } = await import("../host-words.ts");
+  const { hostWords } = await import("../completion/host-words.ts");
   try {
-    return (await hostWords(terminal, words, address)).map((word) => ({ word: `${lead}${word}` }));
+    return (await hostWords(terminal, question, timeout)).map((word) => ({ word: `${lead}${word}` }));
   } catch {
     return undefined;
   }

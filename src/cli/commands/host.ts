@@ -1,10 +1,10 @@
 import { type Capabilities, type Host, HostSchema, ResourceLimit } from "../../client/index.ts";
-import { formatBytes } from "../bytes.ts";
-import { ageOf, wordOf } from "../contract-words.ts";
-import { messageJson, printJson } from "../json-output.ts";
+import { formatBytes } from "../../domain/format-bytes.ts";
+import { ageOf, wordOf } from "../output/contract-words.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import { formatPairs } from "../output/table.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions } from "../session.ts";
-import { formatPairs } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
 import { withHost } from "../with-host.ts";
 
 export type HostOptions = GlobalOptions & { readonly json?: boolean };

@@ -5,12 +5,12 @@ import { type InitializeInstanceResponse, InitializeInstanceResponseSchema, Read
 import { instanceSpecToProto } from "../../convert/instance-spec.ts";
 import { warningToProto } from "../../convert/warning.ts";
 import { maximumSpecFileBytes, parseSpecFile, type SpecFile } from "../../domain/spec-file.ts";
-import { printWarnings } from "../contract-words.ts";
-import { messageJson, printJson } from "../json-output.ts";
-import { parseLabels } from "../labels.ts";
+import { UsageError } from "../failures/usage-error.ts";
+import { parseLabels } from "../input/labels.ts";
+import { printWarnings } from "../output/contract-words.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions } from "../session.ts";
-import type { Terminal } from "../terminal.ts";
-import { UsageError } from "../usage-error.ts";
 import { withHost } from "../with-host.ts";
 import { explanationText } from "./explain.ts";
 

@@ -9,12 +9,12 @@ import {
   StopInstanceResponseSchema,
   WaitFor,
 } from "../../client/index.ts";
-import { printWarnings } from "../contract-words.ts";
 import { eachName } from "../each-name.ts";
-import { messageJson } from "../json-output.ts";
+import { UsageError } from "../failures/usage-error.ts";
+import { printWarnings } from "../output/contract-words.ts";
+import { messageJson } from "../output/json-output.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
-import type { Terminal } from "../terminal.ts";
-import { UsageError } from "../usage-error.ts";
 import { withHost } from "../with-host.ts";
 
 /** The commands that change the state of instances. */

@@ -1,9 +1,9 @@
 import { InstanceSchema } from "../../client/index.ts";
-import { messageJson, printJson } from "../json-output.ts";
-import { parseLabels } from "../labels.ts";
+import { parseLabels } from "../input/labels.ts";
 import { instanceTable, listInstances } from "../list-instances.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions } from "../session.ts";
-import type { Terminal } from "../terminal.ts";
 import { withHost } from "../with-host.ts";
 
 export type ListOptions = GlobalOptions & { readonly label?: readonly string[]; readonly json?: boolean };

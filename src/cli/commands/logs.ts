@@ -1,22 +1,24 @@
-import { clockOf } from "../clock.ts";
-import { dateOf } from "../contract-words.ts";
-import { formatDuration } from "../duration.ts";
-import { reportFailure } from "../failure-report.ts";
-import { followLog } from "../follow-log.ts";
-import { LogFilter } from "../log-filter.ts";
-import { type LogPlan, type LogsOptions, logPlan } from "../log-plan.ts";
-import { LogPrinter } from "../log-printer.ts";
-import { logSources } from "../log-source.ts";
-import { type Attempt, Outages } from "../outages.ts";
+import { reportFailure } from "../failures/failure-report.ts";
+import { type Attempt, Outages } from "../failures/outages.ts";
+import { TimeOutError } from "../failures/time-out.ts";
+import { formatDuration } from "../input/duration.ts";
+import { followLog } from "../logs/follow-log.ts";
+import { LogFilter } from "../logs/log-filter.ts";
+import { type LogPlan, type LogsOptions, logPlan } from "../logs/log-plan.ts";
+import { LogPrinter } from "../logs/log-printer.ts";
+import { logSources } from "../logs/log-source.ts";
+import { TimeOrder } from "../logs/time-order.ts";
+import { clockOf } from "../output/clock.ts";
+import { dateOf } from "../output/contract-words.ts";
+import type { Terminal } from "../output/terminal.ts";
 import { selectInstances } from "../select-instances.ts";
 import type { Session } from "../session.ts";
 import { endCode, streamLimits } from "../stream-limits.ts";
-import type { Terminal } from "../terminal.ts";
-import { TimeOutError } from "../time-out.ts";
 import { withHost } from "../with-host.ts";
 
 /**
- * Prints the logs of instances and follows them; entries of several stand in the order in which they arrive. Ends with 130
+ * Prints the logs of instances and follows them; entries of several stand in the order of their times when they are only
+ * printed, and in the order in which they arrive when they are followed. Ends with 130
  * at Ctrl-C, with 0 when nobody reads any more, with 3 when an instance was deleted, and with 8 when the time is over. Of
  * several logs one that fails ends alone; the highest code counts.
  *
@@ -42,6 +44,7 @@ async function printLogs(session: Session, plan: LogPlan): Promise<number> {
   const { signal, isOutOfTime } = streamLimits(session);
   const whole = new LogPrinter(terminal, plan.style);
   const outages = new Outages();
+  const order = plan.isJoint && plan.request.follow === false ? new TimeOrder(logs.map(({ name }) => name)) : undefined;
   const follow = async ({ name, printer }: OpenLog): Promise<number> => {
     const onReconnect = (attempt: Attempt) => tellOutage(whole, outages.lost(name, attempt), attempt);
     const onReconnected = () => {
@@ -49,10 +52,13 @@ async function printLogs(session: Session, plan: LogPlan): Promise<number> {
     };
     try {
       const request = { ...plan.request, name, signal, onReconnect, onReconnected };
-      return await followLog(session, request, printer, new LogFilter(plan.pattern));
+      const turn = order && ((time: Date) => order.turn(name, time.getTime()));
+      return await followLog(session, request, { printer, filter: new LogFilter(plan.pattern), turn });
     } catch (error) {
       if (!plan.isJoint) throw error;
       return reportOne(session, { name, printer }, error);
+    } finally {
+      order?.ended(name);
     }
   };
   const codes = await Promise.all(logs.map(follow));

@@ -5,14 +5,14 @@ import {
   type Overlay,
   OverlaySchema,
 } from "../../client/index.ts";
-import { openArchive } from "../archive-source.ts";
-import { formatBytes } from "../bytes.ts";
-import { ageOf } from "../contract-words.ts";
-import { messageJson, printJson } from "../json-output.ts";
-import { Progress } from "../progress.ts";
+import { formatBytes } from "../../domain/format-bytes.ts";
+import { openArchive } from "../input/archive-source.ts";
+import { ageOf } from "../output/contract-words.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import { Progress } from "../output/progress.ts";
+import { formatTable } from "../output/table.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
-import { formatTable } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
 import { withHost } from "../with-host.ts";
 
 export type OverlaysOptions = GlobalOptions & { readonly json?: boolean };

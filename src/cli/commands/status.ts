@@ -1,13 +1,13 @@
 import { DesiredState, type Instance, InstanceSchema, InstanceState } from "../../client/index.ts";
-import { formatBytes } from "../bytes.ts";
-import { ageOf, exitOf, printWarnings, remarksOn, stateOf, wordOf } from "../contract-words.ts";
+import { formatBytes } from "../../domain/format-bytes.ts";
 import { eachName } from "../each-name.ts";
-import { messageJson } from "../json-output.ts";
+import { UsageError } from "../failures/usage-error.ts";
 import { instanceTable } from "../list-instances.ts";
+import { ageOf, exitOf, printWarnings, remarksOn, stateOf, wordOf } from "../output/contract-words.ts";
+import { messageJson } from "../output/json-output.ts";
+import { formatPairs } from "../output/table.ts";
+import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
-import { formatPairs } from "../table.ts";
-import type { Terminal } from "../terminal.ts";
-import { UsageError } from "../usage-error.ts";
 import { withHost } from "../with-host.ts";
 import { listCommand } from "./list.ts";
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { EmbeddedSettings } from "./embedded-options.ts";
 import { embeddedDirectory, instancePaths } from "./instance-paths.ts";
 import { launch } from "./launch.ts";
-import { Trash } from "./trash.ts";
 import { diagnose, missingProgram, unavailable } from "./unavailable.ts";
+import { Trash } from "./upper/trash.ts";
 
 /** What the trial's game must print: it was executed from the stack, has no capability, and can write there. */
 const expected = /^CapEff:\s+0+$\n^written$/m;

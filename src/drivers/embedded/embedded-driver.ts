@@ -1,45 +1,59 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import type { Archive } from "../../domain/archive.ts";
+import type { Finding } from "../../domain/finding.ts";
 import { HostError } from "../../domain/host-error.ts";
 import { hostLayout } from "../../domain/host-layout.ts";
 import { instanceNamePattern } from "../../domain/instance-name.ts";
 import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
 import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../domain/runtime-status.ts";
+import type { WrittenFiles } from "../../domain/written-files.ts";
 import {
   type DriverInfo,
   type HostDriver,
   noCapabilities,
+  type ResetOptions,
   type RuntimeIdentity,
   type RuntimeObserver,
   type StartTarget,
 } from "../../host/driver.ts";
-import { bootId } from "./boot-id.ts";
 import { checkHost } from "./check-host.ts";
+import { diagnose } from "./diagnosis/diagnose.ts";
 import { EmbeddedInstance } from "./embedded-instance.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
+import { EmbeddedInstaller } from "./installer/embedded-installer.ts";
 import { embeddedDirectory, instancePaths } from "./instance-paths.ts";
 import { InstanceLog } from "./logs/instance-log.ts";
 import { formatLogPosition } from "./logs/log-position.ts";
 import { streamLog } from "./logs/log-stream.ts";
-import { allowSearch } from "./managed-files.ts";
+import { bootId } from "./processes/boot-id.ts";
 import { clearAway, recover } from "./recover.ts";
 import { newRunRecord, readRunRecord } from "./run-record.ts";
-import { Trash } from "./trash.ts";
+import { Trash } from "./upper/trash.ts";
+import { UpperChanges } from "./upper/upper-changes.ts";
+import { settleUpper } from "./upper/upper-swap.ts";
+import { writtenFiles } from "./upper/written-files.ts";
 
 /** The driver of hosts without systemd: real overlayfs and real processes in namespaces; see the design's chapter. */
 export class EmbeddedDriver implements HostDriver {
   readonly info: DriverInfo;
   readonly #settings: EmbeddedSettings;
   readonly #trash: Trash;
+  readonly installer: EmbeddedInstaller;
+  readonly #uppers: UpperChanges;
   readonly #instances = new Map<string, EmbeddedInstance>();
   #observe: RuntimeObserver = () => {};
 
   constructor(settings: EmbeddedSettings) {
     this.#settings = settings;
     this.#trash = new Trash(settings);
+    this.installer = new EmbeddedInstaller(settings, this.#trash);
+    this.#uppers = new UpperChanges(settings, this.#trash);
     this.info = {
       name: "embedded",
       transport: "",
       ...noCapabilities,
+      preserve: true,
+      archives: true,
       gameUid: settings.gameUid,
       // The group is enough: what the game may write, its group may write.
       ...(settings.asRoot ? { layerOwner: { uid: 0, gid: settings.gameGid } } : {}),
@@ -68,6 +82,7 @@ export class EmbeddedDriver implements HostDriver {
 
   async close(): Promise<void> {
     await Promise.all([...this.#instances.values()].map((instance) => instance.close()));
+    this.installer.close();
     await this.#trash.close();
     this.#observe = () => {};
   }
@@ -77,22 +92,31 @@ export class EmbeddedDriver implements HostDriver {
     // Without a wait where there is nothing to wait for: a stop may follow at once, and must find the start.
     const namesake = this.#namesake(target);
     if (namesake !== undefined) await this.#evict(namesake);
-    await this.#findOrCreate(target).start(runTarget, signal);
+    const instance = this.#findOrCreate(target);
+    settleUpper(instance.paths, this.#settings, this.#trash);
+    await instance.start(runTarget, signal);
   }
 
   async stop(identity: RuntimeIdentity): Promise<void> {
     await this.#find(identity)?.stop();
   }
 
-  async reset(identity: RuntimeIdentity): Promise<boolean> {
+  async reset(identity: RuntimeIdentity, options: ResetOptions = { preserve: [] }): Promise<boolean> {
     const namesake = this.#namesake(identity);
     if (namesake !== undefined) await this.#evict(namesake);
     const instance = this.#findOrCreate(identity);
     await instance.stop();
-    const { upper, work, format, merged } = instance.paths;
-    const hadAnything = holdsAnything(upper);
-    this.#trash.discard([upper, work, merged, format]);
-    return hadAnything;
+    return this.#uppers.reset(instance.paths, options);
+  }
+
+  async archives({ name }: RuntimeIdentity): Promise<readonly Archive[]> {
+    return this.#uppers.archives(instancePaths(this.#settings.root, name));
+  }
+
+  async restoreArchive(identity: RuntimeIdentity, archiveId: string): Promise<void> {
+    const instance = this.#findOrCreate(identity);
+    requireStopped(instance, identity.name);
+    await this.#uppers.restore(instance.paths, identity.name, archiveId);
   }
 
   async remove(identity: RuntimeIdentity): Promise<void> {
@@ -100,6 +124,10 @@ export class EmbeddedDriver implements HostDriver {
     const instance = this.#find(identity);
     if (instance !== undefined) requireStopped(instance, identity.name);
     await this.#destroy(identity.name);
+  }
+
+  diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
+    return diagnose(this.#settings, signal);
   }
 
   recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void {
@@ -121,6 +149,11 @@ export class EmbeddedDriver implements HostDriver {
   async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
     if (this.#namesake(identity) !== undefined) return;
     yield* streamLog(this.#findOrCreate(identity).log, start, follow, signal);
+  }
+
+  async written(identity: RuntimeIdentity, signal: AbortSignal): Promise<WrittenFiles | undefined> {
+    if (this.#namesake(identity) !== undefined) return undefined;
+    return writtenFiles(instancePaths(this.#settings.root, identity.name).upper, signal);
   }
 
   async logEnd(identity: RuntimeIdentity): Promise<string> {
@@ -186,16 +219,16 @@ export class EmbeddedDriver implements HostDriver {
 
   async #destroy(name: string): Promise<void> {
     const instance = this.#instances.get(name);
+    await instance?.log.remove();
     this.#instances.delete(name);
-    instance?.log.remove();
     await instance?.close();
     this.#discard(name);
   }
 
   /** The runtime first: while the state is there, the next open finds the name again. */
   #discard(name: string): void {
-    const { runtime, state } = instancePaths(this.#settings.root, name);
-    this.#trash.discard([runtime, state]);
+    const { runtime, archives, state } = instancePaths(this.#settings.root, name);
+    this.#trash.discard([runtime, archives, state]);
   }
 }
 
@@ -203,12 +236,6 @@ function requireStopped(instance: EmbeddedInstance, name: string): void {
   const { phase } = instance.record;
   if (phase === "idle") return;
   throw new HostError("INSTANCE_RUNNING", `${name} is ${phase}: stop it first`, { metadata: { name, phase } });
-}
-
-function holdsAnything(directory: string): boolean {
-  if (!existsSync(directory)) return false;
-  allowSearch(directory);
-  return readdirSync(directory).length > 0;
 }
 
 function isOurs(format: string): boolean {

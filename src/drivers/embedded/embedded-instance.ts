@@ -1,24 +1,22 @@
 import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { describeExit, type ExitFacts } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
 import type { ResourceUsage, RuntimeStatus } from "../../domain/runtime-status.ts";
 import { helperFailed } from "../../exec/run.ts";
-import { readAnnounced } from "./await-exec.ts";
+import { afterFailure, recentStarts } from "../../host/life-cycle/restart-policy.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
-import { readExit } from "./exit-status.ts";
 import type { InstancePaths } from "./instance-paths.ts";
 import { type Launched, launch } from "./launch.ts";
 import type { InstanceLog } from "./logs/instance-log.ts";
-import { isAlive, signalProcess } from "./process-stat.ts";
-import { descendantsOf, usageOf } from "./process-tree.ts";
-import { afterFailure, recentStarts } from "./restart-policy.ts";
+import { readAnnounced } from "./processes/await-exec.ts";
+import { readExit } from "./processes/exit-status.ts";
+import { isAlive, signalProcess } from "./processes/process-stat.ts";
+import { descendantsOf, usageOf } from "./processes/process-tree.ts";
+import { settledWithin } from "./processes/settled-within.ts";
+import { killTimeoutMs, killTree, type Tree } from "./processes/tree.ts";
 import type { RunRecord, RunTarget } from "./run-record.ts";
 import { RunState } from "./run-state.ts";
-import { settledWithin } from "./settled-within.ts";
-import { killTree, type Tree } from "./tree.ts";
-
-/** How long the kernel may take to end killed processes and to unmount, in milliseconds; an unmount syncs a disk. */
-const killTimeoutMs = 60_000;
 
 /**
  * One instance's state machine: idle → starting → running → (stopping →) idle, and running → waiting → starting after a
@@ -136,6 +134,7 @@ export class EmbeddedInstance {
     const seq = this.record.seq + 1;
     const starts = [...recentStarts(change.starts ?? this.record.starts, now, this.#settings.restartLimit), now];
     try {
+      mkdirSync(this.paths.logs, { recursive: true, mode: 0o700 }); // somebody may have tidied up
       this.#state.prepare({ ...change, phase: "starting", seq, invocationId, target, starts });
       this.#state.tell();
       const log = this.log.begin(seq, invocationId);
@@ -202,7 +201,9 @@ export class EmbeddedInstance {
   }
 
   #startTimer(): void {
-    const delay = Math.max(0, (this.record.restartAt ?? 0) - Date.now());
+    // A clock that was set back meanwhile must not make it wait for longer than any restart does.
+    const longest = this.#settings.restartLimit.longestDelaySeconds * 1000;
+    const delay = Math.min(longest, Math.max(0, (this.record.restartAt ?? 0) - Date.now()));
     this.#timer = setTimeout(() => void this.#restart(), delay);
   }
 

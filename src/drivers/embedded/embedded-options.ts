@@ -1,6 +1,6 @@
 import { restartLimit, stopTimeoutSeconds } from "../../host/driver.ts";
-import { leakedDescriptors } from "./leaked-descriptors.ts";
-import type { RestartLimit } from "./restart-policy.ts";
+import type { RestartLimit } from "../../host/life-cycle/restart-policy.ts";
+import { leakedDescriptors } from "./processes/leaked-descriptors.ts";
 
 /** Options of `createEmbeddedDriver`. */
 export type EmbeddedOptions = {

@@ -1,6 +1,11 @@
 /** How a game may find programs when the daemon itself has no PATH. */
 export const defaultPath = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
+/** Where the daemon itself finds programs. */
+export function ownPath(): string {
+  return process.env["PATH"] ?? defaultPath;
+}
+
 /**
  * The whole environment of a game: nothing of the daemon's leaks into it but PATH, and the variables that begin with
  * LEFT4ME_SIM_ (they choose the modes of the stand-in game). INVOCATION_ID is what systemd sets for its services.

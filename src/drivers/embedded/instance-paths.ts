@@ -8,14 +8,28 @@ import { hostLayout } from "../../domain/host-layout.ts";
  *   embedded/<name>/run.json  {@link import("./run-record.ts").RunRecord}
  *   embedded/<name>/run/      links to the layers, and what init.sh tells
  *   embedded/<name>/logs/     one log, marks and events file an invocation
- *   runtime/<name>/           upper, work, merged, format
+ *   runtime/<name>/           upper, work, merged, format; during a reset or a restore next.new, then next: the next upper
+ *   runtime/.archives/<name>/ the archives; each has upper and format
  */
 export type InstancePaths = ReturnType<typeof instancePaths>;
 
+/** What a process tree and its mount need; the installer has them as well. */
+export type TreePaths = ReturnType<typeof treePaths>;
+
 /** Returns the paths of one instance below LEFT4ME_ROOT. */
 export function instancePaths(root: string, name: string) {
-  const state = join(embeddedDirectory(root), name);
-  const runtime = hostLayout(root).instanceRuntime(name);
+  const { instanceRuntime, instanceArchives } = hostLayout(root);
+  const runtime = instanceRuntime(name);
+  return {
+    ...treePaths(join(embeddedDirectory(root), name), runtime),
+    next: join(runtime, "next"),
+    nextUnfinished: join(runtime, "next.new"),
+    archives: instanceArchives(name),
+  } as const;
+}
+
+/** @param state what is known of the tree, and its output @param runtime where it is mounted */
+export function treePaths(state: string, runtime: string) {
   const run = join(state, "run");
   return {
     state,

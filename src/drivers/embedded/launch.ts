@@ -1,22 +1,23 @@
-import { chmodSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { HostError } from "../../domain/host-error.ts";
 import { helperFailed } from "../../exec/run.ts";
 import type { ProcessEnd } from "../../exec/start-process.ts";
-import { awaitExec, readAnnounced } from "./await-exec.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
-import { readExit } from "./exit-status.ts";
 import { gameDirectory } from "./game-directory.ts";
 import { gameEnvironment } from "./game-environment.ts";
-import type { InstancePaths } from "./instance-paths.ts";
+import type { Bind } from "./installer/installer-command.ts";
+import type { TreePaths } from "./instance-paths.ts";
 import { layLinks } from "./layer-links.ts";
-import { lockHolder } from "./lock-holder.ts";
-import { removeManaged, uncoverManaged } from "./managed-files.ts";
-import type { ProcessIdentity } from "./process-stat.ts";
+import { awaitExec, readAnnounced } from "./processes/await-exec.ts";
+import { readExit } from "./processes/exit-status.ts";
+import { lockHolder } from "./processes/lock-holder.ts";
+import type { ProcessIdentity } from "./processes/process-stat.ts";
+import { killTree, spawnTree, type Tree } from "./processes/tree.ts";
+import { type Command, lockedExitCode, treeCommand } from "./processes/tree-command.ts";
 import type { RunTarget } from "./run-record.ts";
 import { startFailed } from "./start-failed.ts";
-import { killTree, spawnTree, type Tree } from "./tree.ts";
-import { type Command, lockedExitCode, treeCommand } from "./tree-command.ts";
-import { prepareUpper } from "./upper-format.ts";
+import { removeManaged, uncoverManaged } from "./upper/managed-files.ts";
+import { prepareUpper } from "./upper/upper-format.ts";
 
 /** How long mounting and executing may take together, in milliseconds: a cold disk, a loaded host. */
 const launchTimeoutMs = 30_000;
@@ -26,11 +27,15 @@ const hiddenExitCode = 71;
 
 /** What to launch. */
 export type LaunchPlan = {
-  readonly paths: InstancePaths;
+  readonly paths: TreePaths;
   readonly target: Pick<RunTarget, "layers" | "managedFiles" | "argv">;
   readonly invocationId: string;
   /** The file that takes the game's output. */
   readonly log: string;
+  /** Default: a game's. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Directories that are seen at other places in the tree; only when we are root. Default: none. */
+  readonly binds?: readonly Bind[];
 };
 
 /** A game that has been executed; it may have ended since. */
@@ -84,13 +89,13 @@ function allowWork(work: string): void {
   if ((lstatSync(work).mode & 0o700) !== 0o700) chmodSync(work, 0o700);
 }
 
-function commandOf({ paths, target }: LaunchPlan, settings: EmbeddedSettings): Command {
+function commandOf({ paths, target, binds = [] }: LaunchPlan, settings: EmbeddedSettings): Command {
   const merged = gameDirectory(settings, paths.merged);
-  return treeCommand({ lock: paths.lock, merged, layers: target.layers.length, argv: target.argv }, settings);
+  return treeCommand({ lock: paths.lock, merged, layers: target.layers.length, argv: target.argv, binds }, settings);
 }
 
-function environmentOf({ paths, invocationId }: LaunchPlan, settings: EmbeddedSettings): Record<string, string> {
-  return gameEnvironment(process.env, gameDirectory(settings, paths.merged), invocationId);
+function environmentOf({ paths, invocationId, environment }: LaunchPlan, settings: EmbeddedSettings): Readonly<Record<string, string>> {
+  return environment ?? gameEnvironment(process.env, gameDirectory(settings, paths.merged), invocationId);
 }
 
 /** An abort may have come while the tree was being made: kill until it is gone. */
@@ -111,9 +116,22 @@ async function afterEnd(plan: LaunchPlan, end: ProcessEnd): Promise<ProcessIdent
   }
   const stderr = errorsOf(plan);
   if (end.exitCode === lockedExitCode && readAnnounced(paths.init) === undefined) throw busy(paths.lock);
+  if (isFull(paths.run)) throw noRoom(paths.run);
   const step =
     readAnnounced(paths.init) === undefined ? ["unshare", "--mount", "--pid"] : ["mount", "-t", "overlay", "overlay", paths.merged];
   throw helperFailed(step, { ...end, stderr });
+}
+
+/** init.sh cannot tell that it could not write. */
+function isFull(directory: string): boolean {
+  const { bavail, files, ffree } = statfsSync(directory);
+  return bavail === 0 || (files > 0 && ffree === 0);
+}
+
+function noRoom(path: string): HostError {
+  return new HostError("DISK_FULL", `${path} cannot be written: no room or no inode is left; remove builds or overlays, or enlarge it`, {
+    metadata: { path, free_bytes: "0" },
+  });
 }
 
 function busy(lock: string): HostError {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { InstancePaths } from "./instance-paths.ts";
+import type { TreePaths } from "./instance-paths.ts";
 
 /**
  * Empties the run directory and lays the links that init.sh mounts: 0, 1, … to the layers, u and w to upper and work;
@@ -10,7 +10,7 @@ import type { InstancePaths } from "./instance-paths.ts";
  * one page that mount(2) takes, and spaces, commas or colons in a path would end an option. Overlayfs follows them once,
  * at the mount; nobody else can write to this directory.
  */
-export function layLinks(paths: InstancePaths, layers: readonly string[], managed: readonly string[]): void {
+export function layLinks(paths: TreePaths, layers: readonly string[], managed: readonly string[]): void {
   rmSync(paths.run, { recursive: true, force: true });
   mkdirSync(paths.run, { recursive: true, mode: 0o700 });
   for (const [index, layer] of layers.entries()) symlinkSync(layer, join(paths.run, String(index)));

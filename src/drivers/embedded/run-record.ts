@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { ExitFacts } from "../../domain/exit-report.ts";
 import type { StartTarget } from "../../host/driver.ts";
-import type { ProcessIdentity } from "./process-stat.ts";
+import type { ProcessIdentity } from "./processes/process-stat.ts";
 
 /**
  * What an instance is doing, as far as the driver has decided:

@@ -1,6 +1,6 @@
 import type { RuntimeStatus } from "../../domain/runtime-status.ts";
-import { bootId } from "./boot-id.ts";
 import { describeRecord } from "./describe-record.ts";
+import { bootId } from "./processes/boot-id.ts";
 import { type RunRecord, writeRunRecord } from "./run-record.ts";
 
 /** An instance's record: in memory, on disk, and told to the observer. */

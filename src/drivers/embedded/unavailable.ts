@@ -1,11 +1,11 @@
-import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readFileSync, statfsSync } from "node:fs";
 import { HostError } from "../../domain/host-error.ts";
+import { isOnPath } from "../../exec/find-program.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
-import { defaultPath } from "./game-environment.ts";
+import { ownPath } from "./game-environment.ts";
 
 /** Programs that a game's life needs, by Debian package. */
-const programs: Readonly<Record<string, string>> = {
+export const neededPrograms: Readonly<Record<string, string>> = {
   unshare: "util-linux",
   flock: "util-linux",
   setpriv: "util-linux",
@@ -30,22 +30,10 @@ export function unavailable(problem: string, found: string, cure: string, cause?
 }
 
 /** The error for the first program that PATH does not lead to. */
-export function missingProgram(path = process.env["PATH"] ?? defaultPath): HostError | undefined {
-  const missing = Object.keys(programs).find((program) => !isOnPath(program, path));
+export function missingProgram(path = ownPath()): HostError | undefined {
+  const missing = Object.keys(neededPrograms).find((program) => !isOnPath(program, path));
   if (missing === undefined) return undefined;
-  return unavailable("program-missing", `${missing} is not on PATH (${path})`, `apt-get install ${programs[missing]}`);
-}
-
-/** Whether a program can be found. */
-export function isOnPath(program: string, path = process.env["PATH"] ?? defaultPath): boolean {
-  return path.split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return unavailable("program-missing", `${missing} is not on PATH (${path})`, `apt-get install ${neededPrograms[missing]}`);
 }
 
 /** Finds out why the trial failed; the first rule that fits names the cure. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ResourceUsage } from "../../domain/runtime-status.ts";
-import { unitName } from "./unit-names.ts";
+import { unitName } from "./units/unit-names.ts";
 
 /** Where the cgroups of all games lie (left4me.slice). */
 const slice = "/sys/fs/cgroup/left4me.slice";

@@ -2,14 +2,15 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { HostError } from "../../domain/host-error.ts";
 import { isSystemdBooted, isSystemdHost } from "./is-systemd-host.ts";
-import { runDirectory } from "./run-directory.ts";
+import { runDirectory } from "./orders/run-directory.ts";
 import { unavailable } from "./unavailable.ts";
-import { type UnitKind, unitName } from "./unit-names.ts";
-import type { UnitWatch } from "./unit-watch.ts";
+import { type HostUnitKind, hostUnitName, type UnitKind, unitName } from "./units/unit-names.ts";
+import type { UnitWatch } from "./units/unit-watch.ts";
 
 /** The root that units and helpers of root's know; another disk is mounted there. */
-const fixedRoot = "/var/lib/left4me";
-const kinds: readonly UnitKind[] = ["server", "overlay", "reset"];
+export const fixedRoot = "/var/lib/left4me";
+const kinds: readonly UnitKind[] = ["server", "overlay", "reset", "restore", "list"];
+const hostKinds: readonly HostUnitKind[] = ["stage", "install", "hand-over", "discard"];
 
 /** What can be seen without the bus. @throws HostError DRIVER_UNAVAILABLE with the exact cure */
 export function checkFiles(root: string): void {
@@ -22,14 +23,16 @@ function problemOf(root: string): HostError | undefined {
   if (!isSystemdHost())
     return unavailable(
       "units-missing",
-      "the units left4me-{server,overlay,reset}@ are not installed",
+      "the units left4me-{server,overlay,reset,restore,list}@ are not installed",
       "install the package left4me-host, or run systemd/install.sh /",
     );
   if (root !== fixedRoot) return otherRoot(root);
-  if (!isUsable(join(runDirectory, "mounted"), constants.R_OK | constants.X_OK) || !isUsable(root, constants.W_OK))
+  const { R_OK, W_OK, X_OK } = constants;
+  const mounted = join(runDirectory, "mounted");
+  if (!isUsable(mounted, R_OK | X_OK) || !isUsable(join(runDirectory, "install"), W_OK) || !isUsable(root, W_OK))
     return unavailable(
       "directories-missing",
-      `${root} or ${runDirectory} is missing or closed to this user`,
+      `${root} or ${runDirectory}, or what belongs into them, is missing or closed to this user`,
       "systemd-sysusers && systemd-tmpfiles --create, and run the daemon as left4me",
     );
   return undefined;
@@ -46,8 +49,7 @@ export function otherRoot(root: string): HostError {
 
 /** A unit file that PID 1 has not read yet, or cannot. @throws HostError DRIVER_UNAVAILABLE */
 export async function checkUnits(watch: UnitWatch): Promise<void> {
-  for (const kind of kinds) {
-    const unit = unitName(kind, "left4me-check");
+  for (const unit of [...kinds.map((kind) => unitName(kind, "left4me-check")), ...hostKinds.map(hostUnitName)]) {
     const state = await watch.manager.get(unit, "Unit", "LoadState");
     if (state === "loaded") continue;
     throw unavailable("units-not-loaded", `systemd says of ${unit}: ${String(state)}`, `systemctl daemon-reload; systemctl status ${unit}`);

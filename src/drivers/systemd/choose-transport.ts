@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
-import { dbusOrders, isDenied, polkitDenied } from "./dbus-orders.ts";
-import { sudoHelper, sudoOrders } from "./sudo-orders.ts";
+import { untilAnswered } from "./bus/until-answered.ts";
 import { unavailable } from "./unavailable.ts";
-import { unitName } from "./unit-names.ts";
-import type { UnitOrders } from "./unit-orders.ts";
-import type { UnitWatch } from "./unit-watch.ts";
+import { dbusOrders, isDenied, polkitDenied } from "./units/dbus-orders.ts";
+import { sudoHelper, sudoOrders } from "./units/sudo-orders.ts";
+import { unitName } from "./units/unit-names.ts";
+import type { UnitOrders } from "./units/unit-orders.ts";
+import type { UnitWatch } from "./units/unit-watch.ts";
 
 /** How the driver reaches its privileged side. */
 export type Transport = "dbus" | "sudo";
 
 /** An instance's name for trials: a reset of its failures changes nothing. */
-const trialName = "left4me-check";
+export const trialName = "left4me-check";
 
 /**
  * Tries the transport that is asked for and returns its orders.
@@ -47,7 +48,7 @@ async function bySudo(watch: UnitWatch): Promise<{ transport: Transport; orders:
 async function tryDbus(watch: UnitWatch) {
   const unit = unitName("server", trialName);
   try {
-    await watch.manager.tryResetFailed(unit);
+    await untilAnswered(() => watch.manager.tryResetFailed(unit));
     return undefined;
   } catch (error) {
     if (isDenied(error)) return polkitDenied(`systemctl reset-failed ${unit}`, error);

@@ -20,9 +20,18 @@ export type InstanceJournal = {
    */
   add(identity: RuntimeIdentity): void;
 
+  /** Takes up an instance of an earlier daemon: its lines and events wait until PID 1 has been asked, see {@link adopted}. */
+  adopt(identity: RuntimeIdentity): void;
+
+  /**
+   * PID 1 has been asked about an instance that was taken up so. What happened while no daemon was there is looked for in the
+   * journal, and told once, between the lines of that time.
+   */
+  adopted(identity: RuntimeIdentity, present: PresentRun): void;
+
   /**
    * An instance's life-cycle event as D-Bus told it, or as the host knows it; it is placed behind the lines that the
-   * journal already has. Never rejects.
+   * journal already has. STARTED, EXITED, RESTARTING and GAVE_UP are told once of an invocation. Never rejects.
    */
   recordEvent(identity: RuntimeIdentity, event: LifecycleEvent, details: JournalEvent): void;
 
@@ -42,6 +51,16 @@ export type JournalEvent = {
   readonly invocationId: string;
   readonly message: string;
   readonly time: Date;
+};
+
+/** How an instance is when a daemon begins to observe it. */
+export type PresentRun = {
+  /** The newest invocation that is known; empty before the first. */
+  readonly invocationId: string;
+  /** Whether that has ended. */
+  readonly isOver: boolean;
+  /** What PID 1 knows to have happened, whether or not it has been told. */
+  readonly events: readonly (JournalEvent & { readonly event: LifecycleEvent })[];
 };
 
 /** Options of `createInstanceJournal` (journal/index.ts). */

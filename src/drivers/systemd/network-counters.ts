@@ -1,6 +1,6 @@
 import type { ResourceUsage } from "../../domain/runtime-status.ts";
-import type { SystemdManager } from "./systemd-manager.ts";
-import { unitName } from "./unit-names.ts";
+import type { SystemdManager } from "./bus/systemd-manager.ts";
+import { unitName } from "./units/unit-names.ts";
 
 /** How old counters may be before PID 1 is asked again, in milliseconds: a question costs it, the bus and us a millisecond. */
 const freshMs = 10_000;

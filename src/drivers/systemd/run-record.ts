@@ -1,9 +1,8 @@
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { hostLayout } from "../../domain/host-layout.ts";
 import { neverStarted, type RuntimeStatus } from "../../domain/runtime-status.ts";
-import { readJsonFile } from "../../host/durable-file.ts";
+import { readJsonFile, writeFileUnsynced } from "../../host/files/durable-file.ts";
 
 /**
  * instances/<name>/run.json: the last that was seen of an instance's units. systemd forgets a unit as soon as it is
@@ -35,9 +34,7 @@ export async function loadRun(root: string, name: string, uid: string): Promise<
 
 /** Keeps a status. Fails when the instance is being deleted. */
 export async function saveRun(root: string, name: string, uid: string, { invocationId, since, exit }: RuntimeStatus): Promise<void> {
-  const file = fileOf(root, name);
-  await writeFile(`${file}.new`, `${JSON.stringify({ uid, invocationId, since, exit })}\n`, { mode: 0o640 });
-  await rename(`${file}.new`, file);
+  await writeFileUnsynced(fileOf(root, name), `${JSON.stringify({ uid, invocationId, since, exit })}\n`, 0o640);
 }
 
 function fileOf(root: string, name: string): string {

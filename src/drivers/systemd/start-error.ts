@@ -1,10 +1,10 @@
 import { describeExit, type ExitFacts } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
-import { helperError, unitFailed } from "./helper-error.ts";
-import { readFailure } from "./run-directory.ts";
-import { unitName } from "./unit-names.ts";
-import type { OrderOutcome } from "./unit-orders.ts";
-import type { UnitFacts } from "./unit-properties.ts";
+import { helperError, unitFailed } from "./orders/helper-error.ts";
+import { readFailure } from "./orders/run-directory.ts";
+import { unitName } from "./units/unit-names.ts";
+import type { OrderOutcome } from "./units/unit-orders.ts";
+import type { UnitFacts } from "./units/unit-properties.ts";
 
 /** From here on exit codes are systemd's own: what it could not set up for the program (systemd.exec(5), "Process Exit Codes"). */
 const firstSystemdCode = 200;
@@ -24,7 +24,7 @@ const codeNames: Readonly<Record<number, string>> = {
 };
 
 /** Ends of a job that say nothing of the unit itself. */
-const jobEnds: Readonly<Record<string, string>> = {
+export const jobEnds: Readonly<Record<string, string>> = {
   canceled: "another order to systemd took its place",
   dependency: "a unit that it requires could not be started; journalctl -b _PID=1 says which",
 };

@@ -1,29 +1,37 @@
-import { readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
+import type { Archive } from "../../domain/archive.ts";
+import type { Finding } from "../../domain/finding.ts";
 import { hostLayout } from "../../domain/host-layout.ts";
 import { instanceNamePattern } from "../../domain/instance-name.ts";
 import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
-import { neverStarted, type ResourceUsage, type RuntimeStatus } from "../../domain/runtime-status.ts";
-import type { DriverInfo, HostDriver, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
+import type { ResourceUsage, RuntimeStatus } from "../../domain/runtime-status.ts";
+import type { WrittenFiles } from "../../domain/written-files.ts";
+import type { DriverInfo, HostDriver, ResetOptions, RuntimeIdentity, RuntimeObserver, StartTarget } from "../../host/driver.ts";
+import { keptArchives } from "../../host/instances/kept-archives.ts";
 import { orAborted } from "../../host/or-aborted.ts";
 import type { GameIds } from "./accounts.ts";
 import { processesOf, usageOf } from "./cgroup.ts";
 import { checkUnits } from "./check-installation.ts";
 import { chooseTransport, type Transport } from "./choose-transport.ts";
+import { diagnose } from "./diagnosis/diagnose.ts";
 import type { InstanceJournal } from "./journal-port.ts";
-import { currentGeneration } from "./mount-order.ts";
 import { NetworkCounters } from "./network-counters.ts";
+import { currentGeneration, removeUnfinishedOrders } from "./orders/mount-order.ts";
+import { StrangerRemoval } from "./orders/stranger-removal.ts";
 import { loadRun } from "./run-record.ts";
-import { StrangerRemoval } from "./stranger-removal.ts";
+import { SystemdInstaller } from "./systemd-installer.ts";
 import { type InstanceContext, SystemdInstance } from "./systemd-instance.ts";
 import type { SystemdSettings } from "./systemd-options.ts";
 import { busUnavailable } from "./unavailable.ts";
-import { UnitWatch } from "./unit-watch.ts";
+import { ofHost } from "./units/unit-names.ts";
+import { UnitWatch } from "./units/unit-watch.ts";
 
 /** What `check` has found: how to reach PID 1, and where the logs come from. */
 type Reached = { readonly transport: Transport; readonly context: InstanceContext };
 
 /** The driver of production hosts: units, which PID 1 runs; see systemd/README.md for the agreement. */
 export class SystemdDriver implements HostDriver {
+  readonly installer: SystemdInstaller;
   readonly #settings: SystemdSettings;
   readonly #ids: GameIds;
   readonly #watch: UnitWatch;
@@ -38,6 +46,7 @@ export class SystemdDriver implements HostDriver {
     this.#settings = settings;
     this.#ids = ids;
     this.#watch = new UnitWatch((name) => this.#changed(name), settings.log);
+    this.installer = new SystemdInstaller(() => this.#context);
     this.#network = new NetworkCounters(() => this.#watch.manager);
     this.#strangers = new StrangerRemoval((name) => this.#removeStranger(name), settings.log);
   }
@@ -50,7 +59,8 @@ export class SystemdDriver implements HostDriver {
       restartsWithoutDaemon: true,
       startsAtBoot: true,
       enforcedLimits: ["MEMORY_HIGH", "MEMORY_MAX", "TASKS_MAX", "CPU_QUOTA", "NICE"],
-      preserve: false,
+      preserve: true,
+      archives: true,
       volatile: true,
       gameUid: this.#ids.uid,
       seesDescriptors: false,
@@ -69,17 +79,22 @@ export class SystemdDriver implements HostDriver {
   }
 
   async open(known: readonly RuntimeIdentity[], observe: RuntimeObserver): Promise<void> {
-    const { root, journal } = this.#context;
+    const { root, journal, log } = this.#context;
     await journal.open();
     for (const { name, uid } of known) {
       if (uid === "") this.#untouchable.add(name);
-      else this.#add({ name, uid }, await loadRun(root, name, uid));
+      else {
+        await removeUnfinishedOrders(root, name).catch((error: unknown) => log(`${name}: an unfinished mount order is left: ${error}`));
+        this.#instances.set(name, new SystemdInstance({ name, uid }, this.#context, await loadRun(root, name, uid)));
+        journal.adopt({ name, uid });
+      }
     }
     this.#observe = observe;
     await this.#watch.open();
+    this.installer.open();
     for (const instance of this.#instances.values()) {
       this.#watch.settle(instance.identity.name);
-      instance.tell();
+      instance.adopt();
     }
     await this.#strangers.begin(this.#foundStrangers());
   }
@@ -102,15 +117,28 @@ export class SystemdDriver implements HostDriver {
     await this.#instance(identity).stop();
   }
 
-  async reset(identity: RuntimeIdentity): Promise<boolean> {
+  async reset(identity: RuntimeIdentity, { preserve, archive }: ResetOptions = { preserve: [] }): Promise<boolean> {
     await this.#strangers.gone(identity.name);
-    return this.#instance(identity).reset();
+    return this.#instance(identity).reset({ preserve, ...(archive === undefined ? {} : { archive, keep: archive.keep }) });
+  }
+
+  async archives({ name }: RuntimeIdentity): Promise<readonly Archive[]> {
+    return keptArchives(hostLayout(this.#settings.root).instanceArchives(name));
+  }
+
+  async restoreArchive(identity: RuntimeIdentity, archiveId: string): Promise<void> {
+    await this.#strangers.gone(identity.name);
+    await this.#instance(identity).restore(archiveId);
+  }
+
+  async written(identity: RuntimeIdentity): Promise<WrittenFiles | undefined> {
+    return this.#instance(identity).written();
   }
 
   async remove(identity: RuntimeIdentity): Promise<void> {
     await this.#strangers.gone(identity.name);
     const instance = this.#instance(identity);
-    await instance.reset();
+    await instance.reset({ preserve: [], keep: 0 });
     await instance.saved();
     this.#instances.delete(identity.name);
     this.#watch.forget(identity.name);
@@ -141,6 +169,10 @@ export class SystemdDriver implements HostDriver {
     return this.#journal.logEnd(identity);
   }
 
+  diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
+    return diagnose(this.#reached?.transport ?? "dbus", () => this.#watch.manager, signal);
+  }
+
   bootGeneration(name: string): Promise<number | undefined> {
     return currentGeneration(this.#settings.root, name);
   }
@@ -157,24 +189,24 @@ export class SystemdDriver implements HostDriver {
   /** The instance; a namesake that was known before is gone. */
   #instance({ name, uid }: RuntimeIdentity): SystemdInstance {
     const known = this.#instances.get(name);
-    return known?.identity.uid === uid ? known : this.#add({ name, uid }, neverStarted(new Date()));
-  }
-
-  #add(identity: RuntimeIdentity, before: RuntimeStatus): SystemdInstance {
-    const instance = new SystemdInstance(identity, before, this.#context);
-    this.#instances.set(identity.name, instance);
-    this.#journal.add(identity);
+    if (known?.identity.uid === uid) return known;
+    const instance = new SystemdInstance({ name, uid }, this.#context);
+    this.#instances.set(name, instance);
+    this.#journal.add({ name, uid });
     return instance;
   }
 
   #changed(name: string): void {
-    this.#instances.get(name)?.refresh();
+    if (name === ofHost) this.installer.refresh();
+    else this.#instances.get(name)?.refresh();
   }
 
   /** The names under which something runs or was written, and of which the host has no records. */
   #foundStrangers(): string[] {
     const running = this.#watch.names();
-    const written = readdirSync(hostLayout(this.#settings.root).runtime);
+    const { runtime, instanceRuntime } = hostLayout(this.#settings.root);
+    // What is not root's was made by somebody else: the older system's, or the embedded driver's. It is not ours to remove.
+    const written = readdirSync(runtime).filter((name) => lstatSync(instanceRuntime(name), { throwIfNoEntry: false })?.uid === 0);
     return [...new Set([...running, ...written])].filter((name) => this.#isStranger(name));
   }
 
@@ -183,9 +215,9 @@ export class SystemdDriver implements HostDriver {
   }
 
   async #removeStranger(name: string): Promise<void> {
-    const stranger = new SystemdInstance({ name, uid: "" }, neverStarted(new Date()), { ...this.#context, observe: () => {} });
+    const stranger = new SystemdInstance({ name, uid: "" }, { ...this.#context, observe: () => {} });
     await stranger.stop();
-    await stranger.reset();
+    await stranger.reset({ preserve: [] });
     this.#watch.forget(name);
   }
 }

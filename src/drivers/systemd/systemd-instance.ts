@@ -1,20 +1,22 @@
-import { existsSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { hostLayout } from "../../domain/host-layout.ts";
-import type { RuntimeStatus } from "../../domain/runtime-status.ts";
+import { neverStarted, type RuntimeStatus } from "../../domain/runtime-status.ts";
+import type { WrittenFiles } from "../../domain/written-files.ts";
 import type { RuntimeIdentity, StartTarget } from "../../host/driver.ts";
-import { describeUnits, type MountFacts } from "./describe-units.ts";
-import { helperError, unitFailed } from "./helper-error.ts";
 import type { InstanceJournal } from "./journal-port.ts";
 import { lifeCycleEvents } from "./life-cycle-events.ts";
-import { publishMountOrder, removeOtherOrders } from "./mount-order.ts";
-import { type HelperFailure, readFailure, readMounted } from "./run-directory.ts";
+import { helperError, unitFailed } from "./orders/helper-error.ts";
+import { publishMountOrder, removeOtherOrders } from "./orders/mount-order.ts";
+import { publishResetOrder, publishRestoreOrder, type ResetOrder, withdrawResetOrder, withdrawRestoreOrder } from "./orders/reset-order.ts";
+import { type HelperFailure, type HelperVerb, readFailure, readMounted, readWritten } from "./orders/run-directory.ts";
 import { saveRun } from "./run-record.ts";
 import { startError } from "./start-error.ts";
-import { unitName } from "./unit-names.ts";
-import type { UnitOrders } from "./unit-orders.ts";
-import type { UnitFacts } from "./unit-properties.ts";
-import type { UnitWatch } from "./unit-watch.ts";
+import { describeUnits, type MountFacts } from "./units/describe-units.ts";
+import { type OneShot, unitName } from "./units/unit-names.ts";
+import type { UnitOrders } from "./units/unit-orders.ts";
+import type { UnitFacts } from "./units/unit-properties.ts";
+import type { UnitWatch } from "./units/unit-watch.ts";
 
 /** What all instances share. */
 export type InstanceContext = {
@@ -31,38 +33,44 @@ export class SystemdInstance {
   readonly identity: RuntimeIdentity;
   readonly #context: InstanceContext;
   #status: RuntimeStatus;
+  #isAdopted: boolean;
   /** The generation of the newest mount, and in which invocation of the overlay's unit it was made. */
   #mounted = { invocationId: "", generation: 0 };
   #ordered = 0;
   #starting: Promise<unknown> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
-  constructor(identity: RuntimeIdentity, before: RuntimeStatus, context: InstanceContext) {
+  /** @param left what an earlier daemon saw last; then nothing is told until {@link adopt} */
+  constructor(identity: RuntimeIdentity, context: InstanceContext, left?: RuntimeStatus) {
     this.identity = identity;
-    this.#status = before;
     this.#context = context;
+    this.#status = left ?? neverStarted(new Date());
+    this.#isAdopted = left === undefined;
   }
 
   get status(): RuntimeStatus {
     return this.#status;
   }
 
+  /** Takes up what an earlier daemon has left: tells the status, whether or not it differs. All of its units have been read. */
+  adopt(): void {
+    this.#isAdopted = true;
+    const before = this.#status;
+    const after = this.#describe();
+    // Whether the end that is known has been told, the log knows.
+    const events = lifeCycleEvents(neverStarted(before.since), after);
+    this.#context.journal.adopted(this.identity, { invocationId: after.invocationId, isOver: after.mainPid === 0, events });
+    this.#take(after);
+  }
+
   /** Looks at the units, and tells when anything differs from what was told. */
   refresh(): void {
     const before = this.#status;
-    const overlay = this.#overlay();
-    const after = describeUnits(this.#context.watch.facts("server", this.identity.name), overlay, this.#mountFacts(overlay), before);
-    if (isDeepStrictEqual(before, after)) return;
-    this.#status = after;
-    const { journal, observe } = this.#context;
+    const after = this.#describe();
+    if (!this.#isAdopted || isDeepStrictEqual(before, after)) return;
+    const { journal } = this.#context;
     for (const { event, ...details } of lifeCycleEvents(before, after)) journal.recordEvent(this.identity, event, details);
-    observe(this.identity.name, after);
-    if (before.invocationId !== after.invocationId || !isDeepStrictEqual(before.exit, after.exit)) this.#save(after);
-  }
-
-  /** Tells the status, whether or not it differs. */
-  tell(): void {
-    this.#context.observe(this.identity.name, this.#status);
+    this.#take(after);
   }
 
   /** Resolves when what is known of its last run is on disk, as far as it can be. */
@@ -94,19 +102,60 @@ export class SystemdInstance {
   }
 
   /** The port's `reset`. One order: the unit of the reset conflicts with the others, so PID 1 stops and unmounts before it. */
-  async reset(): Promise<boolean> {
+  async reset(order: ResetOrder): Promise<boolean> {
     await this.#starting;
     const { root, orders, watch } = this.#context;
     const { name } = this.identity;
-    if (!existsSync(hostLayout(root).instanceRuntime(name))) {
+    const before = this.#runtimeInode();
+    if (before === undefined && !(order.keep === 0 && existsSync(hostLayout(root).instanceArchives(name)))) {
       await this.stop(); // without the directory nothing is mounted, but something may have failed
+      await withdrawResetOrder(root, name); // of a daemon that was killed behind its reset
       return false;
     }
+    await publishResetOrder(root, name, order);
     const outcome = await orders.reset(name);
     watch.settle(name);
-    if (outcome.result !== "done") throw await this.#wipeError(outcome.error);
+    if (outcome.result !== "done") throw await this.#helperFailure("wipe", "reset", outcome.error);
+    await withdrawResetOrder(root, name);
     await this.#clearFailures();
-    return true;
+    // The helper leaves the directory as it is when all that is in it stays.
+    return before !== undefined && before !== this.#runtimeInode();
+  }
+
+  /** The port's `restoreArchive`. */
+  async restore(archiveId: string): Promise<void> {
+    const { root, orders } = this.#context;
+    const { name } = this.identity;
+    await publishRestoreOrder(root, name, archiveId);
+    const outcome = await orders.restore(name);
+    if (outcome.result !== "done") throw await this.#helperFailure("restore", "restore", outcome.error);
+    await withdrawRestoreOrder(root, name);
+  }
+
+  /** The port's `written`. */
+  async written(): Promise<WrittenFiles | undefined> {
+    const { name } = this.identity;
+    if (this.#runtimeInode() === undefined) return { files: [], truncated: false };
+    const outcome = await this.#context.orders.list(name);
+    if (outcome.result !== "done") throw await this.#helperFailure("list", "list", outcome.error);
+    return readWritten(name);
+  }
+
+  #runtimeInode(): bigint | undefined {
+    const path = hostLayout(this.#context.root).instanceRuntime(this.identity.name);
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+  }
+
+  #describe(): RuntimeStatus {
+    const overlay = this.#overlay();
+    return describeUnits(this.#context.watch.facts("server", this.identity.name), overlay, this.#mountFacts(overlay), this.#status);
+  }
+
+  #take(after: RuntimeStatus): void {
+    const before = this.#status;
+    this.#status = after;
+    this.#context.observe(this.identity.name, after);
+    if (before.invocationId !== after.invocationId || !isDeepStrictEqual(before.exit, after.exit)) this.#save(after);
   }
 
   async #start(target: StartTarget, signal: AbortSignal): Promise<void> {
@@ -162,14 +211,14 @@ export class SystemdInstance {
     if (outcome.result === "failed") throw startError({ name, outcome, overlay: this.#overlay() });
   }
 
-  async #wipeError(cause: Error | undefined): Promise<Error> {
+  async #helperFailure(verb: HelperVerb, kind: OneShot, cause: Error | undefined): Promise<Error> {
     const { manager } = this.#context.watch;
     const { name } = this.identity;
-    const unit = unitName("reset", name);
+    const unit = unitName(kind, name);
     const id = await manager.get(unit, "Unit", "InvocationID");
-    const failure = readFailure("wipe", name, id instanceof Uint8Array ? Buffer.from(id).toString("hex") : "");
+    const failure = readFailure(verb, name, id instanceof Uint8Array ? Buffer.from(id).toString("hex") : "");
     if (failure !== undefined) return helperError(failure);
-    return cause ?? unitFailed(`systemctl start ${unit}`, "left4me-overlay wipe did not end well");
+    return cause ?? unitFailed(`systemctl start ${unit}`, `left4me-overlay ${verb} did not end well`);
   }
 
   /** What the helper said when it refused to unmount; undefined when it did not, or nothing is mounted any more. */

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
+import { splitLines } from "../../../host/streams/split-lines.ts";
 import type { LogPosition } from "./log-position.ts";
 import type { LogSegment } from "./log-segment.ts";
-import { splitLines } from "./split-lines.ts";
 
 /** How much is read at once; more than the longest entry. Splitting it holds others up, for a millisecond or two. */
 const blockBytes = 128 * 1024;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { maximumLineBytes } from "../../../domain/log-entry.ts";
+import { cutLongLine } from "../../../host/streams/split-lines.ts";
 import type { LogSegment } from "./log-segment.ts";
-import { cutLongLine } from "./split-lines.ts";
 
 /**
  * Where the last entry that ends at or before `limit` ends, while more may follow: the place for an event, or an end.

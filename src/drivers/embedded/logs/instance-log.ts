@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LifecycleEvent } from "../../../domain/log-entry.ts";
-import { Waiters } from "../../../host/waiters.ts";
+import { Waiters } from "../../../host/streams/waiters.ts";
 import { entryBoundary } from "./entry-boundary.ts";
 import type { LogPosition } from "./log-position.ts";
 import { LogReaders } from "./log-readers.ts";
@@ -9,6 +9,12 @@ import { LogSegment } from "./log-segment.ts";
 import { type ReadResult, readEntries } from "./read-entries.ts";
 import { isTrimDue, type Retention, trimSegment } from "./trim-segment.ts";
 import { watchGrowth } from "./watch-growth.ts";
+
+/** So long readers of a log that is being removed may all stand still, in milliseconds: longer than the pause between two batches. */
+const longestRestMs = 1000;
+
+/** So long, in milliseconds, such readers may take in all. */
+const lastTellingMs = 30_000;
 
 /**
  * The log of one instance: its invocations' segments, the newest of which may still grow.
@@ -28,6 +34,7 @@ export class InstanceLog {
   #unwatch: (() => void) | undefined;
   #trimming: Promise<void> | undefined;
   #version = 0;
+  #ending = false;
   #removed = false;
 
   constructor(directory: string, retention: Retention) {
@@ -40,7 +47,12 @@ export class InstanceLog {
   get version(): number {
     return this.#version;
   }
-  /** Whether the instance has been removed; nothing follows any more. */
+  /** Whether the instance is being removed: nothing comes any more. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** Whether the instance has been removed; nothing can be read any more. */
   get removed(): boolean {
     return this.#removed;
   }
@@ -143,10 +155,13 @@ export class InstanceLog {
     await this.#waiters.wait(signal);
   }
 
-  /** Ends every reader: the instance is gone. */
-  remove(): void {
-    this.#removed = true;
+  /** Ends every reader: the instance is gone. Who goes on reads all of it; it resolves when all have left, or none has moved for a second. */
+  async remove(): Promise<void> {
     this.#unwatch?.();
+    this.#ending = true;
+    this.#notify();
+    await this.readers.whenLeft(longestRestMs, lastTellingMs);
+    this.#removed = true;
     this.#notify();
   }
 
@@ -174,7 +189,7 @@ export class InstanceLog {
     if (this.#trimming !== undefined || !isTrimDue(segment, this.#retention)) return;
     this.#trimming = trimSegment(segment, this.#retention, this.readers).then((isDone) => {
       this.#trimming = undefined;
-      if (isDone && !this.#removed) this.#trim(segment);
+      if (isDone && !this.#ending) this.#trim(segment);
     });
   }
 

@@ -1,3 +1,4 @@
+import { Waiters } from "../../../host/streams/waiters.ts";
 import { countEntries } from "./count-entries.ts";
 import type { LogPosition } from "./log-position.ts";
 import type { LogSegment } from "./log-segment.ts";
@@ -19,6 +20,7 @@ type Place = { position: LogPosition; lost: number | undefined };
  */
 export class LogReaders {
   readonly #places = new Set<Place>();
+  readonly #moves = new Waiters();
 
   /** A new reader; `leave` when it is done. @param segment what it stands in; undefined: it is not there */
   enter(position: LogPosition, segment: LogSegment | undefined): LogReader {
@@ -33,10 +35,19 @@ export class LogReaders {
     const place: Place = reader;
     place.position = position;
     place.lost = segment !== undefined && position.offset >= segment.trimmed ? 0 : undefined;
+    this.#moves.wake();
   }
 
   leave(reader: LogReader): void {
     this.#places.delete(reader);
+    this.#moves.wake();
+  }
+
+  /** Resolves when all have left; or when none has moved for `restMs`, or after `mostMs`, both in milliseconds. */
+  async whenLeft(restMs: number, mostMs: number): Promise<void> {
+    const late = AbortSignal.timeout(mostMs);
+    let goesOn = true;
+    while (this.#places.size > 0 && goesOn) goesOn = await this.#moves.wait(late, restMs);
   }
 
   /**

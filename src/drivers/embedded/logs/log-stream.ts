@@ -19,18 +19,23 @@ export async function* streamLog(log: InstanceLog, start: LogStart, follow: bool
       const step = await nextStep(log, reader.position, range, until);
       if (step.type === "end") return;
       if (step.type === "nothing") {
-        if (!follow) return;
+        if (!follow || log.ending) return;
         if (version === log.version) await log.nextChange(signal);
         continue;
       }
       const { lost } = reader;
       log.readers.move(reader, step.next, segmentAt(log, step.next));
       if (step.type === "gap") yield gapPiece(step, lost);
-      if (step.type === "entries") yield { type: "batch", entries: step.entries };
+      if (step.type === "entries") yield { type: "batch", entries: step.entries, isLatest: follow && isAtEnd(log, step.next) };
     }
   } finally {
     log.readers.leave(reader);
   }
+}
+
+function isAtEnd(log: InstanceLog, position: LogPosition): boolean {
+  const end = log.end();
+  return end !== undefined && compareLogPositions(position, end) >= 0;
 }
 
 /** Known is what was trimmed under a reader's eyes; what was dropped or lost with the power is not. */

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
 import { batchLimits, type LogEntry } from "../../../domain/log-entry.ts";
+import { decodeSpan, type LineSpan, splitLines } from "../../../host/streams/split-lines.ts";
 import { formatLogPosition, type LogPosition } from "./log-position.ts";
 import type { LogSegment, SegmentEvent } from "./log-segment.ts";
-import { decodeSpan, type LineSpan, splitLines } from "./split-lines.ts";
 import type { TimeMark } from "./time-marks.ts";
 
 /** How much is read at once: a batch of usual lines; and, where that holds no entry, more than the longest one. */

@@ -2,66 +2,60 @@ import { join } from "node:path";
 import type { LifecycleEvent, LogPiece, LogStart } from "../../../domain/log-entry.ts";
 import type { RuntimeIdentity } from "../../../host/driver.ts";
 import { orAborted } from "../../../host/or-aborted.ts";
-import type { InstanceJournal, JournalEvent } from "../journal-port.ts";
-import { coalesced } from "./coalesced.ts";
-import { EventStore } from "./event-store.ts";
-import type { EntrySink } from "./export-parser.ts";
-import { HistoryBudget } from "./history-budget.ts";
-import { InstanceFeed } from "./instance-feed.ts";
+import type { InstanceJournal, JournalEvent, PresentRun } from "../journal-port.ts";
+import { Adoption } from "./adoption.ts";
+import { Arrivals, type JournaldMeans } from "./arrivals.ts";
+import { Bypass } from "./bypass.ts";
+import { awayEvents } from "./feed/away-events.ts";
+import { EventStore } from "./feed/event-store.ts";
+import { InstanceFeed } from "./feed/instance-feed.ts";
+import { formatLogPosition, logBeginning } from "./feed/log-position.ts";
+import { RingBudget } from "./feed/ring-budget.ts";
+import type { PendingEvent } from "./feed/sequencer.ts";
 import { instanceSince } from "./instance-since.ts";
-import { JournalFiles } from "./journal-files.ts";
-import { JournalFollower } from "./journal-follower.ts";
-import type { JournalPoint } from "./journal-point.ts";
-import type { JournalSource } from "./journal-source.ts";
-import { unitOf } from "./journalctl.ts";
-import { formatLogPosition, logBeginning } from "./log-position.ts";
-import { LogReading, type ReadingMeans } from "./log-reading.ts";
-import { streamLog } from "./log-stream.ts";
-import { RingBudget } from "./ring-budget.ts";
-import type { PendingEvent } from "./sequencer.ts";
-import type { Waker } from "./waker.ts";
+import { HistoryBudget } from "./reading/history-budget.ts";
+import { LogReading, type ReadingMeans } from "./reading/log-reading.ts";
+import { streamLog } from "./reading/log-stream.ts";
+import type { EntrySink } from "./source/export-parser.ts";
+import { JournalFiles } from "./source/journal-files.ts";
+import { JournalFollower } from "./source/journal-follower.ts";
+import type { JournalSource } from "./source/journal-source.ts";
+import { unitOf } from "./source/journalctl.ts";
+import type { Waker } from "./source/waker.ts";
 
 /** What the journal of this host offers. */
-export type JournalMeans = {
+export type JournalMeans = JournaldMeans & {
   readonly source: JournalSource;
   readonly files?: JournalFiles;
   /** Makes the follower hear of new entries sooner. */
   readonly waker: Waker;
-  /** How far the journal is; undefined where that cannot be known. */
-  current(): JournalPoint | undefined;
-  /** Resolves when journald has taken what games had written before. */
-  turns(): Promise<void>;
 };
 
-/** How long the follower may hear nothing although journald has something, in milliseconds. */
-const patienceMs = 2000;
-/** The same where nobody can tell how far journald is: it tells its readers every 250 ms. */
-const blindMs = 350;
-/** How often, at most, an end is looked for behind the lines of an invocation that has ended. */
-const mostDrains = 100;
-
 /** An instance's live end, and what it takes to read what is older. */
-type Instance = { readonly feed: InstanceFeed; readonly reading: LogReading; recent?: Promise<void> };
+type Instance = { readonly feed: InstanceFeed; readonly reading: LogReading; adoption?: Adoption; recent?: Promise<void> };
+
+/** What PID 1 tells happens once in an invocation; a daemon that comes back finds it once more. */
+const unique: ReadonlySet<LifecycleEvent> = new Set(["STARTED", "EXITED", "RESTARTING", "GAVE_UP"]);
 
 /** The logs of all instances. See `InstanceJournal`. */
 export class NamespaceJournal implements InstanceJournal {
   readonly #root: string;
   readonly #means: JournalMeans;
-  readonly #turns: () => Promise<void>;
   readonly #files: JournalFiles;
   readonly #reading: ReadingMeans;
   readonly #log: (message: string) => void;
   readonly #follower: JournalFollower;
+  readonly #arrivals: Arrivals;
   readonly #instances = new Map<string, Instance>();
   /** By unit: what the follower hands on. */
   readonly #feeds = new Map<string, InstanceFeed>();
   readonly #changed = new Set<InstanceFeed>();
   readonly #budget = new RingBudget();
+  readonly #bypass: Bypass;
 
   constructor(root: string, means: JournalMeans, log: (message: string) => void) {
     this.#root = root;
     this.#means = means;
-    this.#turns = coalesced(() => means.turns());
     this.#files = means.files ?? new JournalFiles();
     this.#reading = { source: means.source, files: this.#files, budget: new HistoryBudget() };
     this.#log = log;
@@ -76,6 +70,17 @@ export class NamespaceJournal implements InstanceJournal {
       chunkEnd: () => this.#notify(),
       log,
     });
+    this.#arrivals = new Arrivals(means, this.#follower);
+    this.#bypass = new Bypass({
+      follow: (names, after) => means.source.followSome?.(names, after) ?? Promise.reject(new Error("they cannot be read alone")),
+      behind: () => (means.source.followSome === undefined ? 0 : this.#arrivals.behind),
+      last: () => this.#follower.last,
+      followed: () => [...this.#feeds.values()].filter(({ isFollowed }) => isFollowed),
+      isRepeated: (before, next) => this.#files.isRepeated(before, next),
+      entry: (...entry) => this.#receive(...entry),
+      chunkEnd: () => this.#notify(),
+      log,
+    });
   }
 
   async open(): Promise<void> {
@@ -83,6 +88,7 @@ export class NamespaceJournal implements InstanceJournal {
   }
 
   async close(): Promise<void> {
+    this.#bypass.close();
     for (const { feed } of this.#instances.values()) feed.close();
     await this.#follower.close();
   }
@@ -91,18 +97,33 @@ export class NamespaceJournal implements InstanceJournal {
     this.#instance(identity);
   }
 
+  adopt(identity: RuntimeIdentity): void {
+    const instance = this.#instance(identity);
+    const { feed } = instance;
+    if (feed.hasNoHistory) return;
+    instance.adoption = new Adoption(feed, this.#reading, (event) => this.#settle(feed, event), this.#log);
+  }
+
+  adopted(identity: RuntimeIdentity, present: PresentRun): void {
+    const { feed, adoption } = this.#instance(identity);
+    // Where too much came, nothing waits any more: the end of the run of before goes ahead.
+    if (!feed.isHeld) for (const event of awayEvents(feed, present, []).first) this.#announce(feed, event);
+    for (const { event, ...details } of present.events) this.recordEvent(identity, event, details);
+    adoption?.begin(present);
+  }
+
   recordEvent(identity: RuntimeIdentity, event: LifecycleEvent, { invocationId, message, time }: JournalEvent): void {
-    const { feed } = this.#instance(identity);
-    const pending = { event, invocationId, message, time: time.getTime(), mark: this.#mark() };
-    feed.announce(pending);
-    void this.#settle(feed, pending).catch((error: unknown) => this.#log(`an event of ${identity.name} found its place late: ${error}`));
+    const { feed, adoption } = this.#instance(identity);
+    if (unique.has(event) && invocationId !== "" && feed.isTold(event, invocationId)) return;
+    this.#announce(feed, { event, invocationId, message, time: time.getTime(), mark: this.#arrivals.mark });
+    void adoption?.done();
   }
 
   async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
     if (signal.aborted) return;
     const instance = this.#instance(identity);
     const { feed, reading } = instance;
-    const release = [feed.follow(), ...(follow ? [this.#means.waker.hold()] : [])];
+    const release = [feed.follow(), ...(follow ? [this.#means.waker.hold(), this.#bypass.hold()] : [])];
     try {
       // Whoever has left is let go at once; what others wait for too goes on.
       await orAborted(this.#upToDate(instance), signal);
@@ -150,9 +171,9 @@ export class NamespaceJournal implements InstanceJournal {
     this.#feeds.delete(unitOf(name));
   }
 
-  #receive(...[_cursor, unit, line]: Parameters<EntrySink>): void {
+  #receive(...[cursor, unit, line]: Parameters<EntrySink>): void {
     const feed = this.#feeds.get(unit);
-    if (feed === undefined) return;
+    if (feed?.isNews(cursor) !== true) return;
     feed.receive(line());
     this.#changed.add(feed);
   }
@@ -162,29 +183,26 @@ export class NamespaceJournal implements InstanceJournal {
     this.#changed.clear();
   }
 
-  /** The place of what happens now. */
-  #mark(): JournalPoint {
-    return this.#means.current() ?? { sequenceId: "", sequence: 0, time: Date.now() * 1000 };
+  #announce(feed: InstanceFeed, event: PendingEvent): void {
+    feed.announce(event);
+    this.#settle(feed, event);
+  }
+
+  #settle(feed: InstanceFeed, event: PendingEvent): void {
+    void this.#settleInTime(feed, event).catch((error: unknown) =>
+      this.#log(`an event of ${feed.identity.name} found its place late: ${error}`),
+    );
   }
 
   /** Waits until all lines have come that stand before an event. */
-  async #settle(feed: InstanceFeed, event: PendingEvent): Promise<void> {
+  async #settleInTime(feed: InstanceFeed, event: PendingEvent): Promise<void> {
     const release = this.#means.waker.hold();
     try {
-      if (event.event === "EXITED") await this.#drain(feed);
-      else await this.#reach(event.mark);
+      if (event.event === "EXITED") await this.#arrivals.drain(feed);
+      else await this.#arrivals.reach(event.mark);
     } finally {
       release();
       feed.settle(event);
-    }
-  }
-
-  /** The last words of a game may still be in its socket: journald is asked until nothing more comes. */
-  async #drain(feed: InstanceFeed): Promise<void> {
-    for (let round = 0, received = -1; received !== feed.received && round < mostDrains && !feed.closed; round += 1) {
-      received = feed.received;
-      await this.#turns();
-      await this.#reach(this.#mark());
     }
   }
 
@@ -193,8 +211,8 @@ export class NamespaceJournal implements InstanceJournal {
     const { feed } = instance;
     const release = this.#means.waker.hold();
     try {
-      await this.#turns();
-      await this.#reach(this.#mark());
+      await this.#arrivals.present();
+      await instance.adoption?.done();
       await feed.whenPlaced();
       instance.recent ??= this.#recall(instance);
       await instance.recent;
@@ -204,11 +222,6 @@ export class NamespaceJournal implements InstanceJournal {
     } finally {
       release();
     }
-  }
-
-  async #reach(point: JournalPoint): Promise<void> {
-    const isKnown = point.sequence !== 0;
-    await this.#follower.reach(point, isKnown ? patienceMs : blindMs);
   }
 
   /** Fills the ring with what is older than the daemon: most readers want no more. */

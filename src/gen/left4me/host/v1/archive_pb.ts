@@ -17,7 +17,8 @@ export const file_left4me_host_v1_archive: GenFile = /*@__PURE__*/
   fileDesc("Ch1sZWZ0NG1lL2hvc3QvdjEvYXJjaGl2ZS5wcm90bxIPbGVmdDRtZS5ob3N0LnYxImwKB0FyY2hpdmUSCgoCaWQYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnNpemVfYnl0ZXMYAyABKAQSEAoIYnVpbGRfaWQYBCABKAliBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
- * An archive of what a game wrote.
+ * An archive of what a game wrote. It belongs to the instance's uid: a later instance of the name does not see it, and
+ * DeleteInstance removes it.
  *
  * @generated from message left4me.host.v1.Archive
  */

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file left4me/host/v1/build.proto.
  */
 export const file_left4me_host_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("ChtsZWZ0NG1lL2hvc3QvdjEvYnVpbGQucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKhAQoFQnVpbGQSCgoCaWQYASABKAkSFgoOc3RlYW1fYnVpbGRfaWQYAiABKAkSDgoGYWN0aXZlGAMgASgIEjAKDHB1Ymxpc2hfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKc2l6ZV9ieXRlcxgFIAEoBBINCgVmaWxlcxgGIAEoBBIPCgd1c2VkX2J5GAcgAygJYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChtsZWZ0NG1lL2hvc3QvdjEvYnVpbGQucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSK2AQoFQnVpbGQSCgoCaWQYASABKAkSFgoOc3RlYW1fYnVpbGRfaWQYAiABKAkSDgoGYWN0aXZlGAMgASgIEjAKDHB1Ymxpc2hfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKc2l6ZV9ieXRlcxgFIAEoBBINCgVmaWxlcxgGIAEoBBIPCgd1c2VkX2J5GAcgAygJEhMKC2xheWVyX2NvdW50GAggASgNYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A build of the game.
@@ -70,6 +70,13 @@ export type Build = Message<"left4me.host.v1.Build"> & {
    * @generated from field: repeated string used_by = 7;
    */
   usedBy: string[];
+
+  /**
+   * The number of layers that it is stored in, for people: what an update did not touch lies in those of the build before.
+   *
+   * @generated from field: uint32 layer_count = 8;
+   */
+  layerCount: number;
 };
 
 /**

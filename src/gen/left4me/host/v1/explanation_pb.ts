@@ -6,6 +6,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Warning } from "./instance_pb.ts";
 import { file_left4me_host_v1_instance } from "./instance_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -14,10 +16,13 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file left4me/host/v1/explanation.proto.
  */
 export const file_left4me_host_v1_explanation: GenFile = /*@__PURE__*/
-  fileDesc("CiFsZWZ0NG1lL2hvc3QvdjEvZXhwbGFuYXRpb24ucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKdAQoLRXhwbGFuYXRpb24SJgoGbGF5ZXJzGAEgAygLMhYubGVmdDRtZS5ob3N0LnYxLkxheWVyEgwKBGFyZ3YYAiADKAkSLAoHY29uZmlncxgDIAMoCzIbLmxlZnQ0bWUuaG9zdC52MS5Db25maWdGaWxlEioKCHdhcm5pbmdzGAQgAygLMhgubGVmdDRtZS5ob3N0LnYxLldhcm5pbmciQAoKQ29uZmlnRmlsZRIMCgRwYXRoGAEgASgJEg8KB2NvbnRlbnQYAiABKAwSEwoLb3ZlcmxheV9yZWYYAyABKAkiaQoFTGF5ZXISKAoEa2luZBgBIAEoDjIaLmxlZnQ0bWUuaG9zdC52MS5MYXllcktpbmQSEwoLb3ZlcmxheV9yZWYYAiABKAkSEAoIYnVpbGRfaWQYAyABKAkSDwoHdmVyc2lvbhgEIAEoCSqJAQoJTGF5ZXJLaW5kEhoKFkxBWUVSX0tJTkRfVU5TUEVDSUZJRUQQABIUChBMQVlFUl9LSU5EX1VQUEVSEAESHAoYTEFZRVJfS0lORF9DT05GSUdVUkFUSU9OEAISFgoSTEFZRVJfS0lORF9PVkVSTEFZEAMSFAoQTEFZRVJfS0lORF9CVUlMRBAEYgZwcm90bzM", [file_left4me_host_v1_instance]);
+  fileDesc("CiFsZWZ0NG1lL2hvc3QvdjEvZXhwbGFuYXRpb24ucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKSAgoLRXhwbGFuYXRpb24SJgoGbGF5ZXJzGAEgAygLMhYubGVmdDRtZS5ob3N0LnYxLkxheWVyEgwKBGFyZ3YYAiADKAkSLAoHY29uZmlncxgDIAMoCzIbLmxlZnQ0bWUuaG9zdC52MS5Db25maWdGaWxlEioKCHdhcm5pbmdzGAQgAygLMhgubGVmdDRtZS5ob3N0LnYxLldhcm5pbmcSKgoFZmlsZXMYBSADKAsyGy5sZWZ0NG1lLmhvc3QudjEuRmlsZU9yaWdpbhIuCgd3cml0dGVuGAYgASgLMh0ubGVmdDRtZS5ob3N0LnYxLldyaXR0ZW5GaWxlcxIXCg9maWxlc190cnVuY2F0ZWQYByABKAgiTAoKRmlsZU9yaWdpbhIMCgRwYXRoGAEgASgJEg0KBWxheWVyGAIgASgNEg0KBWhpZGVzGAMgAygNEhIKCnNpemVfYnl0ZXMYBCABKAQiTgoMV3JpdHRlbkZpbGVzEisKBWZpbGVzGAEgAygLMhwubGVmdDRtZS5ob3N0LnYxLldyaXR0ZW5GaWxlEhEKCXRydW5jYXRlZBgCIAEoCCJxCgtXcml0dGVuRmlsZRIMCgRwYXRoGAEgASgJEg8KB2RlbGV0ZWQYAiABKAgSEgoKc2l6ZV9ieXRlcxgDIAEoBBIvCgtjaGFuZ2VfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiQAoKQ29uZmlnRmlsZRIMCgRwYXRoGAEgASgJEg8KB2NvbnRlbnQYAiABKAwSEwoLb3ZlcmxheV9yZWYYAyABKAkiaQoFTGF5ZXISKAoEa2luZBgBIAEoDjIaLmxlZnQ0bWUuaG9zdC52MS5MYXllcktpbmQSEwoLb3ZlcmxheV9yZWYYAiABKAkSEAoIYnVpbGRfaWQYAyABKAkSDwoHdmVyc2lvbhgEIAEoCSqJAQoJTGF5ZXJLaW5kEhoKFkxBWUVSX0tJTkRfVU5TUEVDSUZJRUQQABIUChBMQVlFUl9LSU5EX1VQUEVSEAESHAoYTEFZRVJfS0lORF9DT05GSUdVUkFUSU9OEAISFgoSTEFZRVJfS0lORF9PVkVSTEFZEAMSFAoQTEFZRVJfS0lORF9CVUlMRBAEYgZwcm90bzM", [file_google_protobuf_timestamp, file_left4me_host_v1_instance]);
 
 /**
  * What the next start of an instance would run.
+ *
+ * Paths are relative to the game directory, the one that holds `srcds_run`, e.g. `left4dead2/cfg/server.cfg`; bytes that are
+ * not UTF-8 are replaced by U+FFFD. It is at most 2 MiB in its binary encoding: of files, what does not fit is left out.
  *
  * @generated from message left4me.host.v1.Explanation
  */
@@ -50,6 +55,29 @@ export type Explanation = Message<"left4me.host.v1.Explanation"> & {
    * @generated from field: repeated left4me.host.v1.Warning warnings = 4;
    */
   warnings: Warning[];
+
+  /**
+   * Where the files of interest come from, by path: every file that hides another one, and the configuration, addons and
+   * plugins of overlays. At most 1000.
+   *
+   * @generated from field: repeated left4me.host.v1.FileOrigin files = 5;
+   */
+  files: FileOrigin[];
+
+  /**
+   * What the game has changed since the last reset, by path. At most 1000. Unset on a host that cannot look at it, and
+   * while it cannot be looked at.
+   *
+   * @generated from field: left4me.host.v1.WrittenFiles written = 6;
+   */
+  written?: WrittenFiles | undefined;
+
+  /**
+   * More files would have been of interest than `files` holds.
+   *
+   * @generated from field: bool files_truncated = 7;
+   */
+  filesTruncated: boolean;
 };
 
 /**
@@ -58,6 +86,118 @@ export type Explanation = Message<"left4me.host.v1.Explanation"> & {
  */
 export const ExplanationSchema: GenMessage<Explanation> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_explanation, 0);
+
+/**
+ * A file of the stack, and where it comes from.
+ *
+ * @generated from message left4me.host.v1.FileOrigin
+ */
+export type FileOrigin = Message<"left4me.host.v1.FileOrigin"> & {
+  /**
+   * Where, relative to the game directory.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Which of `Explanation.layers` the game sees it from; an index, counted from 0.
+   *
+   * @generated from field: uint32 layer = 2;
+   */
+  layer: number;
+
+  /**
+   * Which layers have it too, and are hidden; indexes, from top to bottom.
+   *
+   * @generated from field: repeated uint32 hides = 3;
+   */
+  hides: number[];
+
+  /**
+   * Its size in bytes.
+   *
+   * @generated from field: uint64 size_bytes = 4;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message left4me.host.v1.FileOrigin.
+ * Use `create(FileOriginSchema)` to create a new message.
+ */
+export const FileOriginSchema: GenMessage<FileOrigin> = /*@__PURE__*/
+  messageDesc(file_left4me_host_v1_explanation, 1);
+
+/**
+ * What a game has written.
+ *
+ * @generated from message left4me.host.v1.WrittenFiles
+ */
+export type WrittenFiles = Message<"left4me.host.v1.WrittenFiles"> & {
+  /**
+   * The changes, by path.
+   *
+   * @generated from field: repeated left4me.host.v1.WrittenFile files = 1;
+   */
+  files: WrittenFile[];
+
+  /**
+   * There are more than `files` holds.
+   *
+   * @generated from field: bool truncated = 2;
+   */
+  truncated: boolean;
+};
+
+/**
+ * Describes the message left4me.host.v1.WrittenFiles.
+ * Use `create(WrittenFilesSchema)` to create a new message.
+ */
+export const WrittenFilesSchema: GenMessage<WrittenFiles> = /*@__PURE__*/
+  messageDesc(file_left4me_host_v1_explanation, 2);
+
+/**
+ * A file that a game has written or deleted.
+ *
+ * @generated from message left4me.host.v1.WrittenFile
+ */
+export type WrittenFile = Message<"left4me.host.v1.WrittenFile"> & {
+  /**
+   * Where, relative to the game directory.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Whether it was deleted: then a layer below has it.
+   *
+   * @generated from field: bool deleted = 2;
+   */
+  deleted: boolean;
+
+  /**
+   * Its size in bytes; 0 for a deleted one.
+   *
+   * @generated from field: uint64 size_bytes = 3;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * When it was last changed. Unset for a deleted one.
+   *
+   * @generated from field: google.protobuf.Timestamp change_time = 4;
+   */
+  changeTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message left4me.host.v1.WrittenFile.
+ * Use `create(WrittenFileSchema)` to create a new message.
+ */
+export const WrittenFileSchema: GenMessage<WrittenFile> = /*@__PURE__*/
+  messageDesc(file_left4me_host_v1_explanation, 3);
 
 /**
  * A configuration file as the game would find it.
@@ -92,7 +232,7 @@ export type ConfigFile = Message<"left4me.host.v1.ConfigFile"> & {
  * Use `create(ConfigFileSchema)` to create a new message.
  */
 export const ConfigFileSchema: GenMessage<ConfigFile> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_explanation, 1);
+  messageDesc(file_left4me_host_v1_explanation, 4);
 
 /**
  * One layer of an instance's stack.
@@ -134,7 +274,7 @@ export type Layer = Message<"left4me.host.v1.Layer"> & {
  * Use `create(LayerSchema)` to create a new message.
  */
 export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
-  messageDesc(file_left4me_host_v1_explanation, 2);
+  messageDesc(file_left4me_host_v1_explanation, 5);
 
 /**
  * Kinds of layers.

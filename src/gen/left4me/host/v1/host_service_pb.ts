@@ -344,7 +344,7 @@ export const DiagnoseResponseSchema: GenMessage<DiagnoseResponse> = /*@__PURE__*
  */
 export type Finding = Message<"left4me.host.v1.Finding"> & {
   /**
-   * A stable identifier, e.g. `overlayfs`.
+   * A stable identifier in kebab-case, e.g. `disk-space`. Several findings of a diagnosis may have the same.
    *
    * @generated from field: string check = 1;
    */
@@ -365,7 +365,7 @@ export type Finding = Message<"left4me.host.v1.Finding"> & {
   message: string;
 
   /**
-   * What to do. Empty when nothing is to be done.
+   * What to do, as commands where there are some. Empty only when all is well.
    *
    * @generated from field: string cure = 4;
    */
@@ -714,6 +714,8 @@ export const HostService: GenService<{
   /**
    * Examines the host and returns findings with their cures.
    *
+   * Takes up to ten seconds: each check has a limit, and one that hangs or fails is a finding itself. One diagnosis at a
+   * time; further callers wait for their turn.
    * Raises UNIMPLEMENTED / NOT_IMPLEMENTED on a host without diagnosis (GetHost, capabilities).
    *
    * @generated from rpc left4me.host.v1.HostService.Diagnose

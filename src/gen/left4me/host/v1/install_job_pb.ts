@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file left4me/host/v1/install_job.proto.
  */
 export const file_left4me_host_v1_install_job: GenFile = /*@__PURE__*/
-  fileDesc("CiFsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbF9qb2IucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSK+AwoKSW5zdGFsbEpvYhIKCgJpZBgBIAEoCRIsCgVwaGFzZRgCIAEoDjIdLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsUGhhc2USFAoHcGVyY2VudBgDIAEoAUgAiAEBEhcKCmRvbmVfYnl0ZXMYBCABKARIAYgBARIYCgt0b3RhbF9ieXRlcxgFIAEoBEgCiAEBEh0KEGJ5dGVzX3Blcl9zZWNvbmQYBiABKARIA4gBARIsCglyZW1haW5pbmcYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLgoKc3RhcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGJ1aWxkX2lkGAogASgJEjAKB2ZhaWx1cmUYCyABKAsyHy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEZhaWx1cmVCCgoIX3BlcmNlbnRCDQoLX2RvbmVfYnl0ZXNCDgoMX3RvdGFsX2J5dGVzQhMKEV9ieXRlc19wZXJfc2Vjb25kIoMCCg5JbnN0YWxsRmFpbHVyZRIsCgZyZWFzb24YASABKA4yHC5sZWZ0NG1lLmhvc3QudjEuRXJyb3JSZWFzb24SDQoFY2F1c2UYAiABKAkSDAoEY3VyZRgDIAEoCRIWCglleGl0X2NvZGUYBCABKA1IAIgBARIOCgZzdGRlcnIYBSABKAkSPwoIbWV0YWRhdGEYBiADKAsyLS5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEZhaWx1cmUuTWV0YWRhdGFFbnRyeRovCg1NZXRhZGF0YUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDAoKX2V4aXRfY29kZSJXCgtJbnN0YWxsTGluZRIQCghzZXF1ZW5jZRgBIAEoBBIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgR0ZXh0GAMgASgJKvgBCgxJbnN0YWxsUGhhc2USHQoZSU5TVEFMTF9QSEFTRV9VTlNQRUNJRklFRBAAEhsKF0lOU1RBTExfUEhBU0VfUFJFUEFSSU5HEAESHQoZSU5TVEFMTF9QSEFTRV9ET1dOTE9BRElORxACEhsKF0lOU1RBTExfUEhBU0VfVkVSSUZZSU5HEAMSHAoYSU5TVEFMTF9QSEFTRV9QVUJMSVNISU5HEAQSGwoXSU5TVEFMTF9QSEFTRV9TVUNDRUVERUQQBRIYChRJTlNUQUxMX1BIQVNFX0ZBSUxFRBAGEhsKF0lOU1RBTExfUEhBU0VfQ0FOQ0VMTEVEEAdiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_left4me_host_v1_error_reason]);
+  fileDesc("CiFsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbF9qb2IucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSLUBAoKSW5zdGFsbEpvYhIKCgJpZBgBIAEoCRIsCgVwaGFzZRgCIAEoDjIdLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsUGhhc2USFAoHcGVyY2VudBgDIAEoAUgAiAEBEhcKCmRvbmVfYnl0ZXMYBCABKARIAYgBARIYCgt0b3RhbF9ieXRlcxgFIAEoBEgCiAEBEh0KEGJ5dGVzX3Blcl9zZWNvbmQYBiABKARIA4gBARIsCglyZW1haW5pbmcYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLgoKc3RhcnRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGJ1aWxkX2lkGAogASgJEjAKB2ZhaWx1cmUYCyABKAsyHy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEZhaWx1cmUSEgoKdXBfdG9fZGF0ZRgMIAEoCBIVCg1iYXNlX2J1aWxkX2lkGA0gASgJEhEKCWFjdGl2YXRlZBgOIAEoCBIOCgZjYWxsZXIYDyABKAkSEAoIdmFsaWRhdGUYECABKAgSGQoRa2VlcF9hY3RpdmVfYnVpbGQYESABKAgSGQoRcmVtb3ZlZF9idWlsZF9pZHMYEiADKAlCCgoIX3BlcmNlbnRCDQoLX2RvbmVfYnl0ZXNCDgoMX3RvdGFsX2J5dGVzQhMKEV9ieXRlc19wZXJfc2Vjb25kIpMCCg5JbnN0YWxsRmFpbHVyZRIsCgZyZWFzb24YASABKA4yHC5sZWZ0NG1lLmhvc3QudjEuRXJyb3JSZWFzb24SDQoFY2F1c2UYAiABKAkSDAoEY3VyZRgDIAEoCRIWCglleGl0X2NvZGUYBCABKA1IAIgBARIOCgZzdGRlcnIYBSABKAkSPwoIbWV0YWRhdGEYBiADKAsyLS5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEZhaWx1cmUuTWV0YWRhdGFFbnRyeRIOCgZzaWduYWwYByABKAkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgwKCl9leGl0X2NvZGUiVwoLSW5zdGFsbExpbmUSEAoIc2VxdWVuY2UYASABKAQSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEdGV4dBgDIAEoCSr4AQoMSW5zdGFsbFBoYXNlEh0KGUlOU1RBTExfUEhBU0VfVU5TUEVDSUZJRUQQABIbChdJTlNUQUxMX1BIQVNFX1BSRVBBUklORxABEh0KGUlOU1RBTExfUEhBU0VfRE9XTkxPQURJTkcQAhIbChdJTlNUQUxMX1BIQVNFX1ZFUklGWUlORxADEhwKGElOU1RBTExfUEhBU0VfUFVCTElTSElORxAEEhsKF0lOU1RBTExfUEhBU0VfU1VDQ0VFREVEEAUSGAoUSU5TVEFMTF9QSEFTRV9GQUlMRUQQBhIbChdJTlNUQUxMX1BIQVNFX0NBTkNFTExFRBAHYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_left4me_host_v1_error_reason]);
 
 /**
  * An installation job.
@@ -88,7 +88,7 @@ export type InstallJob = Message<"left4me.host.v1.InstallJob"> & {
   endTime?: Timestamp | undefined;
 
   /**
-   * The build that it published. Empty until then.
+   * The build that it published, or found to be current. Empty until then.
    *
    * @generated from field: string build_id = 10;
    */
@@ -100,6 +100,55 @@ export type InstallJob = Message<"left4me.host.v1.InstallJob"> & {
    * @generated from field: left4me.host.v1.InstallFailure failure = 11;
    */
   failure?: InstallFailure | undefined;
+
+  /**
+   * Whether the host had the build already, so that nothing was published.
+   *
+   * @generated from field: bool up_to_date = 12;
+   */
+  upToDate: boolean;
+
+  /**
+   * The build over which it installs: the active one when it began. Empty when it installs from nothing.
+   *
+   * @generated from field: string base_build_id = 13;
+   */
+  baseBuildId: string;
+
+  /**
+   * Whether it made `build_id` the active build. False until then, and when that one was active already.
+   *
+   * @generated from field: bool activated = 14;
+   */
+  activated: boolean;
+
+  /**
+   * Who began it, e.g. `operator@unix`.
+   *
+   * @generated from field: string caller = 15;
+   */
+  caller: string;
+
+  /**
+   * As the call that began it asked.
+   *
+   * @generated from field: bool validate = 16;
+   */
+  validate: boolean;
+
+  /**
+   * As the call that began it asked.
+   *
+   * @generated from field: bool keep_active_build = 17;
+   */
+  keepActiveBuild: boolean;
+
+  /**
+   * The builds that were removed behind it.
+   *
+   * @generated from field: repeated string removed_build_ids = 18;
+   */
+  removedBuildIds: string[];
 };
 
 /**
@@ -110,13 +159,13 @@ export const InstallJobSchema: GenMessage<InstallJob> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_install_job, 0);
 
 /**
- * Why an installation failed.
+ * Why an installation failed. The builds are what they were.
  *
  * @generated from message left4me.host.v1.InstallFailure
  */
 export type InstallFailure = Message<"left4me.host.v1.InstallFailure"> & {
   /**
-   * The reason, for programs.
+   * The reason, for programs. Its metadata is declared there.
    *
    * @generated from field: left4me.host.v1.ErrorReason reason = 1;
    */
@@ -144,7 +193,7 @@ export type InstallFailure = Message<"left4me.host.v1.InstallFailure"> & {
   exitCode?: number | undefined;
 
   /**
-   * The end of what it wrote to standard error, at most 4 KiB.
+   * The end of what it wrote to standard error, at most 4 KiB; its last lines where it writes none there, as SteamCMD.
    *
    * @generated from field: string stderr = 5;
    */
@@ -156,6 +205,13 @@ export type InstallFailure = Message<"left4me.host.v1.InstallFailure"> & {
    * @generated from field: map<string, string> metadata = 6;
    */
   metadata: { [key: string]: string };
+
+  /**
+   * The signal that ended the failed program, e.g. `SIGKILL`. Empty when none did.
+   *
+   * @generated from field: string signal = 7;
+   */
+  signal: string;
 };
 
 /**
@@ -166,7 +222,7 @@ export const InstallFailureSchema: GenMessage<InstallFailure> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_install_job, 1);
 
 /**
- * A line of SteamCMD's output.
+ * A line of SteamCMD's output, or of the host's installer, which begins with `left4me: `.
  *
  * @generated from message left4me.host.v1.InstallLine
  */
@@ -179,14 +235,15 @@ export type InstallLine = Message<"left4me.host.v1.InstallLine"> & {
   sequence: bigint;
 
   /**
-   * When the host received it.
+   * When the installer received it.
    *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */
   time?: Timestamp | undefined;
 
   /**
-   * The text without its line break. Bytes that are not UTF-8 are replaced by U+FFFD.
+   * The text without its line break, at most 4000 characters; longer ones are cut. Bytes that are not UTF-8 are replaced by
+   * U+FFFD.
    *
    * @generated from field: string text = 3;
    */
@@ -201,7 +258,8 @@ export const InstallLineSchema: GenMessage<InstallLine> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_install_job, 2);
 
 /**
- * Phases of an installation job.
+ * Phases of an installation job. DOWNLOADING and VERIFYING come several times: once a platform of the game's files, and again
+ * when a try is repeated.
  *
  * @generated from enum left4me.host.v1.InstallPhase
  */
@@ -214,7 +272,7 @@ export const InstallPhase = {
   UNSPECIFIED: 0,
 
   /**
-   * Preparing: disk, SteamCMD, its self-update.
+   * Preparing: the builds, the disk, SteamCMD, its self-update.
    *
    * @generated from enum value: INSTALL_PHASE_PREPARING = 1;
    */
@@ -264,7 +322,8 @@ export const InstallPhase = {
 } as const;
 
 /**
- * Phases of an installation job.
+ * Phases of an installation job. DOWNLOADING and VERIFYING come several times: once a platform of the game's files, and again
+ * when a try is repeated.
  *
  * @generated from enum left4me.host.v1.InstallPhase
  */

@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file left4me/host/v1/installation_service.proto.
  */
 export const file_left4me_host_v1_installation_service: GenFile = /*@__PURE__*/
-  fileDesc("CipsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbGF0aW9uX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSJpChJJbnN0YWxsR2FtZVJlcXVlc3QSEAoIdmFsaWRhdGUYASABKAgSDgoGam9iX2lkGAIgASgJEhYKDmFmdGVyX3NlcXVlbmNlGAMgASgEEhkKEWtlZXBfYWN0aXZlX2J1aWxkGAQgASgIIngKE0luc3RhbGxHYW1lUmVzcG9uc2USKgoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2JIABIsCgRsaW5lGAIgASgLMhwubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxMaW5lSABCBwoFZXZlbnQiGAoWR2V0SW5zdGFsbGF0aW9uUmVxdWVzdCKiAQoXR2V0SW5zdGFsbGF0aW9uUmVzcG9uc2USLAoMYWN0aXZlX2J1aWxkGAEgASgLMhYubGVmdDRtZS5ob3N0LnYxLkJ1aWxkEigKA2pvYhgCIAEoCzIbLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsSm9iEi8KCWxvZ19saW5lcxgDIAMoCzIcLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsTGluZSIWChRDYW5jZWxJbnN0YWxsUmVxdWVzdCJSChVDYW5jZWxJbnN0YWxsUmVzcG9uc2USKAoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISDwoHY2hhbmdlZBgCIAEoCCJjChJJbXBvcnRCdWlsZFJlcXVlc3QSNAoGaGVhZGVyGAEgASgLMiIubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IowBChFJbXBvcnRCdWlsZEhlYWRlchItCgZmb3JtYXQYASABKA4yHS5sZWZ0NG1lLmhvc3QudjEuVXBsb2FkRm9ybWF0EhAKCGFjdGl2YXRlGAIgASgIEhcKCnNpemVfYnl0ZXMYAyABKARIAIgBARIOCgZzaGEyNTYYBCABKAlCDQoLX3NpemVfYnl0ZXMiTQoTSW1wb3J0QnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIjoKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlUKEkxpc3RCdWlsZHNSZXNwb25zZRImCgZidWlsZHMYASADKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKFEFjdGl2YXRlQnVpbGRSZXF1ZXN0EhAKCGJ1aWxkX2lkGAEgASgJIk8KFUFjdGl2YXRlQnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIMtQEChNJbnN0YWxsYXRpb25TZXJ2aWNlEloKC0luc3RhbGxHYW1lEiMubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxHYW1lUmVxdWVzdBokLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsR2FtZVJlc3BvbnNlMAESaQoPR2V0SW5zdGFsbGF0aW9uEicubGVmdDRtZS5ob3N0LnYxLkdldEluc3RhbGxhdGlvblJlcXVlc3QaKC5sZWZ0NG1lLmhvc3QudjEuR2V0SW5zdGFsbGF0aW9uUmVzcG9uc2UiA5ACARJeCg1DYW5jZWxJbnN0YWxsEiUubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXNwb25zZRJaCgtJbXBvcnRCdWlsZBIjLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRCdWlsZFJlcXVlc3QaJC5sZWZ0NG1lLmhvc3QudjEuSW1wb3J0QnVpbGRSZXNwb25zZSgBEloKCkxpc3RCdWlsZHMSIi5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1JlcXVlc3QaIy5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESXgoNQWN0aXZhdGVCdWlsZBIlLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVxdWVzdBomLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVzcG9uc2ViBnByb3RvMw", [file_left4me_host_v1_build, file_left4me_host_v1_install_job, file_left4me_host_v1_upload]);
+  fileDesc("CipsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbGF0aW9uX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKFAQoSSW5zdGFsbEdhbWVSZXF1ZXN0EhAKCHZhbGlkYXRlGAEgASgIEg4KBmpvYl9pZBgCIAEoCRIWCg5hZnRlcl9zZXF1ZW5jZRgDIAEoBBIZChFrZWVwX2FjdGl2ZV9idWlsZBgEIAEoCBIaChJib290c3RyYXBfc3RlYW1jbWQYBSABKAgieAoTSW5zdGFsbEdhbWVSZXNwb25zZRIqCgNqb2IYASABKAsyGy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEpvYkgAEiwKBGxpbmUYAiABKAsyHC5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbExpbmVIAEIHCgVldmVudCIYChZHZXRJbnN0YWxsYXRpb25SZXF1ZXN0IqIBChdHZXRJbnN0YWxsYXRpb25SZXNwb25zZRIsCgxhY3RpdmVfYnVpbGQYASABKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSKAoDam9iGAIgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISLwoJbG9nX2xpbmVzGAMgAygLMhwubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxMaW5lIiYKFENhbmNlbEluc3RhbGxSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSJSChVDYW5jZWxJbnN0YWxsUmVzcG9uc2USKAoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISDwoHY2hhbmdlZBgCIAEoCCJjChJJbXBvcnRCdWlsZFJlcXVlc3QSNAoGaGVhZGVyGAEgASgLMiIubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IowBChFJbXBvcnRCdWlsZEhlYWRlchItCgZmb3JtYXQYASABKA4yHS5sZWZ0NG1lLmhvc3QudjEuVXBsb2FkRm9ybWF0EhAKCGFjdGl2YXRlGAIgASgIEhcKCnNpemVfYnl0ZXMYAyABKARIAIgBARIOCgZzaGEyNTYYBCABKAlCDQoLX3NpemVfYnl0ZXMiTQoTSW1wb3J0QnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIjoKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlUKEkxpc3RCdWlsZHNSZXNwb25zZRImCgZidWlsZHMYASADKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKFEFjdGl2YXRlQnVpbGRSZXF1ZXN0EhAKCGJ1aWxkX2lkGAEgASgJIk8KFUFjdGl2YXRlQnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIMtQEChNJbnN0YWxsYXRpb25TZXJ2aWNlEloKC0luc3RhbGxHYW1lEiMubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxHYW1lUmVxdWVzdBokLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsR2FtZVJlc3BvbnNlMAESaQoPR2V0SW5zdGFsbGF0aW9uEicubGVmdDRtZS5ob3N0LnYxLkdldEluc3RhbGxhdGlvblJlcXVlc3QaKC5sZWZ0NG1lLmhvc3QudjEuR2V0SW5zdGFsbGF0aW9uUmVzcG9uc2UiA5ACARJeCg1DYW5jZWxJbnN0YWxsEiUubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXNwb25zZRJaCgtJbXBvcnRCdWlsZBIjLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRCdWlsZFJlcXVlc3QaJC5sZWZ0NG1lLmhvc3QudjEuSW1wb3J0QnVpbGRSZXNwb25zZSgBEloKCkxpc3RCdWlsZHMSIi5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1JlcXVlc3QaIy5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESXgoNQWN0aXZhdGVCdWlsZBIlLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVxdWVzdBomLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVzcG9uc2ViBnByb3RvMw", [file_left4me_host_v1_build, file_left4me_host_v1_install_job, file_left4me_host_v1_upload]);
 
 /**
  * Asks for an installation.
@@ -36,14 +36,17 @@ export type InstallGameRequest = Message<"left4me.host.v1.InstallGameRequest"> &
   validate: boolean;
 
   /**
-   * Only attaches to this job, the running or the last one. Empty starts a job, or attaches to the running one.
+   * Only attaches to this job, the running or the last one; the options are ignored. Empty starts a job, or attaches to
+   * the running one.
    *
    * @generated from field: string job_id = 2;
    */
   jobId: string;
 
   /**
-   * Sends only the lines behind this sequence number.
+   * Sends only the lines behind this sequence number; only with `job_id`. The numbers outlive the daemon. A first line with
+   * a greater number than the next one means that the host no longer keeps what lies between: it keeps the last 10,000 of
+   * a job that runs, and the last 200 of one that has ended.
    *
    * @generated from field: uint64 after_sequence = 3;
    */
@@ -55,6 +58,13 @@ export type InstallGameRequest = Message<"left4me.host.v1.InstallGameRequest"> &
    * @generated from field: bool keep_active_build = 4;
    */
   keepActiveBuild: boolean;
+
+  /**
+   * Downloads SteamCMD from the address in the host's settings when the host has none.
+   *
+   * @generated from field: bool bootstrap_steamcmd = 5;
+   */
+  bootstrapSteamcmd: boolean;
 };
 
 /**
@@ -157,6 +167,12 @@ export const GetInstallationResponseSchema: GenMessage<GetInstallationResponse> 
  * @generated from message left4me.host.v1.CancelInstallRequest
  */
 export type CancelInstallRequest = Message<"left4me.host.v1.CancelInstallRequest"> & {
+  /**
+   * Cancels only this job; one that has ended is answered with `changed = false`. Empty: whichever runs.
+   *
+   * @generated from field: string job_id = 1;
+   */
+  jobId: string;
 };
 
 /**
@@ -173,14 +189,14 @@ export const CancelInstallRequestSchema: GenMessage<CancelInstallRequest> = /*@_
  */
 export type CancelInstallResponse = Message<"left4me.host.v1.CancelInstallResponse"> & {
   /**
-   * The job as it ended. Unset when there was none.
+   * The job as it ended: the one that was named, cancelled or waited for, else the last one. Unset when there never was one.
    *
    * @generated from field: left4me.host.v1.InstallJob job = 1;
    */
   job?: InstallJob | undefined;
 
   /**
-   * False when no job was running.
+   * Whether this call has ended the job. False when none was running, or it was publishing already.
    *
    * @generated from field: bool changed = 2;
    */
@@ -417,10 +433,19 @@ export const InstallationService: GenService<{
    * Installs or updates the game through SteamCMD, as one job that the host owns.
    *
    * Idempotent while a job runs: later callers attach to it, and their options are ignored. The stream opens with the
-   * job's state and ends with OK behind its last one, whether the job succeeded, failed or was cancelled; a client that
-   * leaves cancels nothing. A build that was installed becomes the active one unless `keep_active_build` is set.
-   * Raises NOT_FOUND / JOB_NOT_FOUND, UNIMPLEMENTED / NOT_IMPLEMENTED on a host without SteamCMD jobs (GetHost,
-   * capabilities).
+   * job's state. Behind the last state it ends with OK when the job succeeded, with the code and the reason of
+   * `InstallJob.failure` when it failed, and with ABORTED / INSTALL_CANCELLED when it was cancelled; the same for a job
+   * that has ended already and is attached to by `job_id`. A client that leaves cancels nothing, and the job outlives the
+   * daemon: a stream that breaks is resumed with the job's id and the last sequence number.
+   *
+   * The build becomes the active one unless `keep_active_build` is set; also one that the host had already, so that after
+   * a roll-back a new job undoes the roll-back. It is built beside the active one, never in it: a job that fails or is
+   * cancelled changes no build. After a job that published, old builds are removed: not the active one, not the one
+   * that was active before, not the newest (a setting of the host, 3), and none that a game which runs or starts at boot
+   * uses.
+   * Raises NOT_FOUND / JOB_NOT_FOUND, INVALID_ARGUMENT / INVALID_REQUEST, RESOURCE_EXHAUSTED / TOO_MANY_STREAMS,
+   * UNAVAILABLE / SHUTTING_DOWN (resume at the next daemon), UNIMPLEMENTED / NOT_IMPLEMENTED on a host without SteamCMD
+   * jobs (GetHost, capabilities).
    *
    * @generated from rpc left4me.host.v1.InstallationService.InstallGame
    */
@@ -442,8 +467,9 @@ export const InstallationService: GenService<{
   /**
    * Cancels the running installation job.
    *
-   * Idempotent: without a running job it answers `changed = false`.
-   * Raises UNIMPLEMENTED / NOT_IMPLEMENTED on a host without SteamCMD jobs.
+   * Idempotent: without a running job it answers `changed = false`. It answers when no process of the job is left; a job
+   * that is publishing already is waited for instead, and answered with `changed = false`.
+   * Raises NOT_FOUND / JOB_NOT_FOUND, UNIMPLEMENTED / NOT_IMPLEMENTED on a host without SteamCMD jobs.
    *
    * @generated from rpc left4me.host.v1.InstallationService.CancelInstall
    */
@@ -469,6 +495,8 @@ export const InstallationService: GenService<{
   },
   /**
    * Lists the builds, the newest first.
+   *
+   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN.
    *
    * @generated from rpc left4me.host.v1.InstallationService.ListBuilds
    */

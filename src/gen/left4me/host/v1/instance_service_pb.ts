@@ -742,7 +742,8 @@ export type ResetInstanceRequest = Message<"left4me.host.v1.ResetInstanceRequest
   etag: string;
 
   /**
-   * Keeps what the game wrote as an archive.
+   * Keeps what the game wrote as an archive: all of it, whatever `spec.preserve` names. The oldest archives of the
+   * instance go when it has more than the host keeps (a setting of the host, 5).
    *
    * @generated from field: bool archive = 3;
    */
@@ -1248,8 +1249,8 @@ export const InstanceService: GenService<{
     output: typeof RestartInstanceResponseSchema;
   },
   /**
-   * Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the files that
-   * `spec.preserve` names. Specification, labels, uid and logs stay.
+   * Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the regular
+   * files that `spec.preserve` names. Specification, labels, uid and logs stay.
    *
    * Idempotent: on a stopped instance without writes it answers `changed = false`. Legal in every state; supersedes a
    * start or a restart under way.
@@ -1278,7 +1279,8 @@ export const InstanceService: GenService<{
     output: typeof DeleteInstanceResponseSchema;
   },
   /**
-   * Explains what the next start would run: the layers from top to bottom, the arguments and the configuration files.
+   * Explains what the next start would run: the layers from top to bottom, the arguments, the configuration files, which
+   * layer supplies each file of interest and what it hides, what the game has changed, and what is wrong with overlays.
    *
    * Raises what GetInstance raises, and NOT_FOUND / OVERLAY_NOT_FOUND when an overlay has gone.
    *
@@ -1304,9 +1306,12 @@ export const InstanceService: GenService<{
   /**
    * Puts an archive back in the place of what a stopped instance has written since.
    *
-   * Idempotent: restoring the same archive again leads to the same files. Legal when the instance is stopped.
-   * Raises NOT_FOUND / ARCHIVE_NOT_FOUND, FAILED_PRECONDITION / INSTANCE_RUNNING, UNIMPLEMENTED / NOT_IMPLEMENTED on a
-   * host without archives.
+   * Idempotent: restoring the same archive again leads to the same files. The archive stays. Legal when the instance is
+   * stopped.
+   * What was written since is discarded; ResetInstance with `archive` keeps it.
+   * Raises NOT_FOUND / ARCHIVE_NOT_FOUND, FAILED_PRECONDITION / INSTANCE_RUNNING or UPPER_INCOMPATIBLE, RESOURCE_EXHAUSTED /
+   * DISK_FULL, INTERNAL / HELPER_FAILED, ABORTED / BUSY or ETAG_MISMATCH, UNIMPLEMENTED / NOT_IMPLEMENTED on a host without
+   * archives.
    *
    * @generated from rpc left4me.host.v1.InstanceService.RestoreArchive
    */

@@ -1,0 +1,74 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { type Archive, ArchiveSchema, RestoreArchiveResponseSchema } from "../../client/index.ts";
+import { formatBytes } from "../../domain/format-bytes.ts";
+import { ageOf } from "../output/contract-words.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import { formatTable } from "../output/table.ts";
+import type { Terminal } from "../output/terminal.ts";
+import type { GlobalOptions, Session } from "../session.ts";
+import { withHost } from "../with-host.ts";
+
+export type ArchivesOptions = GlobalOptions & { readonly json?: boolean; readonly etag?: string };
+
+/** Prints the archives of an instance, the newest first; with `json` an array of the contract's Archive. */
+export function archivesCommand(terminal: Terminal, name: string, options: ArchivesOptions): Promise<number> {
+  return withHost(
+    terminal,
+    options,
+    async (session) => {
+      const archives = await listArchives(session, name);
+      if (options.json === true)
+        printJson(
+          terminal,
+          archives.map((archive) => messageJson(ArchiveSchema, archive)),
+        );
+      else if (archives.length > 0) terminal.out(archiveTable(archives));
+      else terminal.err(`no archives of ${name}; a reset keeps one with --archive: l4d2ctl reset ${name} --archive\n`);
+      return 0;
+    },
+    { wait: { what: `the list of archives of ${name}` } },
+  );
+}
+
+/** Puts an archive back. */
+export function restoreCommand(terminal: Terminal, name: string, archiveId: string, options: ArchivesOptions): Promise<number> {
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const answer = await client.instances.restoreArchive(
+        { name, archiveId, ...(options.etag === undefined ? {} : { etag: options.etag }) },
+        change,
+      );
+      if (options.json === true) printJson(terminal, messageJson(RestoreArchiveResponseSchema, answer));
+      else terminal.out(`${name}: has the files of archive ${archiveId} again; the archive stays\n`);
+      return 0;
+    },
+    { wait: { what: `${name} to get its archive back`, name, goesOn: true } },
+  );
+}
+
+/** Every archive of an instance, all pages, the newest first. */
+export async function listArchives({ client, read }: Pick<Session, "client" | "read">, name: string): Promise<Archive[]> {
+  const archives: Archive[] = [];
+  let pageToken = "";
+  do {
+    const page = await client.instances.listArchives({ name, pageToken }, read);
+    archives.push(...page.archives);
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return archives;
+}
+
+function archiveTable(archives: readonly Archive[]): string {
+  return formatTable(
+    ["ARCHIVE", "KEPT", "AGE", "SIZE", "BUILD"],
+    archives.map(({ id, createTime, sizeBytes, buildId }) => [
+      id,
+      createTime === undefined ? "" : timestampDate(createTime).toISOString().slice(0, 19).replace("T", " "),
+      ageOf(createTime),
+      formatBytes(sizeBytes),
+      buildId,
+    ]),
+  );
+}

@@ -1,0 +1,41 @@
+import { type ImportBuildResponse, ImportBuildResponseSchema, importBuild } from "../../client/index.ts";
+import { formatBytes } from "../../domain/format-bytes.ts";
+import { openArchive } from "../input/archive-source.ts";
+import type { InstallOptions } from "../install/install-options.ts";
+import { messageJson, printJson } from "../output/json-output.ts";
+import { Progress } from "../output/progress.ts";
+import type { Terminal } from "../output/terminal.ts";
+import type { Session } from "../session.ts";
+import { withHost } from "../with-host.ts";
+
+/** Imports a game build from this machine: a directory, a tar archive, or standard input (`-`). */
+export function importBuildCommand(terminal: Terminal, path: string, options: InstallOptions): Promise<number> {
+  const progress = new Progress(terminal, "build");
+  return withHost(terminal, options, (session) => importFrom(session, path, progress, options), {
+    wait: { what: "the build to be imported", seen: () => progress.sent() },
+  });
+}
+
+async function importFrom(
+  { terminal, client, change }: Session,
+  path: string,
+  progress: Progress,
+  options: InstallOptions,
+): Promise<number> {
+  const { stream, totalBytes, ...archive } = await openArchive(terminal, path);
+  try {
+    const answer = await importBuild(client, progress.count(stream, totalBytes), { ...change, ...archive, activate: options.activate });
+    if (options.json === true) printJson(terminal, messageJson(ImportBuildResponseSchema, answer));
+    else terminal.out(buildLine(answer));
+    return 0;
+  } finally {
+    stream.destroy();
+  }
+}
+
+function buildLine({ build, changed }: ImportBuildResponse): string {
+  if (build === undefined) return "imported\n";
+  const size = `${formatBytes(build.sizeBytes)} in ${build.files} files`;
+  const next = build.active ? "active" : `activate it: l4d2ctl activate ${build.id}`;
+  return `build ${build.id}: ${changed ? "imported" : "known already"}, ${size}; ${next}\n`;
+}

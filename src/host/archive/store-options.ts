@@ -1,9 +1,0 @@
-import type { ArchiveLimits } from "./archive-limits.ts";
-
-/** Options of the stores that publish trees. */
-export type StoreOptions = {
-  /** Default: `defaultArchiveLimits`. */
-  readonly limits?: Partial<ArchiveLimits>;
-  /** Called before each step that changes what a crash would leave; tests look at the disk, or fail, there. Default: nothing. */
-  readonly atStep?: (step: string) => void | Promise<void>;
-};

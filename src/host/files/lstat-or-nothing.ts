@@ -1,0 +1,13 @@
+import type { Stats } from "node:fs";
+import { lstat } from "node:fs/promises";
+import { errorCode } from "./disk-full.ts";
+
+/** What lies at a path, itself when it is a link; undefined when nothing does. @throws every other error of lstat(2) */
+export async function lstatOrNothing(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
