@@ -1,19 +1,22 @@
 /**
  * `npm run build [-- --out DIR]`: what is published, into dist/.
  *
- * Modules and their declarations, file by file, for the package; and a bundle of each program, which starts faster and
- * needs no node_modules, for the Debian package.
+ * Modules and their declarations, file by file, and the manual pages, for the package; and a bundle of each program, which
+ * starts faster and needs no node_modules, for the Debian package.
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
+import { sourceDate } from "./deb/source-date.ts";
+import { manPages } from "./man/man-pages.ts";
 
-/** The programs: name of the bundle, source, and what the package calls. */
+/** The programs: name of the bundle, and source. The daemon starts the installer; nobody calls it by name. */
 const programs = [
   { name: "l4d2ctl", module: "cli/main" },
   { name: "left4me-hostd", module: "daemon/main" },
+  { name: "left4me-installer", module: "installer/main" },
 ];
 
 const root = join(import.meta.dirname, "..");
@@ -29,6 +32,7 @@ async function build(out: string, withBundles: boolean): Promise<void> {
     const modules = join(staging, "src");
     copyAssets(modules);
     for (const { module } of programs) chmodSync(join(modules, `${module}.js`), 0o755);
+    placeManPages(join(modules, "man"));
     if (withBundles) await bundle(join(modules, "bundle"));
     rmSync(out, { recursive: true, force: true });
     renameSync(modules, out);
@@ -49,6 +53,22 @@ function assets(): string[] {
 
 function copyAssets(modules: string): void {
   for (const path of assets()) cpSync(join(root, "src", path), join(modules, path));
+}
+
+/** `package.json` names them, so that `npm install --global` installs them. */
+function placeManPages(directory: string): void {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string };
+  mkdirSync(directory);
+  for (const [name, page] of Object.entries(manPages(version, dayOfPages()))) writeFileSync(join(directory, name), page);
+}
+
+/** Sources without their history can be built too; their pages bear the day of the build. */
+function dayOfPages(): number {
+  try {
+    return sourceDate(root);
+  } catch {
+    return Date.now() / 1000;
+  }
 }
 
 /**

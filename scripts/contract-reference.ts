@@ -137,8 +137,9 @@ export function splitCode(comment: string): { readonly code: string; readonly re
   return { code: match?.[1] ?? "", rest: match?.[2] ?? comment };
 }
 
+/** Each type has a heading of its name, but for the reasons. */
 function link(name: string): string {
-  return `[${name}](#${name.toLowerCase()})`;
+  return `[${name}](#${name === "ErrorReason" ? "error-reasons" : name.toLowerCase()})`;
 }
 
 function prose(comment: string): string {

@@ -29,8 +29,16 @@ type TestEvent = {
   readonly details: { readonly type?: string | undefined; readonly error?: unknown };
 };
 
-/** Runs one file with node:test, in a process of its own that is killed when `timeoutMs` are over. */
-export async function runTestFile(file: string, options: { readonly timeoutMs: number }): Promise<FileReport> {
+/** How long a file may take, in milliseconds. */
+export type FileLimits = {
+  /** So long no test of it may begin or end, and nothing be printed. */
+  readonly silenceMs: number;
+  /** All of it. */
+  readonly wholeMs: number;
+};
+
+/** Runs one file with node:test, in a process of its own that is killed when it hangs. */
+export async function runTestFile(file: string, limits: FileLimits): Promise<FileReport> {
   const begin = performance.now();
   const names: string[] = [];
   const passed: string[] = [];
@@ -49,7 +57,14 @@ export async function runTestFile(file: string, options: { readonly timeoutMs: n
     else if (!isSuite && event.name !== file) passed.push(test);
   };
 
-  const events = run({ files: [file], concurrency: 1, signal: AbortSignal.timeout(options.timeoutMs) });
+  const silent = new AbortController();
+  const silence = setTimeout(() => silent.abort(), limits.silenceMs);
+  const heard = () => silence.refresh();
+  const running = new Set<string>();
+  const events = run({ files: [file], concurrency: 1, signal: AbortSignal.any([silent.signal, AbortSignal.timeout(limits.wholeMs)]) });
+  for (const name of ["test:dequeue", "test:complete", "test:stdout", "test:stderr"] as const) events.on(name, heard);
+  events.on("test:dequeue", ({ name }) => running.add(name));
+  events.on("test:complete", ({ name }) => running.delete(name));
   events.on("test:start", ({ name, nesting }) => {
     names[nesting] = name;
   });
@@ -59,7 +74,9 @@ export async function runTestFile(file: string, options: { readonly timeoutMs: n
   events.on("test:stdout", ({ message }) => output.push(message));
   events.on("test:stderr", ({ message }) => output.push(message));
   for await (const _ of events);
+  clearTimeout(silence);
 
+  if (failures.length > 0 && running.size > 0) failures.push({ test: "the file", problem: `still running: ${[...running].join(", ")}` });
   const text = output.join("");
   const warning = /^\(node:\d+\) .*Warning.*$/m.exec(text)?.[0];
   if (warning !== undefined) failures.push({ test: "no warnings", problem: `Node.js warned: ${warning}` });

@@ -14,6 +14,8 @@ export type SpawnDaemonOptions = {
   readonly listen?: readonly string[];
   /** Default: info. */
   readonly logLevel?: "debug" | "info" | "warn" | "error";
+  /** Variables besides ours. Default: none. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Where its messages go: to our standard error, or into `said`. Default: inherit. */
   readonly messages?: "inherit" | "keep";
 };
@@ -48,6 +50,12 @@ export class DaemonEnded extends Error {
 /** So long a daemon that could not open its host may take to end. */
 const closeLimitMs = 5000;
 
+/** What is started here installs the stand-in game, from a stand-in, unless somebody says otherwise. */
+const standInSteamCmd = {
+  LEFT4ME_STEAMCMD: fileURLToPath(new URL("../standin/steamcmd/steamcmd.sh", import.meta.url)),
+  LEFT4ME_INSTALL_MIN_FREE: String(64 * 2 ** 20),
+};
+
 const sources = fileURLToPath(new URL("../src/daemon/main.ts", import.meta.url));
 
 /**
@@ -60,11 +68,15 @@ export function spawnDaemon({
   listen = [],
   logLevel = "info",
   messages = "inherit",
+  env = {},
 }: SpawnDaemonOptions): SpawnedDaemon {
   const address = `unix:${join(root, "hostd.sock")}`;
   const addresses = [address, ...listen].flatMap((each) => ["--listen", each]);
   const args = [program, "--root", root, "--driver", "embedded", "--log-level", logLevel, ...addresses];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", messages === "keep" ? "pipe" : "inherit"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "pipe", messages === "keep" ? "pipe" : "inherit"],
+    env: { ...standInSteamCmd, ...process.env, ...env },
+  });
   const word = Promise.withResolvers<number>();
   child.stdout?.once("data", () => word.resolve(performance.now()));
   let said = "";

@@ -1,6 +1,7 @@
 /** `npm stop`: ends every game of the demo host, and the daemon that this command had to start for it. */
 import { existsSync } from "node:fs";
 import { demoRoot, shown, socketOf, startDaemonProcess } from "./demo/daemon-process.ts";
+import { howToEnd } from "./demo/welcome.ts";
 import { keepCompiledModules } from "./keep-compiled.ts";
 
 keepCompiledModules();
@@ -11,6 +12,7 @@ if (!existsSync(root)) {
 } else {
   const [daemon, { stopAll }] = await Promise.all([startDaemonProcess(root), import("./demo/stop-all.ts")]);
   process.exitCode = await stopAll(`unix:${socketOf(root)}`);
+  if (!daemon.isOurs) process.stdout.write(`The host goes on. ${howToEnd(root)}\n`);
   daemon.end();
   await daemon.ended;
 }

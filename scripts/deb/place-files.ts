@@ -3,8 +3,8 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, r
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { manPages } from "../man/man-pages.ts";
 import { copyright } from "./copyright.ts";
-import { manPages } from "./man-pages.ts";
 import { type NodeRuntime, ownArchitecture } from "./node-runtime.ts";
 
 /** What the tree is made from. */

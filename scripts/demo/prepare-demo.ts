@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { listTree, packTree } from "../../src/cli/pack-directory.ts";
+import { listTree, packTree } from "../../src/cli/input/pack-directory.ts";
 import { asHostFailure, createHostClient, type HostClient, InstanceState, importBuild } from "../../src/client/index.ts";
 import { withStandinTree } from "./standin-tree.ts";
 

@@ -1,9 +1,10 @@
 import { createHostClient, type HostClient } from "../../src/client/index.ts";
 
-/** Stops every instance at once and says of each how it went. @returns the exit code: 1 when one could not be stopped */
+/** Ends the installation that runs, stops every instance at once and says of each how it went. @returns the exit code: 1 when one could not be stopped */
 export async function stopAll(address: string): Promise<number> {
   const client = createHostClient({ address });
   try {
+    if ((await client.installation.cancelInstall({})).changed) process.stdout.write("the installation: cancelled\n");
     const names = await allNames(client);
     const results = await Promise.allSettled(names.map((name) => client.instances.stopInstance({ name })));
     for (const [index, result] of results.entries()) {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { projectDirectory, shown } from "./daemon-process.ts";
+import { demoRoot, projectDirectory, shown } from "./daemon-process.ts";
 import type { Demo } from "./prepare-demo.ts";
 
 const ctl = () => shown(join(projectDirectory, "bin/l4d2ctl"));
@@ -15,9 +15,10 @@ ${aboutDemo(demo)}
     ${ctl()} status demo           one instance in full
     ${ctl()} logs demo             its log, as it comes (Ctrl-C ends)
     ${ctl()} restart demo
+    ${ctl()} install               an update of the game, from a stand-in for Steam
     ${ctl()} --help                everything else
 
-${isOurs ? "Ctrl-C ends the host, not the games: they go on, and the next `npm start` takes them up again.\n" : ""}`);
+${isOurs ? "Ctrl-C ends the host, not the games: they go on, and the next `npm start` takes them up again.\n" : `It keeps the settings and variables with which it was started. ${howToEnd(demoRoot())}\n`}`);
 }
 
 function aboutDemo(demo: Demo): string {
@@ -25,6 +26,11 @@ function aboutDemo(demo: Demo): string {
   return demo.isRunning
     ? `Its instance demo runs on UDP port ${demo.port}.\n`
     : `Its instance demo is stopped; start it: ${ctl()} start demo\n`;
+}
+
+/** For a daemon that another `npm start` began. */
+export function howToEnd(root: string): string {
+  return `Ctrl-C where it was started ends it, or: pkill -f 'daemon/main.ts --root ${root}'`;
 }
 
 /** What Ctrl-C left running. */

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CannotRunGames, startEmbeddedDaemon } from "./embedded-daemon.ts";
-import { runConformance } from "./run.ts";
+import { runAsSubtests } from "./subtests.ts";
 
 test("the embedded driver keeps every promise of the contract", async (t) => {
   const daemon = await startEmbeddedDaemon().catch((error: unknown) => {
@@ -10,11 +9,5 @@ test("the embedded driver keeps every promise of the contract", async (t) => {
   });
   if (daemon instanceof CannotRunGames) return t.skip(daemon.message);
   await using _ = daemon;
-  const { results } = await runConformance({ address: daemon.address, ports: [27500, 27800] });
-  for (const { id, outcome, note, error } of results) {
-    await t.test(id, (test) => {
-      if (outcome === "skipped") test.skip(note ?? "");
-      else assert.equal(outcome, "passed", error);
-    });
-  }
+  await runAsSubtests(t, { address: daemon.address, ports: [27500, 27800] });
 });

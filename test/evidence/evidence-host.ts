@@ -6,7 +6,7 @@ import { BootingHost } from "../hosts/booting-host.ts";
 import { inGuest } from "../hosts/prepared-daemon.ts";
 import { inHost } from "../hosts/prepared-host.ts";
 import { DaemonUnderTest } from "./daemon-under-test.ts";
-import { whenReachable } from "./when-reachable.ts";
+import { killHostd } from "./kill-hostd.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const execute = promisify(execFile);
@@ -97,13 +97,7 @@ async function systemdHost(name: string, build: UploadSource): Promise<SystemdHo
       proc: host.path("/proc"),
       pid: Number(await host.sh("systemctl show -P MainPID left4me-hostd.service")),
     }),
-    async killDaemon() {
-      // systemd starts it again, without the delay that grows with every crash.
-      await host.sh("systemctl reset-failed left4me-hostd.service; systemctl kill -s KILL left4me-hostd.service");
-      const limit = AbortSignal.timeout(60_000);
-      await whenReachable(host.client, limit);
-      limit.throwIfAborted();
-    },
+    killDaemon: () => killHostd(host),
     run: (file, ...args) => host.sh(`${inHost.node} ${inGuest.repository}/${file} ${args.join(" ")}`),
     daemonLog: async () => [await host.daemonLog()],
     end: () => host.end(),

@@ -7,51 +7,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, release, totalmem } from "node:os";
 import { parseArgs } from "node:util";
-import type { Evidence } from "./evidence.ts";
-import { hostSuite } from "./host-suite.ts";
-import { killDaemon } from "./kill-daemon/main.ts";
-import { leaks, leaksEmbedded } from "./leaks/main.ts";
-import { loss, lossEmbedded } from "./loss/main.ts";
-import { powerCut } from "./power-cut/main.ts";
-import { reboot } from "./reboot/main.ts";
-import { state, stateEmbedded } from "./state/main.ts";
-
-const evidences: Readonly<Record<string, Evidence>> = {
-  "kill-daemon": killDaemon,
-  "power-cut": powerCut,
-  reboot,
-  loss,
-  "loss-embedded": lossEmbedded,
-  state,
-  "state-embedded": stateEmbedded,
-  leaks,
-  "leaks-embedded": leaksEmbedded,
-  "kill-start": hostSuite(
-    "kills of every process of a unit during a start",
-    "kill.test.ts",
-    { short: 10, long: 50 },
-    ({ rounds, seed }) => ({
-      LEFT4ME_KILL_ROUNDS: String(rounds),
-      LEFT4ME_KILL_SEED: String(seed),
-    }),
-  ),
-  "kill-start-daemon": hostSuite(
-    "kills during a start by the daemon",
-    "kill-by-daemon.test.ts",
-    { short: 10, long: 50 },
-    ({ rounds, seed }) => ({
-      LEFT4ME_KILL_ROUNDS: String(rounds),
-      LEFT4ME_KILL_SEED: String(seed),
-    }),
-  ),
-  "helper-fuzz": hostSuite("hostile vectors and mount orders", "fuzz.test.ts", { short: 500, long: 10_000 }, ({ rounds, seed }) => ({
-    LEFT4ME_FUZZ_CASES: String(rounds),
-    LEFT4ME_FUZZ_SEED: String(seed),
-  })),
-  "layer-race": hostSuite("a layer that is swapped for a link", "race.test.ts", { short: 100, long: 500 }, ({ rounds }) => ({
-    LEFT4ME_RACE_MOUNTS: String(rounds),
-  })),
-};
+import { evidences } from "./evidences.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

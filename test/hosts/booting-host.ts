@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createHostClient, type HostClient } from "../../src/client/index.ts";
-import { exec, kill, leader, sh, stop, up } from "./host.ts";
+import { type Bind, exec, kill, leader, sh, stop, up } from "./host.ts";
 import { type DaemonHost, inGuest, prepareDaemon } from "./prepared-daemon.ts";
 import { inHost } from "./prepared-host.ts";
 
@@ -28,11 +28,11 @@ export class BootingHost {
     this.#flags = flagDirectory;
   }
 
-  /** Makes the host; its daemon is open. */
-  static async create(name: string): Promise<BootingHost> {
+  /** Makes the host; its daemon is open. @param more directories that it sees besides */
+  static async create(name: string, more: readonly Bind[] = []): Promise<BootingHost> {
     const flagDirectory = mkdtempSync(join(tmpdir(), "left4me-flags-"));
     chmodSync(flagDirectory, 0o755); // the daemon, another user, looks for it
-    const daemon = await prepareDaemon(name, "dbus", [{ source: flagDirectory, target: flags }]);
+    const daemon = await prepareDaemon(name, "dbus", [{ source: flagDirectory, target: flags }, ...more]);
     const host = new BootingHost(daemon, flagDirectory);
     // The wrapper asks for the flag: nothing has to be written to the disk of the host between two boots.
     await sh(

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { asHostFailure, InstanceState, importBuild, WaitFor } from "../../src/client/index.ts";
 import { archiveOf } from "../evidence/power-cut/contents.ts";
 import { BootingHost } from "./booting-host.ts";
-import { noMounts } from "./unit-state.ts";
+import { noMounts, until } from "./unit-state.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
 
 const name = "game";
@@ -17,7 +17,7 @@ const holds = {
   "the root of a process": `setsid perl -e 'chroot $ARGV[0]; sleep 600' ${merged} </dev/null >/dev/null 2>&1 & echo $!`,
 } as const;
 
-describe("a mount that a stranger holds", { skip: whyNoHosts() ?? false, timeout: 240_000 }, () => {
+describe("a mount that a stranger holds", { skip: whyNoHosts() ?? false }, () => {
   let host: BootingHost;
 
   before(async () => {
@@ -34,7 +34,7 @@ describe("a mount that a stranger holds", { skip: whyNoHosts() ?? false, timeout
     it(`is named by pid and command, and stays mounted: ${what}`, async () => {
       await start();
       const pid = (await host.sh(script)).trim();
-      await host.sh("sleep 0.2");
+      await until(host.name, `readlink /proc/${pid}/{cwd,root,exe,fd/0} | grep -q '^${merged}'`);
       for (const call of [host.client.instances.stopInstance, host.client.instances.resetInstance]) {
         const failure = asHostFailure(
           await call({ name }).then(
@@ -80,11 +80,11 @@ describe("a mount that a stranger holds", { skip: whyNoHosts() ?? false, timeout
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await stopped;
-    t.diagnostic(
-      `stop ${Math.round(performance.now() - began)} ms; slowest of ${answers.length} answers ${Math.round(Math.max(...answers))} ms`,
-    );
+    const [stopMs, slowestMs] = [performance.now() - began, Math.max(...answers)];
+    t.diagnostic(`stop ${Math.round(stopMs)} ms; slowest of ${answers.length} answers ${Math.round(slowestMs)} ms`);
     assert.equal(await state(), InstanceState.STOPPED);
-    assert.ok(Math.max(...answers) < 2000, "the daemon did not answer while the kernel wrote back");
+    // One that waited for the kernel would take as long as the stop.
+    assert.ok(slowestMs < Math.max(2000, stopMs / 4), "the daemon did not answer while the kernel wrote back");
     await host.sh(`${noMounts}; rm /var/lib/left4me/.storm-*`);
   });
 });

@@ -10,7 +10,7 @@ const host = "fuzz";
 const cases = Number(process.env["LEFT4ME_FUZZ_CASES"] ?? 500);
 const seed = Number(process.env["LEFT4ME_FUZZ_SEED"] ?? 1);
 
-describe("left4me-overlay under hostile input", { skip: whyNoHosts() ?? false, timeout: 60_000 + cases * 1000 }, () => {
+describe("left4me-overlay under hostile input", { skip: whyNoHosts() ?? false }, () => {
   before(() => prepareHost(host));
   after(() => down(host));
 

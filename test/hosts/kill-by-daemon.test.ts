@@ -17,7 +17,7 @@ const seed = Number(process.env["LEFT4ME_KILL_SEED"] ?? 7);
 /** What a start may be answered with whose unit was killed. */
 const typed = ["HELPER_FAILED", "START_FAILED", "MOUNT_BUSY"];
 
-describe("kills during a start by the daemon", { skip: whyNoHosts() ?? false, timeout: 60_000 + rounds * 10_000 }, () => {
+describe("kills during a start by the daemon", { skip: whyNoHosts() ?? false }, () => {
   let host: BootingHost;
 
   before(async () => {

@@ -11,7 +11,7 @@ const host = "kill";
 const rounds = Number(process.env["LEFT4ME_KILL_ROUNDS"] ?? 10);
 const seed = Number(process.env["LEFT4ME_KILL_SEED"] ?? 7);
 
-describe("kills", { skip: whyNoHosts() ?? false, timeout: 60_000 + rounds * 10_000 }, () => {
+describe("kills", { skip: whyNoHosts() ?? false }, () => {
   before(async () => {
     await prepareHost(host);
     await makeInstance(host, "alpha");

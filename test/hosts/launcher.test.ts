@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { down, exec, sh } from "./host.ts";
 import { inHost, makeInstance, prepareHost } from "./prepared-host.ts";
-import { property, show, start, stop, until, untilNothingIsLeft } from "./unit-state.ts";
+import { properties, property, show, start, stop, until, untilNothingIsLeft } from "./unit-state.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
 
 const host = "launcher";
@@ -17,7 +17,7 @@ const ends = {
   "a process that outlives it, and 0": { script: "setsid sh -c 'trap \"\" INT TERM HUP; sleep 600' & exit 0", state: "inactive" },
 } as const;
 
-describe("left4me-launch and a hostile game", { skip: whyNoHosts() ?? false, timeout: 480_000 }, () => {
+describe("left4me-launch and a hostile game", { skip: whyNoHosts() ?? false }, () => {
   before(() => prepareHost(host));
   after(() => down(host));
 
@@ -35,7 +35,7 @@ describe("left4me-launch and a hostile game", { skip: whyNoHosts() ?? false, tim
   it("is neither ended, stopped, traced nor read by its child, and owns nothing that the child lacks", async () => {
     await publish("probe", await sh(host, `cat ${inHost.guest}/launcher-probe.sh`));
     await start(host, "probe");
-    await until(host, `${log("probe")} | grep -qx end`, 60);
+    await until(host, `${log("probe")} | grep -qx end`);
     const lines = (await sh(host, log("probe"))).trim().split("\n");
     assert.deepEqual(
       lines.filter((line) => line !== "end"),
@@ -63,8 +63,9 @@ describe("left4me-launch and a hostile game", { skip: whyNoHosts() ?? false, tim
   it("tells a code that looks like one of its own or of systemd's as the game's", async () => {
     await publish("forges", "#!/bin/sh\nexit 203\n");
     await start(host, "forges");
-    await until(host, property("left4me-server@forges", "SubState", "auto-restart"));
-    assert.deepEqual(await show(host, "left4me-server@forges", "Result", "ExecMainStatus"), { Result: "exit-code", ExecMainStatus: "203" });
+    // One run may end without that systemd learns how (systemd/README.md); the next tells.
+    const told = { Result: "exit-code", ExecMainStatus: "203", SubState: "auto-restart" };
+    await until(host, properties("left4me-server@forges", told));
     await stop(host, "forges");
     await untilNothingIsLeft(host, "forges");
   });

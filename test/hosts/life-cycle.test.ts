@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { down, exec, sh } from "./host.ts";
 import { makeInstance, prepareHost } from "./prepared-host.ts";
-import { property, show, start, stop, until, untilNothingIsLeft } from "./unit-state.ts";
+import { properties, property, show, start, stop, until, untilNothingIsLeft } from "./unit-state.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
 
 const host = "cycle";
@@ -10,7 +10,7 @@ const merged = (name: string) => `/var/lib/left4me/runtime/${name}/merged`;
 const said = (name: string, text: string) =>
   `journalctl --namespace=left4me -u left4me-server@${name} -o cat --no-pager | grep -qF '${text}'`;
 
-describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 240_000 }, () => {
+describe("an instance's life in units", { skip: whyNoHosts() ?? false }, () => {
   before(() => prepareHost(host));
   after(() => down(host));
 
@@ -43,9 +43,8 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
     await makeInstance(host, "ends", "exit-3");
     await start(host, "ends");
     // One run may end without that systemd learns how (systemd/README.md); the next tells.
-    const told = "ExecMainCode=1 ExecMainStatus=3 Result=exit-code SubState=auto-restart";
-    const properties = "-p Result -p ExecMainCode -p ExecMainStatus -p SubState";
-    await until(host, `[[ $(systemctl show ${properties} left4me-server@ends | sort | tr '\\n' ' ') == '${told} ' ]]`, 60);
+    const told = { ExecMainCode: "1", ExecMainStatus: "3", Result: "exit-code", SubState: "auto-restart" };
+    await until(host, properties("left4me-server@ends", told));
     assert.equal((await show(host, "left4me-overlay@ends", "ActiveState"))["ActiveState"], "active");
     await stop(host, "ends");
     await untilNothingIsLeft(host, "ends");
@@ -64,8 +63,8 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
     const ids =
       'journalctl --namespace=left4me -u left4me-server@crashes -o json --no-pager | grep arguments | sed \'s/.*INVOCATION_ID":"//; s/".*//\'';
     assert.equal(await sh(host, `${ids} | sort | uniq -d`), "");
-    // The launcher's exit code: 128 + SIGSEGV.
-    assert.deepEqual(await show(host, "left4me-server@crashes", "ExecMainStatus"), { ExecMainStatus: "139" });
+    // The launcher's exit code: 128 + SIGSEGV. While it runs it is 0, and of one run systemd may not learn it.
+    await until(host, property("left4me-server@crashes", "ExecMainStatus", "139"));
     await stop(host, "crashes");
     await untilNothingIsLeft(host, "crashes");
   });
@@ -90,10 +89,17 @@ describe("an instance's life in units", { skip: whyNoHosts() ?? false, timeout: 
   it("ends a crash loop in failed, unmounted; after reset-failed it starts again", async () => {
     await makeInstance(host, "loops", "exit-3");
     await shorten("loops", "RestartSec=50ms\\nRestartSteps=0");
-    await start(host, "loops");
-    await until(host, property("left4me-server@loops", "ActiveState", "failed"));
+    let end: Readonly<Record<string, string>> = {};
+    // Of one run systemd may not learn how it ended (systemd/README.md): where that was the last one, it loops once more.
+    for (let loops = 0; loops < 10 && end["Result"] !== "exit-code"; loops += 1) {
+      await exec(host, ["systemctl", "reset-failed", "left4me-server@loops"]);
+      await start(host, "loops");
+      await until(host, property("left4me-server@loops", "ActiveState", "failed"));
+      end = await show(host, "left4me-server@loops", "Result", "NRestarts");
+      assert.equal(end["NRestarts"], "5");
+    }
     // systemd keeps the result of the last run; `failed` although failures are restarted is the start limit.
-    assert.deepEqual(await show(host, "left4me-server@loops", "Result", "NRestarts"), { Result: "exit-code", NRestarts: "5" });
+    assert.equal(end["Result"], "exit-code");
     await untilNothingIsLeft(host, "loops");
     await makeInstance(host, "loops");
     await exec(host, ["systemctl", "reset-failed", "left4me-server@loops"]);

@@ -11,7 +11,7 @@ const dropIn = `/etc/systemd/system.control/left4me-server@${limited}.service.d/
 const unitsOwn = { MemoryHigh: "1610612736", MemoryMax: "2147483648", TasksMax: "256", CPUQuotaPerSecUSec: "infinity", Nice: "-5" };
 
 // Test hosts do not enforce them: what is asserted is what systemd knows, and the priority of the process.
-describe("limits of an instance", { skip: whyNoHosts() ?? false, timeout: 240_000 }, () => {
+describe("limits of an instance", { skip: whyNoHosts() ?? false }, () => {
   let host: BootingHost;
 
   before(async () => {

@@ -10,7 +10,10 @@ const runtime = "/var/lib/left4me/runtime";
 const merged = `${runtime}/alpha/merged`;
 const upper = `${runtime}/alpha/upper`;
 
-describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, () => {
+/** A condition: the process that is to hold the mount has become what it is to be. */
+const isSleepIn = (pid: string) => `[[ $(cat /proc/${pid}/comm; readlink /proc/${pid}/cwd) == $'sleep\\n${merged}' ]]`;
+
+describe("left4me-overlay", { skip: whyNoHosts() ?? false }, () => {
   before(async () => {
     await prepareHost(host);
     await makeInstance(host, "alpha", "write");
@@ -68,12 +71,16 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
   it("names who holds the mount, does nothing lazily, and recovers when asked again", async () => {
     await start(host, "alpha");
     const pid = (await sh(host, `cd ${merged}; setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $!`)).trim();
+    await until(host, isSleepIn(pid));
     await stop(host, "alpha");
     await until(host, property("left4me-overlay@alpha", "ActiveState", "failed"));
     const { text, invocation } = await failure(host, "umount", "alpha");
     assert.match(text, new RegExp(`/merged cannot be unmounted \\(target is busy\\.?\\): held by pid ${pid} \\(sleep\\)$`));
     assert.equal((await show(host, "left4me-overlay@alpha", "InvocationID"))["InvocationID"], invocation);
-    await sh(host, `grep -q ${merged} /proc/self/mountinfo; kill ${pid}; systemctl start left4me-overlay@alpha`);
+    await sh(
+      host,
+      `grep -q ${merged} /proc/self/mountinfo; kill ${pid}; while [[ -d /proc/${pid} ]]; do sleep 0.05; done; systemctl start left4me-overlay@alpha`,
+    );
     await untilNothingIsLeft(host, "alpha");
   });
 
@@ -139,15 +146,13 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
   it("names a holder that sees the mount in a namespace of its own", async () => {
     await start(host, "alpha");
     const pid = (
-      await sh(
-        host,
-        `unshare -m --propagation slave sh -c 'cd ${merged} && exec setsid sleep 1000' </dev/null >/dev/null 2>&1 & echo $!; sleep 0.5`,
-      )
+      await sh(host, `unshare -m --propagation slave sh -c 'cd ${merged} && exec setsid sleep 1000' </dev/null >/dev/null 2>&1 & echo $!`)
     ).trim();
+    await until(host, isSleepIn(pid));
     await stop(host, "alpha");
     await until(host, property("left4me-overlay@alpha", "ActiveState", "failed"));
     assert.match((await failure(host, "umount", "alpha")).text, new RegExp(`held by pid ${pid} \\(sleep\\)`));
-    await sh(host, `kill ${pid}; sleep 0.2; systemctl start left4me-overlay@alpha`);
+    await sh(host, `kill ${pid}; while [[ -d /proc/${pid} ]]; do sleep 0.05; done; systemctl start left4me-overlay@alpha`);
     await untilNothingIsLeft(host, "alpha");
   });
 
@@ -181,7 +186,7 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false, timeout: 240_000 }, (
       `cd ${upper}; perl -e 'for (1 .. 3000) { mkdir "d" or die; chdir "d" or die }'; mkdir wide; cd wide; for ((i = 0; i < 500; i++)); do mkdir -p $i/x; done
        systemctl start left4me-reset@alpha`,
     );
-    await until(host, `[[ -z $(ls -A ${runtime}/.trash) ]]`, 60);
+    await until(host, `[[ -z $(ls -A ${runtime}/.trash) ]]`);
     assert.ok(Number(await sh(host, `stat -c %s ${runtime}/.trash`)) <= 8192, "the trash itself has not grown");
   });
 

@@ -30,7 +30,7 @@ function buildPackage(directory: string, umask = "022", env: Record<string, stri
   return execFileSync("sh", ["-c", build, process.execPath, join(packages, directory)], options).trim();
 }
 
-describe("the package", { skip: noDpkg ?? false, timeout: 400_000 }, () => {
+describe("the package", { skip: noDpkg ?? false }, () => {
   it("is the same file whoever builds it", () => {
     const again = buildPackage("second", "077", { TZ: "Asia/Tokyo", LC_ALL: "C", COLUMNS: "40", HOME: packages });
     assert.ok(readFileSync(built).equals(readFileSync(again)));
@@ -53,7 +53,7 @@ describe("the package", { skip: noDpkg ?? false, timeout: 400_000 }, () => {
   });
 });
 
-describe("the package on a host", { skip: noDpkg ?? whyNoHosts() ?? false, timeout: 540_000 }, () => {
+describe("the package on a host", { skip: noDpkg ?? whyNoHosts() ?? false }, () => {
   before(async () => {
     newerPackage(built);
     await down(host);
@@ -79,6 +79,18 @@ describe("the package on a host", { skip: noDpkg ?? whyNoHosts() ?? false, timeo
     );
   });
 
+  it("is in order, says its doctor; to whom may not ask it says why", async () => {
+    const findings = JSON.parse(await asUser("alice", "l4d2ctl doctor --json")) as { check: string; severity: string; message: string }[];
+    const complaints = findings.filter(({ severity }) => severity !== "SEVERITY_OK");
+    // Whether the host has the recommended libraries is no matter of the package.
+    const ofPackage = complaints.filter(({ check }) => check !== "libraries-32-bit").map(({ check }) => check);
+    assert.deepEqual(ofPackage, ["build-active", "steamcmd"], JSON.stringify(complaints));
+    assert.match(findings.find(({ check }) => check === "package-files")?.message ?? "", /^\d\d files are as the package has them$/);
+    const { code, stdout } = await exec(host, ["runuser", "-l", "bob", "-c", "l4d2ctl doctor"]);
+    assert.equal(code, 1);
+    assert.match(stdout, /cure: sudo usermod -aG left4me-operator bob;/);
+  });
+
   it("starts the daemon for the first caller, when it does not run", async () => {
     await sh(host, "systemctl stop left4me-hostd.service && systemctl is-active left4me-hostd.socket");
     await asUser("alice", "l4d2ctl list");
@@ -91,7 +103,8 @@ describe("the package on a host", { skip: noDpkg ?? whyNoHosts() ?? false, timeo
     await sh(host, "bash -n /usr/share/bash-completion/completions/l4d2ctl");
     await sh(
       host,
-      "cd /usr/share/man; zcat man1/l4d2ctl.1.gz | grep -q '^.SS initialize'; zcat man8/left4me-hostd.8.gz | grep -q '^.SH FILES'",
+      `cd /usr/share/man; zcat man1/l4d2ctl.1.gz | grep -q '^.SS initialize'; zcat man8/left4me-hostd.8.gz | grep -q '^.SH FILES'
+       zcat man5/left4me-host.yaml.5.gz | grep -q 'overlays\\[\\]'`,
     );
     assert.equal(await sh(host, "systemctl --failed --no-legend --plain"), "");
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Bind, down, exec, sh } from "./host.ts";
 import { inHost, prepareHost } from "./prepared-host.ts";
 
@@ -12,13 +12,19 @@ export const inGuest = { daemon: "/opt/left4me/daemon", repository: "/opt/left4m
 /** Where the daemon listens in the host. */
 export const operatorSocket = "unix:/run/left4me/operator.sock";
 
+/** What Steam has, as the stand-in for SteamCMD reads it in the host. */
+export const steamBehaviour = "/etc/left4me/steam-behaviour.json";
+
+const installEnvironment = `PATH=${dirname(inHost.node)}:/usr/bin:/bin
+LEFT4ME_STEAMCMD=${inGuest.repository}/standin/steamcmd/steamcmd.sh
+LEFT4ME_SIM_STEAMCMD=${steamBehaviour}
+LEFT4ME_INSTALL_MIN_FREE=200000000`;
+
 /** A host on which the daemon runs as its package would have it. */
 export type DaemonHost = {
   readonly name: string;
   /** Runs l4d2ctl as root in the host. @returns its standard output */
   ctl(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }>;
-  /** Runs the conformance suite in the host, whose ports it binds. @returns the exit code, and what it printed */
-  conformance(...args: readonly string[]): Promise<{ code: number; stdout: string }>;
   /** Takes the host down. */
   end(): Promise<void>;
 };
@@ -42,6 +48,14 @@ export async function prepareDaemon(name: string, transport: "dbus" | "sudo", mo
   await sh(
     name,
     `printf '#!/bin/sh\\nexec ${inHost.node} ${inGuest.daemon}/left4me-hostd.js "$@"\\n' >/usr/bin/left4me-hostd
+     # The installer runs from where the package has it; what it finds for SteamCMD is the stand-in.
+     mkdir -p /usr/lib/left4me-host/dist /etc/left4me
+     ln -sfn ${inHost.node} /usr/lib/left4me-host/node
+     ln -sfn ${inGuest.daemon} /usr/lib/left4me-host/dist/bundle
+     cat >/etc/left4me/install.env <<'END'
+${installEnvironment}
+END
+     printf '{"bin_node":true}' >${steamBehaviour}
      if [[ ${transport} == sudo ]]; then
        mkdir -p /etc/systemd/system/left4me-hostd.service.d
        cp /usr/share/left4me-host/sudo-transport.conf /etc/systemd/system/left4me-hostd.service.d/
@@ -49,12 +63,9 @@ export async function prepareDaemon(name: string, transport: "dbus" | "sudo", mo
      fi
      systemctl start left4me-hostd.service`,
   );
-  const run = (script: string, args: readonly string[]) => exec(name, [inHost.node, script, ...args]);
   return {
     name,
-    ctl: (...args) => run(`${inGuest.daemon}/l4d2ctl.js`, ["--address", operatorSocket, ...args]),
-    conformance: (...args) =>
-      run(`${inGuest.repository}/test/conformance/main.ts`, ["--address", operatorSocket, "--node-binary", inHost.node, ...args]),
+    ctl: (...args) => exec(name, [inHost.node, `${inGuest.daemon}/l4d2ctl.js`, "--address", operatorSocket, ...args]),
     end: async () => {
       await down(name);
       rmSync(built, { recursive: true, force: true });

@@ -9,7 +9,7 @@ const host = "race";
 /** The long form sets it to 500 or more. */
 const mounts = Number(process.env["LEFT4ME_RACE_MOUNTS"] ?? 100);
 
-describe("a layer that is swapped for a link", { skip: whyNoHosts() ?? false, timeout: 60_000 + mounts * 1000 }, () => {
+describe("a layer that is swapped for a link", { skip: whyNoHosts() ?? false }, () => {
   before(() => prepareHost(host));
   after(() => down(host));
 

@@ -7,7 +7,7 @@ import { whyNoHosts } from "./why-no-hosts.ts";
 
 const host = "sandbox";
 
-describe("hostile overlay code", { skip: whyNoHosts() ?? false, timeout: 180_000 }, () => {
+describe("hostile overlay code", { skip: whyNoHosts() ?? false }, () => {
   before(async () => {
     await prepareHost(host);
     await makeInstance(host, "sibling", "secret-of-sibling");

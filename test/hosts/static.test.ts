@@ -34,7 +34,7 @@ describe("the overlay helper", { skip: onPath("cc") ? false : "needs a C compile
   });
 });
 
-describe("systemd files", { skip: whyNoHosts() ?? false, timeout: 120_000 }, () => {
+describe("systemd files", { skip: whyNoHosts() ?? false }, () => {
   before(() => prepareHost(host));
   after(() => down(host));
 
@@ -48,8 +48,19 @@ describe("systemd files", { skip: whyNoHosts() ?? false, timeout: 120_000 }, () 
     await sh(host, "visudo -cf /etc/sudoers.d/left4me");
   });
 
+  it("the trash's timer starts as often as it is asked to", async () => {
+    // While a unit that names it is loaded, PID 1 does not forget how often it was started.
+    await sh(
+      host,
+      `systemd-run --quiet --unit=names-it --property=OnSuccess=left4me-trash.timer sleep 60
+       for i in 1 2 3 4 5 6 7 8; do systemctl start left4me-trash.timer; systemctl stop left4me-trash.timer; done
+       systemctl stop names-it`,
+    );
+  });
+
   for (const [unit, limit] of [
     ["left4me-server@x.service", 1.5],
+    ["left4me-install.service", 1.5],
     ["left4me-hostd.service", 2],
     ["left4me-boot.service", 1],
   ] as const) {

@@ -22,7 +22,7 @@ const kinds = {
   },
 } as const;
 
-describe("a program with text relocations", { skip: whyNoHosts() ?? noAssembler ?? false, timeout: 240_000 }, () => {
+describe("a program with text relocations", { skip: whyNoHosts() ?? noAssembler ?? false }, () => {
   const directory = mkdtempSync(join(tmpdir(), "left4me-textrel-"));
 
   before(() => prepareHost(host));

@@ -12,7 +12,7 @@ export async function show(host: string, unit: string, ...properties: readonly s
 }
 
 /** Waits in the host until a shell condition holds; rejects after `seconds`. */
-export async function until(host: string, condition: string, seconds = 30): Promise<void> {
+export async function until(host: string, condition: string, seconds = 120): Promise<void> {
   const script = `for ((i = 0; i < ${seconds * 20}; i++)); do if ${condition}; then exit 0; fi; sleep 0.05; done; exit 1`;
   const { code, stderr } = await exec(host, ["bash", "-c", script]);
   if (code !== 0) throw new Error(`not within ${seconds} s: ${condition}\n${stderr}`);
@@ -21,6 +21,13 @@ export async function until(host: string, condition: string, seconds = 30): Prom
 /** A condition for {@link until}: a property of a unit has this value. */
 export function property(unit: string, name: string, value: string): string {
   return `[[ $(systemctl show -P ${name} '${unit}') == '${value}' ]]`;
+}
+
+/** The same of several properties at one moment. */
+export function properties(unit: string, values: Readonly<Record<string, string>>): string {
+  const options = Object.keys(values).map((name) => `-p ${name}`);
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value} `);
+  return `[[ $(systemctl show ${options.join(" ")} '${unit}' | sort | tr '\\n' ' ') == '${lines.sort().join("")}' ]]`;
 }
 
 /** A script that fails when a process of the host still sees a mount of an instance. */
@@ -34,7 +41,7 @@ export async function untilNothingIsLeft(host: string, name: string): Promise<vo
 /** What left4me-overlay said of its last failure, as the daemon reads it: the invocation's id, then the text. */
 export async function failure(
   host: string,
-  verb: "mount" | "umount" | "wipe",
+  verb: "mount" | "umount" | "wipe" | "restore",
   name: string,
 ): Promise<{ invocation: string; text: string }> {
   const content = await sh(host, `runuser -u left4me -- cat '/run/left4me/failures/${verb}@${name}'`);

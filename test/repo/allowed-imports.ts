@@ -30,6 +30,7 @@ export const allowedImports: Readonly<Record<string, FolderRule>> = {
   exec: { role: "runs programs", ours: ["domain"], packages: ["execa"], node: "all" },
   host: { role: "use cases; owns the driver port", ours: ["exec", "domain"], packages: ["tar-stream", "zod"], node: "files" },
   drivers: { role: "how instances really run", ours: ["host", "exec", "domain"], packages: ["dbus-native", "zod"], node: "files" },
+  installer: { role: "runs SteamCMD; a process of its own", ours: ["host", "exec", "domain"], packages: ["zod"], node: "files" },
   service: {
     role: "RPC handlers: translate only",
     ours: ["host", "convert", "domain", "gen"],
@@ -54,7 +55,7 @@ export const allowedImports: Readonly<Record<string, FolderRule>> = {
   },
   testing: {
     role: "published fake host",
-    ours: ["service", "host", "convert", "domain", "client", "gen"],
+    ours: ["daemon", "service", "host", "installer", "convert", "domain", "client", "gen"],
     packages: [protobuf, ...connect, "tar-stream"],
     node: "files",
   },

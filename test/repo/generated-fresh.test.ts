@@ -5,8 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { contractReference } from "../../scripts/contract-reference.ts";
+import { evidenceReference } from "../../scripts/evidence-reference.ts";
+import { failuresReference } from "../../scripts/failures-reference.ts";
 import { genIndex } from "../../scripts/gen-index.ts";
 import { importsReference } from "../../scripts/imports-reference.ts";
+import { manReference } from "../../scripts/man/man-pages.ts";
+import { specFileJsonSchema } from "../../src/domain/spec-file-schema.ts";
 import { projectRoot } from "./source-imports.ts";
 
 const cure = "run `npm run generate`";
@@ -33,4 +37,24 @@ test("docs/reference/contract.md is what the contract's comments say", () => {
 
 test("docs/reference/allowed-imports.md is the table that the layering test enforces", () => {
   assert.equal(readFileSync(join(projectRoot, "docs/reference/allowed-imports.md"), "utf8"), importsReference(), cure);
+});
+
+test("docs/reference/steamcmd-failures.md is the table that the installer uses", () => {
+  assert.equal(readFileSync(join(projectRoot, "docs/reference/steamcmd-failures.md"), "utf8"), failuresReference(), cure);
+});
+
+test("docs/reference/evidence.md tells what bench/results holds", () => {
+  assert.equal(readFileSync(join(projectRoot, "docs/reference/evidence.md"), "utf8"), evidenceReference(projectRoot), cure);
+});
+
+test("docs/reference/instance-spec.schema.json is the schema of specification files", () => {
+  const stored = readFileSync(join(projectRoot, "docs/reference/instance-spec.schema.json"), "utf8");
+  assert.equal(stored, `${JSON.stringify(specFileJsonSchema(), undefined, 2)}\n`, cure);
+});
+
+test("docs/reference/man holds the manual pages, and nothing else", () => {
+  const reference = join(projectRoot, "docs/reference");
+  const pages = manReference();
+  assert.deepEqual(globSync("man/*", { cwd: reference }).sort(), Object.keys(pages).sort(), cure);
+  for (const [path, page] of Object.entries(pages)) assert.equal(readFileSync(join(reference, path), "utf8"), page, `${path}: ${cure}`);
 });

@@ -63,10 +63,17 @@ test("no registry", () => {
 
 test("a path counts when it is absolute only", () => {
   assert.match('root: "/place/main/src"', absolutePath("/place"));
-  assert.doesNotMatch("runtime/<name>/place, {upper}/place, ./place, /placebo", absolutePath("/place"));
+  assert.doesNotMatch("runtime/<name>/place/a, {upper}/place/a, ./place/a, /placebo/a", absolutePath("/place"));
+  assert.doesNotMatch("assert.match(cure, /place the file/)", absolutePath("/place"));
+  assert.match("cd /place/main", absolutePath("/place/main"));
+  assert.doesNotMatch("cd /place/mainly", absolutePath("/place/main"));
 });
 
-/** Matches `path` where nothing before it makes it the end of another path. */
+/**
+ * Matches `path` where nothing before it makes it the end of another path. A path of one name counts only with a path
+ * behind it: a machine that keeps the project under `/check` must not find itself in the pattern `/check the port/`.
+ */
 function absolutePath(path: string): RegExp {
-  return new RegExp(`(?<![\\w.~>})*\\]-])${path.replaceAll(/[^\w/]/g, "\\$&")}(?![\\w-])`);
+  const ends = dirname(path) === "/" ? "(?=/[\\w.])" : "(?![\\w-])";
+  return new RegExp(`(?<![\\w.~>})*\\]-])${path.replaceAll(/[^\w/]/g, "\\$&")}${ends}`);
 }

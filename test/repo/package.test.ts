@@ -23,6 +23,8 @@ const tsconfig = {
   include: ["*.ts"],
 };
 
+const manual = ["dist/man/l4d2ctl.1", "dist/man/left4me-host.yaml.5", "dist/man/left4me-hostd.8"];
+
 describe("the published package", () => {
   const directory = mkdtempSync(join(tmpdir(), "l4m-package-"));
   const built = join(directory, "left4me-host");
@@ -42,12 +44,13 @@ describe("the published package", () => {
 
   test("holds modules, declarations, contract and license, and nothing else", () => {
     const files = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trim().split("\n");
-    const expected = /^package\/(?:dist\/.+\.(?:js|d\.ts|sh)|proto\/.+\.proto|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+    const expected =
+      /^package\/(?:dist\/.+\.(?:js|d\.ts|sh)|dist\/man\/[a-z0-9.-]+\.[158]|proto\/.+\.proto|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     assert.deepEqual(
       files.filter((file) => !expected.test(file) || file.startsWith("package/dist/bundle/")),
       [],
     );
-    for (const file of ["LICENSE", "dist/client/index.js", "dist/client/index.d.ts", "dist/drivers/embedded/init.sh"])
+    for (const file of ["LICENSE", "dist/client/index.js", "dist/client/index.d.ts", "dist/drivers/embedded/processes/init.sh", ...manual])
       assert.ok(files.includes(`package/${file}`), file);
   });
 
@@ -72,7 +75,7 @@ describe("the published package", () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ["out/use-client.js"], {
       cwd: consumer,
       encoding: "utf8",
-      timeout: 30_000,
+      timeout: 180_000,
     });
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: readFileSync(join(fixtures, "use-client.out"), "utf8"), stderr: "" });
   });
@@ -86,7 +89,7 @@ describe("the published package", () => {
   });
 
   test("the bundles of the Debian package run without node_modules", () => {
-    for (const name of ["l4d2ctl", "left4me-hostd"]) {
+    for (const name of ["l4d2ctl", "left4me-hostd", "left4me-installer"]) {
       assert.match(
         execFileSync(process.execPath, [join(built, `dist/bundle/${name}.js`), "--help"], { encoding: "utf8" }),
         new RegExp(`^Usage: ${name}`),

@@ -17,7 +17,7 @@ const noShellcheck = spawnSync("shellcheck", ["--version"]).status === 0 ? false
 
 describe("shell scripts", () => {
   test("there are some", () => {
-    assert.ok(scripts.some(({ path }) => path === "src/drivers/embedded/init.sh"));
+    assert.ok(scripts.some(({ path }) => path === "src/drivers/embedded/processes/init.sh"));
     assert.ok(scripts.some(({ path }) => path === ".ci/run"));
   });
 

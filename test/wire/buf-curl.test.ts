@@ -15,7 +15,7 @@ const buf = new URL("../../node_modules/.bin/buf", import.meta.url).pathname;
 
 function curl(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(buf, ["curl", ...args], { timeout: 20_000 }, (error, stdout, stderr) =>
+    execFile(buf, ["curl", ...args], { timeout: 60_000 }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr }),
     );
   });

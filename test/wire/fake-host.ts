@@ -1,4 +1,4 @@
-import { instanceNotFound, shuttingDown } from "../../src/domain/failures.ts";
+import { instanceNotFound, notImplemented, shuttingDown } from "../../src/domain/failures.ts";
 import { HostError } from "../../src/domain/host-error.ts";
 import type { Instance } from "../../src/domain/instance.ts";
 import { parseInstanceName } from "../../src/domain/instance-name.ts";
@@ -15,7 +15,9 @@ export type FakeHost = HostApi & {
   uploaded: number;
   /** Uploads that were broken off, with what they threw. */
   broken: unknown[];
-  /** Watches and followers that are open. */
+  /** Bytes so far of the upload that began last. */
+  received: number;
+  /** Calls that the host is in the midst of: watches, followers, and starts of `slow`. */
   open: number;
   /** The identity of the last caller. */
   caller: string;
@@ -76,28 +78,40 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
     return { instance: get(name), changed: true, warnings: [] };
   };
   const receive = async (chunks: AsyncIterable<Uint8Array>) => {
-    let bytes = 0;
+    host.received = 0;
     try {
       for await (const chunk of chunks) {
         if (host.failure !== undefined) throw host.failure;
-        bytes += chunk.length;
+        host.received += chunk.length;
       }
     } catch (error) {
       host.broken.push(error);
       throw error;
     }
-    host.uploaded = bytes;
+    host.uploaded = host.received;
   };
-  const build = { id: "b1", steamBuildId: "", active: true, publishTime: epoch, sizeBytes: 5, files: 1, usedBy: [] };
+  const untilAborted = async (signal: AbortSignal): Promise<never> => {
+    host.open += 1;
+    try {
+      await aborted(signal);
+      throw signal.reason;
+    } finally {
+      host.open -= 1;
+    }
+  };
+  const build = { id: "b1", steamBuildId: "", active: true, publishTime: epoch, sizeBytes: 5, files: 1, layerCount: 1, usedBy: [] };
   const host: FakeHost = {
     failure: undefined,
     uploaded: -1,
     broken: [],
+    received: 0,
     open: 0,
     caller: "",
     flood: false,
     closed: false,
     describe: async () => ({
+      installsGame: false,
+      diagnoses: false,
       id: "host-1",
       hostname: "test",
       version: "0.0.0",
@@ -109,6 +123,7 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
         startsAtBoot: false,
         enforcedLimits: ["NICE"],
         preserve: false,
+        archives: false,
         volatile: false,
       },
       root: "/nowhere",
@@ -123,6 +138,9 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
         instancesRunning: 0,
       },
     }),
+    diagnose: async () => {
+      throw notImplemented("diagnose", "a diagnosis of itself");
+    },
     initialize: async ({ name, spec, labels }, { identity }) => {
       host.caller = identity;
       parseInstanceSpec(spec, labels);
@@ -151,16 +169,19 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
       }
     },
     start: async ({ name }, { identity, signal }) => {
-      if (name === "slow") await rejected(signal);
+      if (name === "slow") await untilAborted(signal);
       return changed(name, identity);
     },
     stop: async ({ name }, { identity }) => changed(name, identity),
     restart: async ({ name }, { identity }) => changed(name, identity),
     reset: async ({ name }, { identity }) => ({ ...changed(name, identity), archiveId: "" }),
     delete: async () => ({ changed: false }),
+    archives: async () => [],
+    restoreArchive: async ({ name }, { identity }) => changed(name, identity),
     explain: async (name) => {
       changed(name, "");
-      return { layers: [{ kind: "BUILD", overlayRef: "", buildId: "b1", version: "" }], argv: ["./srcds_run"], configs: [], warnings: [] };
+      const layers = [{ kind: "BUILD", overlayRef: "", buildId: "b1", version: "" }] as const;
+      return { layers, argv: ["./srcds_run"], configs: [], warnings: [], files: [], filesTruncated: false };
     },
     async *logs({ name, follow }, signal): AsyncGenerator<LogEvent> {
       const { uid } = get(name);
@@ -187,6 +208,13 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
       if (id === build.id) return { build, changed: false };
       throw new HostError("BUILD_NOT_FOUND", `there is no build "${id}"`, { metadata: { build: id } });
     },
+    install: () => {
+      throw notImplemented("install_game", "installing the game");
+    },
+    installation: () => ({ lines: [] }),
+    cancelInstall: () => {
+      throw notImplemented("install_game", "installing the game");
+    },
     overlays: async () => ["a", "b", "c"].map((ref) => ({ ref, mutable: false, version: "sha256-0", usedBy: [], editedInUse: false })),
     importOverlay: async (ref, { chunks }) => {
       await receive(chunks);
@@ -206,9 +234,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-async function rejected(signal: AbortSignal): Promise<never> {
-  await aborted(signal);
-  throw signal.reason;
 }

@@ -8,7 +8,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { InstanceService } from "../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { LogService } from "../../src/gen/left4me/host/v1/log_service_pb.ts";
 import { eventually } from "./eventually.ts";
-import { frameType, grpcData, grpcHeaders, rawHttp2, resetStream } from "./raw-http2.ts";
+import { frameType, grpcData, grpcHeaders, rapidResets, rawHttp2, resetStream } from "./raw-http2.ts";
 import { type Served, serve } from "./serve.ts";
 
 let served: Served;
@@ -58,7 +58,7 @@ test("neither silence nor half a header holds a connection", async () => {
     socket.write(opening);
     const began = performance.now();
     await once(socket, "close");
-    assert.ok(performance.now() - began < 3000, JSON.stringify(opening));
+    assert.ok(performance.now() - began < 9000, JSON.stringify(opening)); // by default it is given 10 s
   }
   await servesOn();
 });
@@ -122,12 +122,13 @@ test("headers that are too large end the connection only", async () => {
 test("an upload whose stream is reset is not taken for a whole one", async () => {
   for (const how of ["reset", "hang up"]) {
     served.host.uploaded = -1;
+    served.host.received = 0;
     served.host.broken.length = 0;
     const socket = await rawHttp2(served.port);
     socket.write(
       Buffer.concat([grpcHeaders(1, importPath), grpcData(1, Buffer.from("\n\x03\n\x01a")), grpcData(1, Buffer.from("\x12\x03abc"))]),
     );
-    await new Promise((later) => setTimeout(later, 50));
+    assert.equal(await eventually(() => served.host.received, 3), 3, how);
     if (how === "reset") socket.write(resetStream(1));
     else socket.destroy();
     assert.equal(await eventually(() => served.host.broken.length, 1), 1, how);
@@ -197,8 +198,8 @@ test("rapid reset of 2000 streams", async () => {
 
 test("an endless rapid reset is cut off", async () => {
   const socket = await rawHttp2(served.port);
-  const answered = readUntil(socket, "no such text", 20_000);
-  for (let id = 1; id < 16_000; id += 2) socket.write(Buffer.concat([grpcHeaders(id, "/nowhere"), resetStream(id)]));
+  const answered = readUntil(socket, "no such text");
+  socket.write(rapidResets(40_000, "/nowhere"));
   const goAway = (await answered).indexOf(Buffer.from([frameType.goAway, 0, 0, 0, 0, 0]));
   assert.ok(goAway >= 0, "a GOAWAY frame");
   await servesOn();
@@ -223,12 +224,12 @@ async function followOverHttp1(port = served.port): Promise<Socket> {
   return socket;
 }
 
-/** What the server sends until a text comes, the connection ends, or its time has passed. */
-function readUntil(socket: Socket, text: string, milliseconds = 3000): Promise<Buffer> {
+/** What the server sends until a text comes, the connection ends, or a minute has passed. */
+function readUntil(socket: Socket, text: string): Promise<Buffer> {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
   let read: Buffer = Buffer.alloc(0);
   const done = () => resolve(read);
-  const timer = setTimeout(done, milliseconds);
+  const timer = setTimeout(done, 60_000);
   socket.on("data", (chunk: Buffer) => {
     read = Buffer.concat([read, chunk]);
     if (read.includes(text, 0, "latin1")) done();

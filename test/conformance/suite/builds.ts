@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { Code } from "@connectrpc/connect";
+import { WarningCode } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { archiveOf, type Tree } from "../fixtures/archive.ts";
 import { allBuilds } from "../fixtures/list-all.ts";
 import { failsWith, refusal } from "../fixtures/refusal.ts";
@@ -87,6 +88,23 @@ export const builds = area("builds", (declare) => {
     assert.deepEqual([instance.status.buildId, instance.status.pendingRestart], [id, false]);
     assert.match(String((await game.printed()).answer(cat)), /newer/);
     assert.deepEqual((await allBuilds(t.api)).find((build) => build.id === id)?.usedBy, [game.name]);
+  });
+
+  test("first-start-on-another-build-warns", "The first start on another build than the game ran on since its last reset", async (t) => {
+    const game = await t.running();
+    await game.stop();
+    const codes = async () => {
+      const { warnings } = await game.start();
+      await game.stop();
+      return warnings.map(({ code }) => code);
+    };
+    assert.deepEqual(await codes(), [], "the same build");
+    await variant(t, "warns", true);
+    assert.deepEqual(await codes(), [WarningCode.WRITTEN_ON_OTHER_BUILD]);
+    assert.deepEqual(await codes(), [], "told once");
+    await game.reset();
+    await t.api.installation.activateBuild({ buildId: t.world.build?.id ?? "" });
+    assert.deepEqual(await codes(), [], "a reset has discarded what was written");
   });
 
   test("roll-back", "It works in both directions, so that it is the roll-back too.", async (t) => {

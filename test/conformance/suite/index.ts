@@ -1,4 +1,5 @@
 import type { ConformanceTest } from "../runner/test-case.ts";
+import { archives } from "./archives.ts";
 import { builds } from "./builds.ts";
 import { concurrency } from "./concurrency.ts";
 import { errorsNotOffered } from "./errors-not-offered.ts";
@@ -9,6 +10,7 @@ import { explain } from "./explain.ts";
 import { health } from "./health.ts";
 import { host } from "./host.ts";
 import { hostileArchives } from "./hostile-archives.ts";
+import { installTests } from "./install.ts";
 import { lifecycleCrash } from "./lifecycle-crash.ts";
 import { lifecycleInitialize } from "./lifecycle-initialize.ts";
 import { lifecycleStart } from "./lifecycle-start.ts";
@@ -46,6 +48,7 @@ export const allTests: readonly ConformanceTest[] = [
   ...errorsSpecs,
   ...errorsNotOffered,
   ...offered,
+  ...archives,
   ...errorsPorts,
   ...processTests,
   ...overlayFiles,
@@ -60,4 +63,5 @@ export const allTests: readonly ConformanceTest[] = [
   ...logsFollow,
   ...logsResume,
   ...builds,
+  ...installTests,
 ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DesiredState, Drift, InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
-import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { LifecycleEvent } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
+import { isKnown, knownExit } from "../fixtures/known-exit.ts";
 import { isUdpPortFree } from "../fixtures/port-pool.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { held, sleep } from "../fixtures/within.ts";
@@ -38,11 +38,14 @@ export const lifecycleStop = area("lifecycle", (test) => {
     "stop-tells-the-exit",
     "Whether the end was asked for: by StopInstance, RestartInstance, ResetInstance or DeleteInstance.",
     async (t) => {
-      const game = await t.running();
-      const { invocationId } = await game.status();
-      const { instance } = await game.stop();
-      const exit = instance.status.lastExit;
-      assert.equal(exit?.invocationId, invocationId);
+      const game = await t.game();
+      const end = async () => {
+        const { invocationId } = (await game.start()).instance.status;
+        const { lastExit } = (await game.stop()).instance.status;
+        assert.equal(lastExit?.invocationId, invocationId);
+        return lastExit;
+      };
+      const exit = await knownExit(t, end);
       assert.deepEqual([exit?.code, exit?.signal, exit?.intended, exit?.result], [0, undefined, true, "success"]);
       assert.ok(exit?.exitTime !== undefined);
       assert.ok(
@@ -69,8 +72,10 @@ export const lifecycleStop = area("lifecycle", (test) => {
     "stop-ends-the-waiting-for-a-restart",
     "Makes STOPPED the desired state, asks the game to end, kills it after the stop time-out, and undoes its mount.",
     async (t) => {
-      const game = await t.running({ config: ["sim_exit_after 0.2", "sim_exit_code 9"] }, {}, WaitFor.ACTIVE);
-      await game.until("the end of the game", ({ lastExit }) => lastExit?.code === 9);
+      const game = await t.game({ config: ["sim_exit_after 0.2", "sim_exit_code 9"] });
+      await game.startEnding();
+      const { status } = await game.until("the end of the game", ({ lastExit }) => isKnown(t, lastExit), 50);
+      assert.equal(status.lastExit?.code, 9);
       await game.stop();
       await sleep(1.5); // longer than the first delay of a restart
       const { state, generation } = await game.status();
@@ -79,10 +84,15 @@ export const lifecycleStop = area("lifecycle", (test) => {
   );
 
   test("crash-in-shutdown-is-a-stop", "No process of the game exists and nothing of the instance is mounted.", async (t) => {
-    const game = await t.running({ config: ["sim_crash_on_quit 1"] });
-    const { instance } = await game.stop();
-    assert.equal(instance.status.state, InstanceState.STOPPED);
-    assert.deepEqual([instance.status.lastExit?.signal, instance.status.lastExit?.intended], ["SIGSEGV", true]);
+    const game = await t.game({ config: ["sim_crash_on_quit 1"] });
+    const end = async () => {
+      await game.start();
+      const { status } = (await game.stop()).instance;
+      assert.equal(status.state, InstanceState.STOPPED);
+      return status.lastExit;
+    };
+    const exit = await knownExit(t, end);
+    assert.deepEqual([exit?.signal, exit?.intended], ["SIGSEGV", true]);
   });
 
   test(
@@ -122,7 +132,7 @@ export const lifecycleStop = area("lifecycle", (test) => {
 
   test(
     "reset-discards-what-the-game-wrote",
-    "Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the files that `spec.preserve` names.",
+    "Stops the game, makes STOPPED the desired state and discards everything that the game wrote, but for the regular files that `spec.preserve` names.",
     async (t) => {
       const { game, printed } = await t.play([
         "sim_cat left4dead2/mine.txt",

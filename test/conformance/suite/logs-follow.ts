@@ -17,6 +17,10 @@ export const logsFollow = area("logs", (test) => {
 
   test("follow-without-history", "So many of the last entries as history, 0 for none, at most 100000.", async (t) => {
     const game = await t.running({ config: ["echo history"] });
+    const earlier = following(t, game);
+    await earlier.line("history");
+    await earlier.event(LifecycleEvent.READY);
+    earlier.stop();
     const reading = following(t, game, { lines: 0 });
     await reading.until("hello", () => reading.hello);
     await game.stop();

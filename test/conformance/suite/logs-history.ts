@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { LifecycleEvent, type LogEntry } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
+import { knownFailure } from "../fixtures/known-exit.ts";
 import { following, keys, stoppedWithLines } from "../fixtures/log-entries.ts";
 import { refusal } from "../fixtures/refusal.ts";
 import { script } from "../fixtures/test-context.ts";
@@ -99,7 +99,7 @@ export const logsHistory = area("logs", (test) => {
 
   test("invocations-of-automatic-restarts", "The invocation that it belongs to.", async (t) => {
     const game = await t.game({ config: ["echo mine", "sim_exit_after 0.2", "sim_exit_code 9"] });
-    await game.start(WaitFor.ACTIVE);
+    await game.startEnding();
     const reading = following(t, game);
     await reading.until("the lines of three runs", () => reading.entries.filter(({ message }) => message === "mine").length >= 3, 30);
     await game.stop(); // at any moment of the next run
@@ -126,7 +126,11 @@ export const logsHistory = area("logs", (test) => {
   });
 
   test("since", "At the first entry that is not older.", async (t) => {
-    const { game } = await t.play(["echo early", "sim_sleep 0.3", "echo late"]);
+    const { game } = await t.play(["echo early"]);
+    // Written when the former has been read: no two lines are received at one time.
+    await game.initialize({ config: script(["echo late"]) });
+    await game.restart();
+    await game.printed();
     await game.stop();
     const { entries } = await game.log();
     const late = entries.findIndex(({ message }) => message === "late");
@@ -174,10 +178,10 @@ export const logsHistory = area("logs", (test) => {
   test("exited-says-how", "The invocation ended; the message says how.", async (t) => {
     const { game } = await t.play(["sim_exit_code 6"]);
     await game.initialize({ config: script(["sim_exit_before_boot 6"]) });
-    await refusal(game.restart(), "START_FAILED");
-    const { entries } = await game.log();
-    const exits = entries.filter(({ event }) => event === LifecycleEvent.EXITED);
-    assert.match(exits.at(-1)?.message ?? "", /6/);
+    const { startFailure } = await knownFailure(t, () => game.restart());
+    const isIt = ({ event, invocationId }: LogEntry) =>
+      event === LifecycleEvent.EXITED && invocationId === startFailure?.exit?.invocationId;
+    assert.match((await following(t, game).entry("the end", isIt)).message, /6/);
     await game.stop();
   });
 

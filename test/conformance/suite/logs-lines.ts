@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { WaitFor } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { LifecycleEvent, type LogEntry } from "../../../src/gen/left4me/host/v1/log_service_pb.ts";
+import type { Game } from "../fixtures/game.ts";
 import { printedLines } from "../fixtures/log-reading.ts";
 import { refusal } from "../fixtures/refusal.ts";
-import type { TestContext } from "../fixtures/test-context.ts";
+import { script, type TestContext } from "../fixtures/test-context.ts";
 import { area } from "../runner/test-case.ts";
 
 const hex = (bytes: string | Uint8Array) => Buffer.from(bytes as string).toString("hex");
@@ -21,9 +23,16 @@ const invalid: readonly (readonly [number[], string])[] = [
   [[0xc3, 0xa9, 0xff], "é\ufffd"],
 ];
 
+/** A game that prints, and never gets ready: where lines come late, READY would stand somewhere between them. */
+async function printing(t: TestContext, config: readonly string[]): Promise<Game> {
+  const game = await t.running({ config: script(["sim_no_port 1", ...config]) }, {}, WaitFor.ACTIVE);
+  await game.printed();
+  return game;
+}
+
 /** One game that prints all of it. Marks tell where each kind begins. */
 async function everyKindOfLine(t: TestContext) {
-  const { game } = await t.play([
+  const game = await printing(t, [
     "echo cf-text",
     ...texts.map((line) => `sim_raw ${hex(`${line}\n`)}`),
     `sim_raw ${hex("first ")}`,
@@ -120,7 +129,7 @@ export const logsLines = area("logs", (test) => {
   test("long-line-of-wide-characters", "Bytes that are not UTF-8 are replaced by U+FFFD; `raw` then holds the original.", async (t) => {
     // Three bytes a character: some piece would end within one if pieces were cut blindly.
     const text = "☃".repeat(35_000);
-    const { game } = await t.play(["echo cf-begin", `sim_raw ${hex(text.slice(0, 600))}`, ...pieces(text.slice(600), 600), "sim_raw 0a"]);
+    const game = await printing(t, ["echo cf-begin", ...pieces(text, 600), "sim_raw 0a"]);
     const { entries } = await game.log();
     const begin = entries.findIndex(({ message }) => message === "cf-begin");
     const end = entries.findIndex(({ partial }, index) => index > begin && !partial);
@@ -144,7 +153,7 @@ export const logsLines = area("logs", (test) => {
   });
 });
 
-/** Further `sim_raw` lines for a text. */
+/** `sim_raw` lines for a text. */
 function pieces(text: string, length: number): string[] {
   return Array.from(
     { length: Math.ceil(text.length / length) },

@@ -74,6 +74,11 @@ export const overlayImports = area("overlays", (test) => {
     const game = await t.game({ overlays: [{ ref }] });
     assert.deepEqual((await allOverlays(t.api)).find((each) => each.ref === ref)?.usedBy, [game.name]);
     await refusal(t.api.host.deleteOverlay({ ref }), "OVERLAY_IN_USE", { ref, used_by: new RegExp(game.name) });
+    const other = await t.game({ overlays: [{ ref }] });
+    const users = [game.name, other.name].sort();
+    assert.deepEqual((await allOverlays(t.api)).find((each) => each.ref === ref)?.usedBy, users);
+    await refusal(t.api.host.deleteOverlay({ ref }), "OVERLAY_IN_USE", { ref, used_by: users.join(", ") });
+    await other.initialize({ overlays: [] });
     await game.initialize({ overlays: [] });
     assert.equal((await t.api.host.deleteOverlay({ ref })).changed, true);
   });
@@ -86,6 +91,7 @@ export const overlayImports = area("overlays", (test) => {
     const reading = game.follow();
     await reading.line("started");
     reading.stop();
+    await game.settled(); // the start holds the instance until it knows that the game runs
     await game.initialize({ overlays: [] });
     await t.api.host.deleteOverlay({ ref });
     await starting;

@@ -55,7 +55,7 @@ export const warnings = area("warnings", (test) => {
     },
   );
 
-  test("no-server-cfg", "An overlay was asked to expose a server.cfg, but has none.", async (t) => {
+  test("no-server-cfg", "An overlay was asked to expose a server.cfg, but has none", async (t) => {
     const ref = await t.overlay({ "left4dead2/addons/x.txt": "x" });
     const game = await t.unborn({ overlays: [{ ref, alias: "none" }] });
     const warning = warningOf((await game.initialize()).warnings, WarningCode.NO_SERVER_CFG);

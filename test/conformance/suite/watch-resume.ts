@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { type Instance, InstanceState } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
+import { type Instance, InstanceState, type InstanceStatus } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { ChangeType, type InstanceChange } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { refusalOf } from "../fixtures/refusal.ts";
 import { ownFilter, watching } from "../fixtures/watching-own.ts";
-import { sleep } from "../fixtures/within.ts";
 import { area } from "../runner/test-case.ts";
 
 const idOf = (instance: Instance | undefined) => `${instance?.uid} ${instance?.revision}`;
@@ -24,6 +23,7 @@ export const watchResume = area("watch", (test) => {
     const third = await t.game({}, labels);
     await second.delete();
     const { instance } = await first.initialize({ config: ["echo x"] });
+    for (const game of [first, third]) await game.settled();
     const watch = watching(t, { filter, afterCursor: watchCursor });
     await watch.change(
       "the change of the first",
@@ -44,7 +44,9 @@ export const watchResume = area("watch", (test) => {
     await two.delete();
     await watch.change("the stop", isStopped);
     await watch.change("the removal", ({ type }) => type === ChangeType.REMOVED);
-    await sleep(1.5); // what follows an answer, e.g. that nothing holds the instance any more
+    const isComplete = ({ operation, lastExit }: InstanceStatus) => operation === undefined && lastExit?.lastLines.length !== 0;
+    const { revision } = await one.until("all that follows the stop", isComplete);
+    await watch.change("the newest revision", ({ instance }) => instance?.name === one.name && instance.revision >= revision);
     const { changes } = watch;
     const cursors = [begin, ...changes.map(({ cursor }) => cursor)];
     for (const [index, afterCursor] of cursors.entries()) {
@@ -93,7 +95,7 @@ export const watchResume = area("watch", (test) => {
 
   test("resume-at-a-bookmark", "Marks the end of a snapshot, a point that a watch can resume from.", async (t) => {
     const { labels, filter } = ownFilter(t);
-    await t.game({}, labels);
+    await (await t.game({}, labels)).settled();
     const watch = watching(t, { filter });
     const afterCursor = await watch.synced();
     watch.stop();

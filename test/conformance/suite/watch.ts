@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InstanceState, Readiness } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 import { ChangeType } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { isKnown } from "../fixtures/known-exit.ts";
 import type { TestContext } from "../fixtures/test-context.ts";
 import { ownFilter, watching } from "../fixtures/watching-own.ts";
 import { sleep } from "../fixtures/within.ts";
@@ -56,7 +57,9 @@ export const watch = area("watch", (test) => {
     const watch = watching(t, { filter });
     await watch.synced();
     const game = await t.game({}, labels);
+    // Each is waited for: changes that come fast are merged.
     await game.start();
+    await watch.change("READY", ({ instance }) => instance?.status?.readiness === Readiness.READY);
     await game.stop();
     await game.delete();
     await watch.change("REMOVED", ({ type }) => type === ChangeType.REMOVED);
@@ -79,9 +82,12 @@ export const watch = area("watch", (test) => {
 
   test("told-when-it-happens", "Streams the instances as they are, and then every change.", async (t) => {
     const { labels, filter } = ownFilter(t);
-    const game = await t.running({ config: ["sim_crash_after 1"] }, labels);
+    const game = await t.game({ config: ["sim_crash_after 0.2"] }, labels);
     const watch = watching(t, { filter });
-    await watch.change("the crash", ({ instance }) => instance?.status?.lastExit?.signal === "SIGSEGV");
+    await watch.synced();
+    await game.startEnding();
+    const { instance } = await watch.change("the crash", (change) => isKnown(t, change.instance?.status?.lastExit), 50);
+    assert.equal(instance?.status?.lastExit?.signal, "SIGSEGV");
     await game.stop();
   });
 
@@ -105,6 +111,7 @@ export const watch = area("watch", (test) => {
     const watch = watching(t, { filter: { labels, states: [InstanceState.RUNNING] } });
     await watch.synced();
     const game = await t.running({}, labels);
+    await watch.change("ADDED", ({ type }) => type === ChangeType.ADDED);
     await game.stop();
     await watch.change("REMOVED", ({ type }) => type === ChangeType.REMOVED);
     assert.equal(watch.story[0], `ADDED ${game.name}`);
@@ -113,8 +120,8 @@ export const watch = area("watch", (test) => {
 
   test("usage-at-an-interval", "Also tells running instances at this interval for the sake of their `status.usage`.", async (t) => {
     const { labels, filter } = ownFilter(t);
-    const game = await t.running({}, labels);
-    await t.game({}, labels);
+    const games = [await t.running({}, labels), await t.game({}, labels)];
+    const [game] = await Promise.all(games.map((each) => each.settled()));
     await keepBusy(t, 0.3);
     const watch = watching(t, { filter, usageInterval: { seconds: 1n } });
     await watch.synced();
@@ -125,13 +132,12 @@ export const watch = area("watch", (test) => {
         Number(instance?.status?.usage?.sampleTime?.seconds ?? 0n) * 1000 + (instance?.status?.usage?.sampleTime?.nanos ?? 0) / 1e6,
     );
     assert.ok(
-      told.every(({ instance }) => instance?.name === game.name),
+      told.every(({ instance }) => instance?.name === game?.name),
       "running instances only",
     );
     assert.ok(times[0] !== undefined && times[0] > 0 && (times[1] ?? 0) > times[0], "each a newer sample");
-    const { revision } = await game.get();
     assert.ok(
-      told.every(({ instance }) => instance?.revision === revision),
+      told.every(({ instance }) => instance?.revision === game?.revision),
       "a new sample alone is no change of the instance",
     );
     assert.ok((told[0]?.instance?.status?.usage?.memoryBytes ?? 1n) > 0n);
@@ -139,7 +145,7 @@ export const watch = area("watch", (test) => {
 
   test("no-usage-unless-asked-for", "At least one second; unset: no.", async (t) => {
     const { labels, filter } = ownFilter(t);
-    await t.running({}, labels);
+    await (await t.running({}, labels)).settled();
     const watch = watching(t, { filter });
     await watch.synced();
     const told = watch.changes.length;

@@ -22,7 +22,7 @@ export async function inspect(client: HostClient, root: string): Promise<string[
   problems.push(...(await unownedProcesses(root, running)));
   for (const directory of ["instances", "runtime", "embedded"]) {
     for (const name of await readdir(join(root, directory)).catch(() => [])) {
-      if (!names.has(name)) problems.push(`${directory}/${name} belongs to no instance`);
+      if (!names.has(name) && !name.startsWith(".")) problems.push(`${directory}/${name} belongs to no instance`);
     }
   }
   for (const name of names) {

@@ -36,7 +36,7 @@ async function collectGarbage(pid: number): Promise<Heap> {
 }
 
 async function inspectorUrl(): Promise<string> {
-  for (const limit = Date.now() + 10_000; ; await sleep(100)) {
+  for (const limit = Date.now() + 60_000; ; await sleep(100)) {
     try {
       const [target] = (await (await fetch(inspector)).json()) as { webSocketDebuggerUrl: string }[];
       if (target !== undefined) return target.webSocketDebuggerUrl;

@@ -107,12 +107,14 @@ export async function inspectFiles(host: BootingHost): Promise<string[]> {
     expect(`instances/${name}/gen`, isNumber);
     expect(`instances/${name}/mount`, isNumber);
   }
-  expect("runtime", (entry) => names.has(entry) || entry === ".trash");
-  expect("runtime/.trash", () => false);
+  expect("runtime", (entry) => names.has(entry) || [".archives", ".fresh", ".trash", ".stage"].includes(entry));
+  expect("runtime/.stage", (entry) => entry === "merged");
+  for (const directory of [".fresh", ".trash"]) expect(`runtime/${directory}`, () => false);
+  expect("runtime/.archives", (entry) => names.has(entry));
   expect("tmp", () => false);
-  const builds = new Set(list(host, "builds").map((entry) => entry.replace(/\.json$/, "")));
+  const needed = layersNeeded(host);
   expect("builds", (entry) => entry === "active" || /^b[0-9a-f]{15}\.json$/.test(entry));
-  expect("layers", (entry) => builds.has(entry));
+  expect("layers", (entry) => needed.has(entry));
   expect("overlay-versions", (entry) => /^sha256-[0-9a-f]{64}(\.json)?$/.test(entry));
   expect("overlays", (entry) => entry === "tested");
   expect("overlays/tested", (entry) => entry === "overlay");
@@ -121,6 +123,20 @@ export async function inspectFiles(host: BootingHost): Promise<string[]> {
   for (const [, name = ""] of mounts) if (!running.delete(name)) problems.push(`${name} is mounted and does not run, or twice`);
   for (const name of running) problems.push(`${name} runs and is not mounted`);
   return problems;
+}
+
+/** The layers of builds, and those that a game runs on or would at boot: a generation names them. */
+function layersNeeded(host: BootingHost): ReadonlySet<string> {
+  const manifests = list(host, "builds").filter((entry) => entry.endsWith(".json"));
+  const ofBuilds = manifests.flatMap(
+    (entry) => (JSON.parse(readFileSync(host.path("builds", entry), "utf8")) as { layers: string[] }).layers,
+  );
+  const ofGames = list(host, "instances").flatMap((name) =>
+    list(host, `instances/${name}/gen`).flatMap((number) =>
+      readFileSync(host.path("instances", name, "gen", number, "layers"), "utf8").split("\n"),
+    ),
+  );
+  return new Set([...ofBuilds, ...ofGames.map((path) => path.replace(/^layers\//, ""))]);
 }
 
 function list(host: BootingHost, directory: string): string[] {

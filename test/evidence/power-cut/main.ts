@@ -94,7 +94,7 @@ async function inspectWithoutDaemon(host: BootingHost): Promise<{ ran: number; p
   let ran = 0;
   if (!/^(failed|activating|inactive)/.test(await host.sh("systemctl is-active left4me-hostd.service || true")))
     problems.push("the broken daemon runs");
-  await host.sh("for ((i = 0; i < 100; i++)); do systemctl list-jobs --no-legend | grep -q left4me-server || break; sleep 0.1; done");
+  await host.sh("for ((i = 0; i < 1200; i++)); do systemctl list-jobs --no-legend | grep -q left4me-server || break; sleep 0.1; done");
   for (const name of readdirSync(host.path("instances"))) {
     const { wish, isOrdered } = recordOf(host, name);
     const { active } = await host.gameOf(name);
@@ -122,7 +122,7 @@ async function inspectAfterBoot(host: BootingHost, knowledge: Knowledge): Promis
   const said = (await host.daemonLog()).split("\n").filter((line) => /STATE_DAMAGED|cannot be used|"level":"error"/.test(line));
   problems.push(...said.map((line) => `the daemon says: ${line}`));
   // A game that has just been started by left4me-boot may still be on its way.
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(100)) if ((await inspectUnits(host)).length === 0) return problems;
+  for (const end = Date.now() + 120_000; Date.now() < end; await sleep(100)) if ((await inspectUnits(host)).length === 0) return problems;
   return [...problems, ...(await inspectUnits(host))];
 }
 

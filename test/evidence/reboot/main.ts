@@ -106,7 +106,7 @@ async function returns(host: BootingHost, action: string, before: readonly Game[
   const problems: string[] = [];
   let now = await games(host);
   const asWished = () => names.every((_, index) => now[index]?.active === before[index]?.active);
-  for (const end = Date.now() + 20_000; Date.now() < end && !asWished(); now = await games(host)) await sleep(100);
+  for (const end = Date.now() + 120_000; Date.now() < end && !asWished(); now = await games(host)) await sleep(100);
   if (!asWished()) problems.push(`ran: ${JSON.stringify(before)}; after the boot: ${JSON.stringify(now)}`);
   if (isBroken) await host.mendDaemon();
   await host.atRest();

@@ -9,7 +9,7 @@ import type { WatchedTable } from "./watched-table.ts";
 /** How long a host may be busy with what has been asked of it. Restarts of a crash loop take up to half a minute. */
 const quietMs = 120_000;
 /** How long the news of the last change may be on its way once nothing moves any more. */
-const settleMs = 5000;
+const settleMs = 60_000;
 
 /** What one moment looks like from all sides. */
 type Moment = { readonly listed: ReadonlyMap<string, Instance>; readonly real: RealStates; readonly isQuiet: boolean };

@@ -1,5 +1,6 @@
 /**
- * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors and hostile mount orders below instances/.
+ * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors, hostile mount orders below instances/ and hostile
+ * stage orders.
  *
  * Runs in a prepared host as root. Prints JSON: how often each exit code came, and every violation of what must hold:
  * nothing of root's is shown, quoted or changed; nothing is mounted elsewhere; no call hangs; refusals have a message.
@@ -80,6 +81,9 @@ const verbs = [
   "umount",
   "wipe",
   "sweep",
+  "stage",
+  "unstage",
+  "hand-over",
   "",
   "-",
   "--",
@@ -223,6 +227,20 @@ function makeHostile(): void {
   giveToDaemon(instance);
 }
 
+/** A stage order, and what lies where a hand-over goes. */
+function makeHostileStage(): void {
+  const order = `${root}/stage`;
+  rmSync(order, { recursive: true, force: true });
+  if (random() < 0.05) symlinkSync(pick(wild), order);
+  else {
+    mkdirSync(order);
+    const layers = random() < 0.05 ? 501 : Math.floor(random() * 4);
+    for (let index = 0; index < layers; index++) place(`${order}/${String(index).padStart(3, "0")}`, `${root}/layers/base`);
+  }
+  giveToDaemon(order);
+  if (random() < 0.3) place(`${root}/layers/.staged`, pick(wild));
+}
+
 function giveToDaemon(path: string): void {
   lchownSync(path, daemonUid, gameGid);
   if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveToDaemon(join(path, name));
@@ -241,10 +259,16 @@ function place(path: string, target: string): void {
 
 function attack(index: number): void {
   makeHostile();
-  const args = random() < 0.7 ? ["mount", "fuzz"] : hostileArguments();
+  makeHostileStage();
+  const ofStage = random() < 0.3;
+  const args = ofStage
+    ? [pick(["stage", "stage", "stage", "hand-over", "unstage"])]
+    : random() < 0.7
+      ? ["mount", "fuzz"]
+      : hostileArguments();
   const before = fingerprint();
   const { status, stdout, stderr, signal } = spawnSync(helper, args, {
-    timeout: 10_000,
+    timeout: 60_000,
     encoding: "latin1",
     env: { PATH: "/nowhere", BASH_ENV: "/root/secret/key", INVOCATION_ID: pick(["", "../x", "0".repeat(32)]), LD_PRELOAD: "" },
   });
@@ -255,11 +279,14 @@ function attack(index: number): void {
   if (`${stdout}${stderr}${failures()}`.includes(secret)) complain("quoted a secret");
   if (status !== 0 && stderr === "") complain("failed without a message");
   if (status !== 0 && mounts().length > 0) complain("failed and left a mount");
-  if (mounts().some((path) => path !== `${root}/runtime/fuzz/merged`)) complain("mounted elsewhere");
-  if (mounts().length > 0 && ["secret", "key"].some((name) => existsSync(`${root}/runtime/fuzz/merged/${name}`)))
+  const places = [`${root}/runtime/fuzz/merged`, `${root}/runtime/.stage/merged`];
+  if (mounts().some((path) => !places.includes(path))) complain("mounted elsewhere");
+  if (mounts().length > 0 && places.some((place) => ["secret", "key"].some((name) => existsSync(`${place}/${name}`))))
     complain("showed a secret");
   if (fingerprint() !== before) complain("changed something of root's");
   if (mounts().length > 0) spawnSync(helper, ["umount", "fuzz"]);
+  spawnSync(helper, ["unstage"]);
+  if (existsSync(`${root}/layers/.staged`)) complain("left what was handed over");
 }
 
 function hostileArguments(): string[] {
@@ -288,13 +315,13 @@ function fingerprint(): string {
     "/usr/libexec/left4me",
     "/dev",
     "/run",
-    "/run/left4me",
     "/var/lib",
     `${root}/instances/other`,
-    `${root}/layers`,
     `${root}/overlays`,
   ]
     .map((path) => `${path} ${lstatSync(path).mtimeMs} ${lstatSync(path).mode}`)
+    .concat(readdirSync(`${root}/layers`).filter((name) => name !== ".staged"))
+    .concat(readdirSync("/run/left4me").filter((name) => name !== "outbox")) // a stage's link
     .join("\n");
 }
 

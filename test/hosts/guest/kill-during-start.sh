@@ -8,7 +8,7 @@ RANDOM=$3
 
 settle() {
   local tries
-  for ((tries = 0; tries < 200; tries++)); do
+  for ((tries = 0; tries < 2400; tries++)); do
     systemctl show -P ActiveState left4me-server@alpha left4me-overlay@alpha | grep -qE '^(active|activating|deactivating)$' || return 0
     sleep 0.05
   done

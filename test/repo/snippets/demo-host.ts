@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { freeUdpPort } from "../../fixtures/free-udp-port.ts";
 import { projectRoot } from "../source-imports.ts";
 
 /** What `npm start` gives a newcomer, in a directory of its own that looks like the clone. */
@@ -35,7 +35,15 @@ export async function startDemoHost(): Promise<DemoHost> {
   });
   const close = async () => {
     await end(child);
-    await execa(process.execPath, [join(projectRoot, "scripts/stop.ts")], { cwd: directory, env, stdio: "ignore" });
+    for (const each of [root, ...otherRoots(directory)]) {
+      await execa(process.execPath, [join(projectRoot, "scripts/stop.ts")], {
+        cwd: directory,
+        env: { ...env, LEFT4ME_ROOT: each },
+        stdio: "ignore",
+        reject: each === root,
+      });
+    }
+    endLeftDaemons(directory);
     // Overlays leave directories of mode 000 behind, which only root may list.
     await execa("chmod", ["-R", "u+rwX", directory]);
     rmSync(directory, { recursive: true, force: true });
@@ -49,12 +57,20 @@ export async function startDemoHost(): Promise<DemoHost> {
   return { directory, env: { ...env, LEFT4ME_ADDRESS: `unix:${join(root, "hostd.sock")}` }, [Symbol.asyncDispose]: close };
 }
 
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0);
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  return port;
+/** Hosts that a document has started beside the demo, and left when one of its blocks failed. */
+function otherRoots(directory: string): string[] {
+  return globSync("*/hostd.sock", { cwd: directory }).map((socket) => join(directory, dirname(socket)));
+}
+
+/** Their daemons run where the document's blocks do. */
+function endLeftDaemons(directory: string): void {
+  for (const cwd of globSync("/proc/[0-9]*/cwd")) {
+    try {
+      if (readlinkSync(cwd) === directory) process.kill(Number(cwd.split("/")[2]), "SIGTERM");
+    } catch {
+      // It has ended, or is another user's.
+    }
+  }
 }
 
 async function untilReady({ stdout, stderr }: ChildProcess): Promise<void> {

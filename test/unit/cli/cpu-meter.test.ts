@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { CpuMeter } from "../../../src/cli/cpu-meter.ts";
+import { CpuMeter } from "../../../src/cli/watch/cpu-meter.ts";
 import { type InstanceStatus, InstanceStatusSchema } from "../../../src/gen/left4me/host/v1/instance_pb.ts";
 
 /** A sample at `atMs`, when the invocation had taken `cpuMs` of CPU time. */

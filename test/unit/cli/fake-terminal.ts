@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
+import type { Screen, ScreenSize } from "../../../src/cli/output/screen.ts";
+import type { Terminal } from "../../../src/cli/output/terminal.ts";
 import { runCli } from "../../../src/cli/run-cli.ts";
-import type { Screen, ScreenSize } from "../../../src/cli/screen.ts";
-import type { Terminal } from "../../../src/cli/terminal.ts";
 
 /** What a run is given. */
 export type RunOptions = {
@@ -13,9 +13,18 @@ export type RunOptions = {
   readonly screen?: Screen;
   /** Ctrl-C after so long. */
   readonly interruptAfterMs?: number;
+  /** Ctrl-C when it resolves. */
+  readonly interruptBehind?: Promise<void>;
   /** Called with everything that was printed so far and the means to end the run. */
-  readonly onOut?: (text: string, ends: { interrupt: (signal: "SIGINT" | "SIGTERM") => void; closeOut: () => void }) => void;
+  readonly onOut?: (text: string, ends: Ends) => void;
+  /** The same with what was printed to standard error. */
+  readonly onErr?: (text: string, ends: Ends) => void;
+  /** The width of standard error. */
+  readonly errColumns?: number;
 };
+
+/** The means to end a run. */
+export type Ends = { readonly interrupt: (signal: "SIGINT" | "SIGTERM") => void; readonly closeOut: () => void };
 
 /** What came of a run. */
 export type RunResult = { readonly code: number; readonly out: string; readonly err: string };
@@ -26,24 +35,29 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const outClosed = new AbortController();
   let out = "";
   let err = "";
+  const ends: Ends = { interrupt: (signal) => interrupted.abort(signal), closeOut: () => outClosed.abort() };
+  const { errColumns } = options;
   const terminal: Terminal = {
     env: options.env ?? {},
     cwd: options.cwd ?? "/nonexistent",
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     isOutTty: options.isTty === true,
     isErrTty: options.isTty === true,
+    ...(errColumns === undefined ? {} : { errColumns: () => errColumns }),
     ...(options.screen === undefined ? {} : { screen: options.screen }),
     interrupted: interrupted.signal,
     outClosed: outClosed.signal,
     out: (text) => {
       out += typeof text === "string" ? text : Buffer.from(text).toString("latin1");
-      options.onOut?.(out, { interrupt: (signal) => interrupted.abort(signal), closeOut: () => outClosed.abort() });
+      options.onOut?.(out, ends);
     },
     err: (text) => {
       err += text;
+      options.onErr?.(err, ends);
     },
   };
   if (options.interruptAfterMs !== undefined) setTimeout(() => interrupted.abort("SIGINT"), options.interruptAfterMs).unref();
+  void options.interruptBehind?.then(() => interrupted.abort("SIGINT"));
   const code = await runCli(args, terminal);
   return { code, out, err };
 }

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { extract } from "tar-stream";
-import { Code, ErrorReason, InstallPhase, UploadFormat } from "../../../src/client/index.ts";
+import { Code, UploadFormat } from "../../../src/client/index.ts";
+import { createFakeHost } from "../../../src/testing/index.ts";
 import { failure, startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
 
@@ -115,6 +118,28 @@ test("a tar archive is sent as it is, from a file or standard input; --no-activa
   );
 });
 
+test("a real host takes a directory, .tar, .tar.gz, .tgz and .tar.zst, and finds the same build in each", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "l4m-"));
+  await tree(directory);
+  await promisify(execFile)("tar", ["-cf", "game.tar", "-C", "game", "."], { cwd: directory });
+  const plain = await readFile(join(directory, "game.tar"));
+  await writeFile(join(directory, "game.tar.gz"), gzipSync(plain));
+  await writeFile(join(directory, "game.tgz"), gzipSync(plain));
+  await writeFile(join(directory, "game.tar.zst"), zstdCompressSync(plain));
+  const fake = await createFakeHost({ withoutBuild: true });
+  const told: string[] = [];
+  for (const path of ["game", "game.tar", "game.tar.gz", "game.tgz", "game.tar.zst"]) {
+    const { code, out, err } = await run(["install", "--import", path, "--address", fake.address], { cwd: directory });
+    assert.equal(code, 0, `${path}: ${err}`);
+    told.push(out);
+  }
+  await fake.close();
+  await rm(directory, { recursive: true });
+  const [first = "", ...others] = told;
+  assert.match(first, /^build \w+: imported, 2\.9 MiB in \d files; active\n$/);
+  assert.deepEqual(new Set(others), new Set([first.replace("imported", "known already")]));
+});
+
 test("what cannot be imported is refused before anything is sent", async () => {
   await using setup = await importHost();
   const root = await tree(setup.host.directory);
@@ -151,28 +176,4 @@ test("overlays: import, unchanged, list, delete, in use", async () => {
   assert.equal((await run(["overlays", "delete", "gone", ...address])).out, "overlay gone: no such overlay, nothing to delete\n");
   const used = await run(["overlays", "delete", "used", ...address]);
   assert.deepEqual([used.code, used.err], [7, "error: used is in use\nhint: take it out of the specifications of alpha first\n"]);
-});
-
-test("install through SteamCMD: phases and lines are shown, a failed job is never 0", async () => {
-  let ends: object = { phase: InstallPhase.SUCCEEDED, buildId: "b9" };
-  await using host = await startSocketHost({
-    installation: {
-      async *installGame() {
-        yield { event: { case: "job" as const, value: { phase: InstallPhase.DOWNLOADING } } };
-        yield { event: { case: "line" as const, value: { text: "Update state (0x61)" } } };
-        yield { event: { case: "job" as const, value: ends } };
-      },
-    },
-  });
-  const done = await run(["install", "--address", host.address]);
-  assert.deepEqual(done, { code: 0, out: "build b9: installed\n", err: "--- downloading\nUpdate state (0x61)\n--- succeeded\n" });
-  ends = {
-    phase: InstallPhase.FAILED,
-    failure: { reason: ErrorReason.HELPER_FAILED, cause: "SteamCMD: no subscription", cure: "log in", exitCode: 8, stderr: "raw" },
-  };
-  const failed = await run(["install", "--address", host.address]);
-  assert.equal(failed.code, 8);
-  assert.match(failed.err, /raw\nerror: SteamCMD: no subscription\nhint: log in\n$/);
-  ends = { phase: InstallPhase.CANCELLED };
-  assert.equal((await run(["install", "--address", host.address])).code, 1);
 });

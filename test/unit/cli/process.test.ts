@@ -3,8 +3,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { ChangeType } from "../../../src/client/index.ts";
+import { ChangeType, InstallPhase } from "../../../src/client/index.ts";
 import type { WatchInstancesResponseSchema } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
+import { scriptedInstall, told, untilLeft } from "../client/scripted-install.ts";
 import { startSocketHost } from "../client/socket-host.ts";
 
 const launcher = fileURLToPath(new URL("../../../bin/l4d2ctl", import.meta.url));
@@ -68,8 +69,10 @@ function onTerminal(commands: string, address: string, onOut: (text: string) => 
   let out = "";
   child.stdout.on("data", (chunk) => {
     out += chunk;
-    child.stdin.write(onOut(out));
+    const keys = onOut(out);
+    if (keys !== "") child.stdin.write(keys);
   });
+  child.stdin.on("error", () => {}); // script has ended
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out })));
 }
 
@@ -113,4 +116,30 @@ test("Ctrl-Z leaves the terminal to the shell, fg takes it back", { skip: lacksT
   const [stopped = "", resumed = ""] = out.split("stopped 148");
   assert.match(stopped, /\x1b\[\?25h\x1b\[\?1049l[^\x1b]*$/);
   assert.match(resumed, /\x1b\[\?1049h\x1b\[\?25l\x1b\[H1 instance.*\x1b\[\?25h\x1b\[\?1049lNAME/s);
+});
+
+test("install on a terminal: a bar as wide as that; Ctrl-C ends the watching and not the job", { skip: lacksTerminals }, async () => {
+  await using script = await scriptedInstall([
+    async function* (_request, signal) {
+      const bytes = {
+        doneBytes: 410n * 2n ** 30n,
+        totalBytes: 1000n * 2n ** 30n,
+        bytesPerSecond: 2n ** 24n,
+        remaining: { seconds: 3776n },
+      };
+      yield told(InstallPhase.DOWNLOADING, { percent: 41, ...bytes });
+      await untilLeft(signal);
+    },
+  ]);
+  let isTyped = false;
+  const { code, out } = await onTerminal('stty cols 60; exec "$L4D2CTL" install', script.address, (text) => {
+    if (isTyped || !text.includes("…")) return "";
+    isTyped = true;
+    return "\x03";
+  });
+  assert.equal(code, 130);
+  const bar = out.split("\r\x1b[K").find((part) => part.startsWith("downloading: [####------] 41 %, 410 GiB of 1000"));
+  assert.equal([...(bar?.replace("^C", "") ?? "")].length, 59, out);
+  assert.match(out, /only the watching has ended; .*\r\nhint: .*l4d2ctl install --attach j1; cancel it: l4d2ctl install --cancel\r\n$/);
+  assert.equal(script.counts.cancels, 0);
 });

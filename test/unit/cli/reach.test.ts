@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { exitCodeOfReason, exitCodes } from "../../../src/cli/exit-code.ts";
-import { defaultAddresses } from "../../../src/cli/host-candidates.ts";
+import { exitCodeOfReason, exitCodes } from "../../../src/cli/failures/exit-code.ts";
+import { defaultAddresses } from "../../../src/cli/failures/host-candidates.ts";
 import { ErrorReason } from "../../../src/client/index.ts";
 import { startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
@@ -91,6 +90,7 @@ test("help and version are 0, mistakes are 2", async () => {
     "list",
     "logs",
     "explain",
+    "doctor",
     "install",
     "builds",
     "activate",
@@ -124,10 +124,4 @@ test("every reason of the contract has a code that is documented", () => {
       .sort(),
   );
   for (const code of Object.values(exitCodeOfReason)) assert.ok(code in exitCodes);
-});
-
-test("the reference lists every exit code with its meaning", async () => {
-  const text = await readFile(new URL("../../../docs/reference/l4d2ctl.md", import.meta.url), "utf8");
-  const rows = [...text.matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)].map(([, code, meaning]) => [code, meaning]);
-  assert.deepEqual(rows, Object.entries(exitCodes));
 });

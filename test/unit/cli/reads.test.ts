@@ -86,6 +86,19 @@ const services = {
           { path: "left4dead2/cfg/server_mine.cfg", content: Buffer.from(""), overlayRef: "users/42/custom" },
         ],
         warnings: [{ code: WarningCode.NO_SERVER_CFG, message: "standard has no server.cfg" }],
+        files: [
+          { path: "left4dead2/cfg/server.cfg", layer: 1, hides: [2, 3], sizeBytes: 30n },
+          { path: "left4dead2/cfg/standard/a.cfg", layer: 2, sizeBytes: 5n },
+          { path: "left4dead2/motd.txt", layer: 0, hides: [2], sizeBytes: 7n },
+        ],
+        written: {
+          files: [
+            { path: "left4dead2/logs/\x1b[2J.log", sizeBytes: 2048n, changeTime: ago(7200) },
+            { path: "left4dead2/motd.txt", sizeBytes: 7n, changeTime: ago(7200) },
+            { path: "left4dead2/scripts", deleted: true },
+          ],
+          truncated: true,
+        },
       },
     }),
   },
@@ -98,6 +111,7 @@ const services = {
           steamBuildId: "1234",
           sizeBytes: 10737418240n,
           files: 100000n,
+          layerCount: 3,
           publishTime: ago(172800 * 2),
           usedBy: ["alpha"],
         },
@@ -236,8 +250,47 @@ test("explain", async () => {
       "",
       "left4dead2/cfg/server_mine.cfg (of the overlay users/42/custom): empty",
       "",
+      "Files that hide others",
+      "  PATH                       FROM           HIDES",
+      "  left4dead2/cfg/server.cfg  configuration  standard, build",
+      "  left4dead2/motd.txt        the game       standard",
+      "  1 other hides nothing: --files '**' tells all of them",
+      "",
+      "Written by the game",
+      "  PATH                         SIZE     AGE",
+      "  left4dead2/logs/\\x1b[2J.log  2.0 KiB  2 h",
+      "  left4dead2/motd.txt          7 B      2 h",
+      "  left4dead2/scripts           deleted",
+      "  there are more than the host tells",
+      "",
     ].join("\n"),
   );
+});
+
+test("explain, the files that match a pattern", async () => {
+  await using host = await startSocketHost(services);
+  const told = async (pattern: string) => {
+    const { out } = await run(["explain", "alpha", "--files", pattern, "--address", host.address]);
+    return out.slice(out.indexOf("\n", out.indexOf("server_mine.cfg (of")) + 1);
+  };
+  assert.equal(
+    await told("**/*.cfg"),
+    [
+      "",
+      "Files, and what they hide",
+      "  PATH                           FROM           HIDES",
+      "  left4dead2/cfg/server.cfg      configuration  standard, build",
+      "  left4dead2/cfg/standard/a.cfg  standard",
+      "",
+      "Written by the game",
+      "  there are more than the host tells",
+      "",
+    ].join("\n"),
+  );
+  assert.match(await told("left4dead2/*/?erver.cfg"), /^ {2}left4dead2\/cfg\/server\.cfg /m);
+  assert.doesNotMatch(await told("*.cfg"), /FROM/, "a star stays within a name");
+  assert.doesNotMatch(await told("left4dead2/cfg/server.cf."), /FROM/, "a point is a point");
+  assert.equal((await told("**")).match(/^ {2}left4dead2/gm)?.length, 6);
 });
 
 test("builds, activate, host", async () => {
@@ -245,7 +298,7 @@ test("builds, activate, host", async () => {
   const text = async (...args: string[]) => (await run([...args, "--address", host.address])).out;
   assert.equal(
     await text("builds"),
-    "BUILD  ACTIVE  STEAM  SIZE      FILES   AGE  USED BY\nb2     yes     1234   10.0 GiB  100000  4 d  alpha\n",
+    "BUILD  ACTIVE  STEAM  SIZE      FILES   LAYERS  AGE  USED BY\nb2     yes     1234   10.0 GiB  100000  3       4 d  alpha\n",
   );
   assert.equal(await text("activate", "b1"), "build b1: active; running games keep theirs until they are restarted\n");
   assert.equal(await text("activate", "b2"), "build b2: active already\n");

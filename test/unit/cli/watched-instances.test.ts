@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@bufbuild/protobuf";
-import { WatchedInstances } from "../../../src/cli/watched-instances.ts";
+import { WatchedInstances } from "../../../src/cli/watch/watched-instances.ts";
 import { InstanceSchema, type WatchItem } from "../../../src/client/index.ts";
 
 const change = (kind: "ADDED" | "MODIFIED" | "REMOVED", name: string, revision: number, uid = "u1"): WatchItem => ({

@@ -140,7 +140,7 @@ test("a killed connection is resumed", async () => {
 });
 
 test("a silent stream is given up after three heartbeats and resumed on a new connection", async () => {
-  const silent: Message = { event: { case: "hello", value: { cursor: "h", heartbeatInterval: { nanos: 20_000_000 } } } };
+  const silent: Message = { event: { case: "hello", value: { cursor: "h", heartbeatInterval: { nanos: 300_000_000 } } } };
   await using setup = await logHost(
     async function* (_request, signal) {
       yield silent;

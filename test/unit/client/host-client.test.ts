@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { asConnectionProblem, asHostFailure, Code, ConnectError, createHostClient } from "../../../src/client/index.ts";
 import { StartFailureSchema } from "../../../src/gen/left4me/host/v1/error_reason_pb.ts";
@@ -73,19 +74,29 @@ test("fractions of milliseconds in deadlines are rounded up, the default deadlin
   client.close();
 });
 
-test("connection problems are told from the host's words; a lost connection comes back; a closed client stays closed", async () => {
+test("connection problems are told from the host's words", async () => {
   const absent = createHostClient({ address: "unix:/nonexistent/hostd.sock" });
   const error: unknown = await absent.host.getHost({}).catch((caught: unknown) => caught);
   assert.equal(asConnectionProblem(error)?.code, "ENOENT");
   assert.equal(asHostFailure(error), undefined);
   assert.equal(asConnectionProblem(failure(Code.NotFound, "X", "x")), undefined);
+});
 
+test("a lost connection comes back; a closed client stays closed", { timeout: 60_000 }, async () => {
   await using host = await startSocketHost({ host: { getHost: () => ({}) } });
   const client = createHostClient({ address: host.address });
   await client.host.getHost({});
   host.dropConnections();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  await client.host.getHost({});
+  // Until the client has seen the end its calls fail.
+  const isAnswered = () =>
+    client.host.getHost({}).then(
+      () => true,
+      (error: ConnectError) => {
+        assert.equal(error.code, Code.Unavailable, error.stack);
+        return false;
+      },
+    );
+  while (!(await isAnswered())) await sleep(20);
   client.close();
   await assert.rejects(client.host.getHost({}), /has been closed/);
 });
@@ -106,6 +117,29 @@ for (const protocol of ["connect", "grpc"] as const) {
     const error: unknown = await client.host.getHost({}).catch((caught: unknown) => caught);
     assert.ok(error instanceof ConnectError);
     assert.equal(error.code, Code.Unavailable);
+    client.close();
+  });
+
+  test(`a stream whose host closes the session, whole or within a message, was lost (${protocol})`, async () => {
+    await using host = await startSocketHost({
+      logs: {
+        async *streamLogs({ name }) {
+          yield { event: { case: "hello" as const, value: { cursor: "1" } } };
+          setTimeout(() => host.dropConnections(), 20);
+          // More than the client's window: the last message is on its way when the session ends.
+          const message = "x".repeat(name === "cut" ? 4 * 2 ** 20 : 1);
+          yield { event: { case: "batch" as const, value: { entries: [{ message }] } } };
+          await new Promise(() => undefined);
+        },
+      },
+    });
+    const client = createHostClient({ address: host.address, protocol });
+    for (const name of ["whole", "cut"]) {
+      const read = async () => {
+        for await (const { event } of client.logs.streamLogs({ name })) if (event.case === "hello" && name === "cut") await sleep(60);
+      };
+      await assert.rejects(read(), (error) => error instanceof ConnectError && error.code === Code.Unavailable, name);
+    }
     client.close();
   });
 }

@@ -28,6 +28,7 @@ test("a build", () => {
     publishTime: date(1),
     sizeBytes: 2 ** 40,
     files: 7,
+    layerCount: 1,
     usedBy: ["a", "b"],
   };
   shows(BuildSchema, buildToProto(build), { ...build, publishTime: time(1), sizeBytes: String(2 ** 40), files: "7" });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Config, parseCommand } from "../../../src/daemon/config.ts";
+import { type DaemonOption, daemonOptions, flagOf } from "../../../src/daemon/daemon-options.ts";
+import { daemonExamples, helpText } from "../../../src/daemon/help-text.ts";
 import { StartupError } from "../../../src/daemon/startup-error.ts";
 import { refuseUnusedOptions } from "../../../src/daemon/unused-options.ts";
 
@@ -29,10 +31,18 @@ test("without options there is a unix socket in the root, and nothing else", () 
     transport: "auto",
     gameUid: undefined,
     gameGid: undefined,
+    keepBuilds: 3,
+    keepArchives: 5,
     logFormat: "text",
     logLevel: "info",
   });
   assert.deepEqual(config([], { LEFT4ME_ROOT: "/srv/l4m" }).listen, [{ kind: "unix", path: "/srv/l4m/hostd.sock" }]);
+});
+
+test("how many archives are kept is a number from 1 to 1000", () => {
+  assert.equal(config(["--keep-archives", "7"], { LEFT4ME_KEEP_ARCHIVES: "8" }).keepArchives, 7);
+  assert.equal(config([], { LEFT4ME_KEEP_ARCHIVES: "8" }).keepArchives, 8);
+  for (const text of ["0", "1001", "x", "1.5"]) assert.match(refusal(["--keep-archives", text]), /^--keep-archives: /, text);
 });
 
 test("options win over the environment; an empty variable is none", () => {
@@ -87,4 +97,34 @@ test("what auto comes to decides as well", () => {
 test("help and version need nothing else to be right", () => {
   assert.deepEqual(parseCommand(["-h", "--driver", "docker"], {}), { print: "help" });
   assert.deepEqual(parseCommand(["--version"], { LEFT4ME_DRIVER: "x" }), { print: "version" });
+});
+
+test("--help tells every option, its variable and its default, in 100 columns", () => {
+  const text = helpText();
+  for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
+  const words = text.replaceAll(/\s+/g, " ");
+  for (const [key, option] of Object.entries<DaemonOption>(daemonOptions)) {
+    assert.ok(option.help.length > 5, `${key} has no text`);
+    for (const part of [flagOf(key), option.help, option.variable, option.default && `default ${option.default})`])
+      assert.ok(words.includes(part ?? ""), `${key}: ${part}`);
+  }
+});
+
+test("every option with a value is read, and its variable where it has one", () => {
+  for (const [key, { value, variable }] of Object.entries<DaemonOption>(daemonOptions)) {
+    if (value === undefined) continue;
+    assert.match(refusal([flagOf(key)]), new RegExp(`${flagOf(key)} <value>' argument missing`));
+    // No option can be used with this text but --root, which takes any.
+    if (key === "root") continue;
+    assert.match(refusal([flagOf(key), "-1"].join("=").split(" ")), new RegExp(`^${flagOf(key)}: `));
+    if (variable !== undefined) assert.match(refusal([], { [variable]: "-1" }), new RegExp(`^${flagOf(key)}: `));
+  }
+});
+
+test("the examples of --help are accepted", () => {
+  for (const example of daemonExamples) {
+    const [program, ...args] = example.split(" ");
+    assert.equal(program, "left4me-hostd");
+    assert.ok("run" in parseCommand(args, {}), example);
+  }
 });

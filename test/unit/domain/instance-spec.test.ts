@@ -27,6 +27,14 @@ describe("parseInstanceSpec", () => {
     assert.deepEqual(parseInstanceSpec({ port: 1, config }).spec.config, config);
   });
 
+  it("takes no text that is none: the wire and the game would get another one", () => {
+    assert.deepEqual(violations({ port: 1, config: ["a\ud800b"], arguments: ["\udc00"], preserve: ["\ud83d\ude00", "\ud83d"] }), {
+      "spec.config[0]": "a configuration line holds half of a surrogate pair, which is no character",
+      "spec.arguments[0]": "an argument holds half of a surrogate pair, which is no character",
+      "spec.preserve[1]": "a pattern holds half of a surrogate pair, which is no character",
+    });
+  });
+
   it("tells every violation with the path of its field", () => {
     const found = violations(
       {

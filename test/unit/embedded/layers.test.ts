@@ -56,7 +56,7 @@ describe("the stack", () => {
     assert.equal(await host.driver.reset({ name: "alpha", uid: "uid-alpha" }), false);
     await eventually(
       () => readdirSync(join(host.root, "runtime")).every((name) => !name.startsWith(".trash")),
-      5000,
+      60_000,
       () => `trash is left: ${host.notes}`,
     );
     assert.equal(readFileSync("/etc/passwd", "utf8"), before);
@@ -72,7 +72,7 @@ describe("the stack", () => {
     await host.reopen([]);
     await eventually(
       () => !existsSync(trash),
-      5000,
+      60_000,
       () => "the trash is still there",
     );
   });

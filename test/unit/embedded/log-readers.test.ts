@@ -34,6 +34,44 @@ test("counting what is about to be lost lets others go on", async (t) => {
   assert.ok(turns >= 5, `${turns} turns`);
 });
 
+test("a log is left when no reader has moved for so long; the time begins anew with each move", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const segment = segmentOf(t, 10);
+  const readers = new LogReaders();
+  const [moving] = [readers.enter(placeOf(0), segment), readers.enter(placeOf(0), segment)];
+  let isOver = false;
+  const leaving = readers.whenLeft(1000, 60_000).then(() => {
+    isOver = true;
+  });
+  const pass = async (ms: number) => {
+    t.mock.timers.tick(ms);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (let line = 1; line <= 5; line += 1) {
+    await pass(999);
+    readers.move(moving, placeOf(line), segment);
+    await pass(0);
+  }
+  readers.leave(moving); // the other one stalls
+  await pass(0);
+  await pass(999);
+  assert.equal(isOver, false);
+  await pass(1);
+  await leaving;
+});
+
+test("a log is left when its readers go on for too long, and at once when none is left", async (t) => {
+  const segment = segmentOf(t, 10);
+  const readers = new LogReaders();
+  const reader = readers.enter(placeOf(0), segment);
+  const timer = setInterval(() => readers.move(reader, placeOf(1), segment), 1);
+  await readers.whenLeft(60_000, 50);
+  clearInterval(timer);
+  const leaving = readers.whenLeft(60_000, 60_000);
+  readers.leave(reader);
+  await leaving;
+});
+
 test("readers that move meanwhile are told what they lose from where they are, or that it is unknown", async (t) => {
   const segment = segmentOf(t, 10_000);
   const readers = new LogReaders();

@@ -17,7 +17,7 @@ test("a game that does not become ready: what was waited for, how long, and what
   await host.initialize({ name: "a", spec: { port: 27031 }, labels: {}, etag: "", validateOnly: false, createOnly: false }, caller);
   await assert.rejects(host.start({ name: "a", etag: "", waitFor: "READY" }, caller), (error: unknown) => {
     assert.ok(error instanceof HostError);
-    const lastLine = "Network: IP 0.0.0.0, mode MP, dedicated Yes, ports 27031 SV / 0 CL";
+    const lastLine = "Server is hibernating";
     assert.deepEqual([error.reason, error.metadata], ["NOT_READY", { name: "a", port: "27031", seconds: "0.1", last_line: lastLine }]);
     assert.ok(error.message.includes("port 27031") && error.message.includes(lastLine), error.message);
     return true;

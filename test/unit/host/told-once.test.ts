@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -37,29 +38,43 @@ async function startOne(host: HostApi, waitFor: "READY" | "ACTIVE"): Promise<voi
 }
 
 async function untilReady(host: HostApi): Promise<void> {
-  for (let tries = 0; tries < 200 && host.get("a").status.readiness !== "READY"; tries += 1) await sleep(10);
-  assert.equal(host.get("a").status.readiness, "READY");
+  await until("it is ready", async () => host.get("a").status.readiness === "READY");
+}
+
+/** Waits until it is noted that READY has been told of the present invocation. */
+async function untilNoted(host: HostApi, root: string): Promise<void> {
+  const { uid, status } = host.get("a");
+  const note = hostLayout(root).ready("a", uid);
+  await until("READY is noted", async () => (await readFile(note, "utf8").catch(() => "")) === status.invocationId);
+}
+
+async function until(what: string, isIt: () => Promise<boolean>): Promise<void> {
+  const limit = Date.now() + 60_000;
+  while (!(await isIt())) {
+    assert.ok(Date.now() < limit, `not within 60 s: ${what}`);
+    await sleep(10);
+  }
 }
 
 test("a game that became ready while no daemon ran: the log says READY, once", async (t) => {
-  const { open } = await setUp(t);
+  const { root, open } = await setUp(t);
   const first = await open(() => false);
   await startOne(first, "ACTIVE");
   await first.close();
   for (const _ of ["the daemon that finds it ready", "and the one after"]) {
     const host = await open(() => true);
     await untilReady(host);
-    await sleep(20);
+    await untilNoted(host, root);
     assert.deepEqual(await events(host), ["STARTED", "READY"]);
     await host.close();
   }
 });
 
 test("a game that a daemon saw become ready is not told again by the next one", async (t) => {
-  const { open } = await setUp(t);
+  const { root, open } = await setUp(t);
   const first = await open(() => true);
   await startOne(first, "READY");
-  await sleep(20);
+  await untilNoted(first, root);
   await first.close();
   const second = await open(() => true);
   await untilReady(second);
@@ -72,10 +87,10 @@ test("the report of an exit belongs to one instance: a later one of the name doe
   const layout = hostLayout(root);
   const first = await open(() => true);
   await startOne(first, "READY");
-  driver.crash("a");
-  await sleep(100);
+  driver.running("a").crash({ signal: "SIGSEGV" }, true);
   const { uid } = first.get("a");
   const own = join(root, "kept");
+  await until("the exit is on disk", async () => existsSync(layout.exit("a", uid)));
   await rename(layout.exit("a", uid), own);
   await first.delete({ name: "a", etag: "" }, caller);
   await startOne(first, "READY");

@@ -25,11 +25,10 @@ describe("stand-in: modes", { concurrency: 4 }, () => {
   });
 
   test("sim_boot_delay holds the port back", async () => {
-    await using game = await startGame({ args: ["+sim_boot_delay", "0.3"] });
-    await game.waitFor(/Executing dedicated/);
     const from = performance.now();
+    await using game = await startGame({ args: ["+sim_boot_delay", "3"] });
     await game.ready();
-    assert.ok(performance.now() - from >= 250);
+    assert.ok(performance.now() - from >= 2990);
   });
 
   test("it ends by itself: a real SIGSEGV, an exit code, before the boot, on quit", async () => {

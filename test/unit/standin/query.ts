@@ -15,7 +15,7 @@ export class QueryClient implements AsyncDisposable {
   }
 
   /** Sends a request and returns the datagrams of the answer, or those that came within the time. */
-  async exchange(request: Buffer, milliseconds = 5000): Promise<Buffer[]> {
+  async exchange(request: Buffer, milliseconds = 60_000): Promise<Buffer[]> {
     this.#socket.send(request, this.#port, "127.0.0.1");
     const signal = AbortSignal.timeout(milliseconds);
     while (this.#received.length < parts(this.#received[0]) && !signal.aborted) {

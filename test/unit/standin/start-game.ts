@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 const TREE = join(import.meta.dirname, "../../../standin/tree");
 const ENGINE = join(TREE, "standin-engine");
 /** Far above what any step takes; it only bounds a test that fails. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 export type GameOptions = {
   /** Files below the installation by path; the content of left4dead2/cfg/server.cfg is what matters mostly. */
@@ -27,13 +27,17 @@ export class RunningGame implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly exited: Promise<Exit>;
   #bytes = Buffer.alloc(0);
+  #isOver = false;
   #wake = () => {};
 
   constructor(directory: string, child: ChildProcess) {
     this.directory = directory;
     this.process = child;
     this.exited = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));
-    void this.exited.then(() => this.#wake());
+    void this.exited.then(() => {
+      this.#isOver = true;
+      this.#wake();
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {
         this.#bytes = Buffer.concat([this.#bytes, chunk]);
@@ -64,8 +68,8 @@ export class RunningGame implements AsyncDisposable {
     for (;;) {
       const match = pattern.exec(this.output);
       if (match) return match;
-      const ended = this.process.exitCode !== null || this.process.signalCode !== null;
-      if (ended || Date.now() > deadline) throw new Error(`no ${pattern} in:\n${this.output}`);
+      // Behind its exit the rest of its output may still be on its way.
+      if (this.#isOver || Date.now() > deadline) throw new Error(`no ${pattern} in:\n${this.output}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
         setTimeout(resolve, 100);

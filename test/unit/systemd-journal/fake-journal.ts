@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JournalPoint } from "../../../src/drivers/systemd/journal/journal-point.ts";
-import { parseJournalCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
-import type { JournalSource } from "../../../src/drivers/systemd/journal/journal-source.ts";
+import type { JournalPoint } from "../../../src/drivers/systemd/journal/source/journal-point.ts";
+import { parseJournalCursor } from "../../../src/drivers/systemd/journal/source/journal-point.ts";
+import type { JournalSource } from "../../../src/drivers/systemd/journal/source/journal-source.ts";
 import type { StreamedProcess } from "../../../src/exec/stream-process.ts";
 import { type ExportedEntry, exportText, sequenceId } from "./export-text.ts";
 
@@ -12,6 +12,9 @@ export class FakeJournal implements JournalSource {
   /** Entries before this number are dropped. */
   oldest = 1;
   #followers = new Set<Output>();
+  #ofSome = new Map<Output, readonly string[]>();
+  /** While true, who follows everything hears nothing: too much comes before. Who follows some instances does. */
+  isFlooded = false;
   #sequence = 0;
   #time = Date.now() * 1000;
   /** When false, followers do not hear of new entries: they come with the next {@link deliver}. */
@@ -50,7 +53,13 @@ export class FakeJournal implements JournalSource {
 
   /** Lets followers hear of everything. */
   deliver(): void {
-    for (const follower of this.#followers) follower.catchUp(this.entries);
+    if (!this.isFlooded) for (const follower of this.#followers) follower.catchUp(this.entries);
+    for (const [follower, names] of this.#ofSome) follower.catchUp(this.entries.filter((entry) => names.some((name) => isOf(name)(entry))));
+  }
+
+  /** The instances that are followed besides. */
+  get some(): readonly string[] {
+    return [...this.#ofSome.values()].flat();
   }
 
   /** journalctl dies. */
@@ -131,9 +140,18 @@ export class FakeJournal implements JournalSource {
     return output;
   }
 
-  async last(name: string, entries: number): Promise<StreamedProcess> {
+  async followSome(names: readonly string[], after: { readonly text: string }): Promise<StreamedProcess> {
+    const output = new Output(this.#place(after.text));
+    this.#ofSome.set(output, names);
+    void output.ended.then(() => this.#ofSome.delete(output));
+    this.deliver();
+    return output;
+  }
+
+  async last(name: string, entries: number, invocationId?: string): Promise<StreamedProcess> {
     this.#read();
-    return this.#bounded(this.entries.filter(isOf(name)).slice(-entries));
+    const ours = this.entries.filter((entry) => isOf(name)(entry) && (invocationId === undefined || entry.invocationId === invocationId));
+    return this.#bounded(ours.slice(-entries));
   }
 
   async after(name: string, cursor: { readonly text: string }): Promise<StreamedProcess> {

@@ -4,8 +4,9 @@ import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LifecycleEvent, LogEntry, LogPiece, LogStart } from "../../../src/domain/log-entry.ts";
 import { NamespaceJournal } from "../../../src/drivers/systemd/journal/instance-journal.ts";
-import { JournalFiles } from "../../../src/drivers/systemd/journal/journal-files.ts";
-import { Waker } from "../../../src/drivers/systemd/journal/waker.ts";
+import { JournalFiles } from "../../../src/drivers/systemd/journal/source/journal-files.ts";
+import { Waker } from "../../../src/drivers/systemd/journal/source/waker.ts";
+import type { PresentRun } from "../../../src/drivers/systemd/journal-port.ts";
 import type { RuntimeIdentity } from "../../../src/host/driver.ts";
 import { FakeJournal } from "./fake-journal.ts";
 
@@ -37,6 +38,21 @@ export class JournalBench {
     await this.journal.open();
   }
 
+  /** The daemon ends; `meanwhile` happens; a new one finds an instance so. */
+  async leave(identity: RuntimeIdentity, meanwhile: () => void, present: Partial<PresentRun>): Promise<void> {
+    await this.journal.close();
+    meanwhile();
+    await this.comeBack(identity, present);
+  }
+
+  /** A new daemon. */
+  async comeBack(identity: RuntimeIdentity, present: Partial<PresentRun>): Promise<void> {
+    this.journal = this.#make();
+    await this.journal.open();
+    this.journal.adopt(identity);
+    this.journal.adopted(identity, { invocationId: "", isOver: true, events: [], ...present });
+  }
+
   async destroy(): Promise<void> {
     await this.journal.close();
     rmSync(this.root, { recursive: true });
@@ -55,7 +71,7 @@ export class JournalBench {
 
   async read(identity: RuntimeIdentity, start: LogStart = everything): Promise<Told> {
     const told: Told = { entries: [], gaps: [] };
-    for await (const piece of this.journal.logs(identity, start, false, AbortSignal.timeout(20_000))) take(told, piece);
+    for await (const piece of this.journal.logs(identity, start, false, AbortSignal.timeout(60_000))) take(told, piece);
     return told;
   }
 
@@ -95,7 +111,7 @@ function take(told: Told, piece: LogPiece): void {
 export const keys = ({ entries }: Pick<Told, "entries">) => entries.map(({ position, message }) => `${message.slice(0, 100)} ${position}`);
 
 /** Waits until something holds. */
-export async function eventually(what: string, isIt: () => boolean, seconds = 10): Promise<void> {
+export async function eventually(what: string, isIt: () => boolean, seconds = 60): Promise<void> {
   for (const deadline = Date.now() + seconds * 1000; !isIt(); await sleep(2))
     if (Date.now() > deadline) throw new Error(`not in time: ${what}`);
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { JournalFiles } from "../../../src/drivers/systemd/journal/journal-files.ts";
-import { parseJournalCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
+import { JournalFiles } from "../../../src/drivers/systemd/journal/source/journal-files.ts";
+import { parseJournalCursor } from "../../../src/drivers/systemd/journal/source/journal-point.ts";
 import { cursorText, sequenceId } from "./export-text.ts";
 
 const hexadecimal = (number: number) => number.toString(16).padStart(16, "0");

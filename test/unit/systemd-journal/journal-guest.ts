@@ -83,7 +83,7 @@ async function call(request: GuestCall): Promise<unknown> {
       });
     case "read": {
       const log: GuestLog = { entries: [], gaps: [], isOver: true };
-      for await (const piece of journal.logs(request.identity, startOf(request.start), false, AbortSignal.timeout(60_000)))
+      for await (const piece of journal.logs(request.identity, startOf(request.start), false, AbortSignal.timeout(300_000)))
         take(log, piece);
       return log;
     }

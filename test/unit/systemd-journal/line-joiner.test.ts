@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { maximumLineBytes } from "../../../src/domain/log-entry.ts";
-import type { JournalLine } from "../../../src/drivers/systemd/journal/journal-line.ts";
-import { parseJournalCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
-import { LineJoiner, type WholeLine } from "../../../src/drivers/systemd/journal/line-joiner.ts";
+import { LineJoiner, type WholeLine } from "../../../src/drivers/systemd/journal/feed/line-joiner.ts";
+import type { JournalLine } from "../../../src/drivers/systemd/journal/source/journal-line.ts";
+import { parseJournalCursor } from "../../../src/drivers/systemd/journal/source/journal-point.ts";
 import { cursorText } from "./export-text.ts";
 
 const lineMax = 48 * 1024;

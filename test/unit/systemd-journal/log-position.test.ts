@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseJournalCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
-import { formatLogPosition, parseLogPosition } from "../../../src/drivers/systemd/journal/log-position.ts";
+import { formatLogPosition, parseLogPosition } from "../../../src/drivers/systemd/journal/feed/log-position.ts";
+import { parseJournalCursor } from "../../../src/drivers/systemd/journal/source/journal-point.ts";
 
 const hex = (most: bigint) => fc.bigInt(1n, most).map((number) => number.toString(16));
 const positions = fc

@@ -4,8 +4,8 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EventStore } from "../../../src/drivers/systemd/journal/event-store.ts";
-import { momentCursor } from "../../../src/drivers/systemd/journal/journal-point.ts";
+import { EventStore } from "../../../src/drivers/systemd/journal/feed/event-store.ts";
+import { momentCursor } from "../../../src/drivers/systemd/journal/source/journal-point.ts";
 import { eventually, JournalBench, keys, type Told } from "./journal-bench.ts";
 
 const [one, two] = ["1".repeat(32), "2".repeat(32)];

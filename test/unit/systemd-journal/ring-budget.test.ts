@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EntryRing, type RingItem } from "../../../src/drivers/systemd/journal/entry-ring.ts";
-import { logBeginning } from "../../../src/drivers/systemd/journal/log-position.ts";
-import { RingBudget } from "../../../src/drivers/systemd/journal/ring-budget.ts";
+import { EntryRing, type RingItem } from "../../../src/drivers/systemd/journal/feed/entry-ring.ts";
+import { logBeginning } from "../../../src/drivers/systemd/journal/feed/log-position.ts";
+import { RingBudget } from "../../../src/drivers/systemd/journal/feed/ring-budget.ts";
 
 const kib = 1024;
 const limits = { items: 8192, bytes: 8 * kib * kib };

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { MessageBus } from "dbus-native";
 import { HostError } from "../../../src/domain/host-error.ts";
-import { type BusSignal, connectSystemBus } from "../../../src/drivers/systemd/bus-connection.ts";
-import { pid1Name, SignalGate } from "../../../src/drivers/systemd/bus-signals.ts";
+import { type BusSignal, connectSystemBus } from "../../../src/drivers/systemd/bus/bus-connection.ts";
+import { pid1Name, SignalGate } from "../../../src/drivers/systemd/bus/bus-signals.ts";
 import { noBus, PrivateBus, until } from "./private-bus.ts";
 
 const isAway = (error: unknown) =>

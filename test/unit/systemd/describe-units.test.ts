@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { neverStarted } from "../../../src/domain/runtime-status.ts";
-import { describeUnits, type MountFacts } from "../../../src/drivers/systemd/describe-units.ts";
-import { unitFacts } from "../../../src/drivers/systemd/unit-properties.ts";
+import { neverStarted, type RuntimeStatus } from "../../../src/domain/runtime-status.ts";
+import { describeUnits, type MountFacts } from "../../../src/drivers/systemd/units/describe-units.ts";
+import { unitFacts } from "../../../src/drivers/systemd/units/unit-properties.ts";
 
 const began = new Date("2026-01-01T00:00:00Z");
 const before = neverStarted(began);
@@ -72,6 +72,24 @@ describe("units as one status", () => {
     assert.deepEqual(told(exit(2, 9, "oom-kill")), { ...common, signal: "SIGKILL", oom: true, result: "oom-kill" });
     assert.deepEqual(told(exit(2, 9, "timeout")), { ...common, signal: "SIGKILL", oom: false, result: "timeout" });
     assert.deepEqual(told(exit(3, 6, "core-dump")), { ...common, signal: "SIGABRT", oom: false, result: "core-dump" });
+  });
+
+  it("what systemd killed is told as killed, also when it has not learned how process 1 ended", () => {
+    const was: RuntimeStatus = { ...before, activeState: "deactivating", subState: "stop-sigterm", invocationId: id, mainPid: 42 };
+    const told = (known: Partial<RuntimeStatus>, result: string) => {
+      const lost = { ExecMainCode: 0, ExecMainStatus: 0, ExecMainExitTimestamp: 0n, MainPID: 0, StateChangeTimestamp: ended };
+      const server = unit({ ActiveState: "failed", SubState: "failed", Result: result, ...lost });
+      return describeUnits(server, up, mounted, { ...was, ...known }).exit;
+    };
+    const common = { invocationId: id, exitTime: new Date("2026-01-01T00:01:00Z") };
+    const killed = { ...common, signal: "SIGKILL", oom: false, result: "timeout" };
+    assert.deepEqual(told({}, "timeout"), killed, "stop-sigkill was not shown");
+    assert.deepEqual(told({ subState: "stop-sigkill", result: "timeout" }, "timeout"), killed);
+    assert.deepEqual(told({}, "oom-kill"), { ...common, signal: "SIGKILL", oom: true, result: "oom-kill" });
+    const unknown = { ...common, result: "timeout" };
+    assert.deepEqual(told({ result: "timeout" }, "timeout"), unknown, "the start took too long");
+    assert.deepEqual(told({ activeState: "activating", subState: "start" }, "timeout"), unknown);
+    assert.deepEqual(told({}, "success"), { ...common, result: "success" });
   });
 
   it("an exit belongs to the run in which it happened, and stays known during the next", () => {

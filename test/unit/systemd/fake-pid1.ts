@@ -1,6 +1,6 @@
-import type { BusCall, BusConnection } from "../../../src/drivers/systemd/bus-connection.ts";
-import type { BusSignal } from "../../../src/drivers/systemd/bus-signals.ts";
-import { unitName, unitOfPath, unitPath } from "../../../src/drivers/systemd/unit-names.ts";
+import type { BusCall, BusConnection } from "../../../src/drivers/systemd/bus/bus-connection.ts";
+import type { BusSignal } from "../../../src/drivers/systemd/bus/bus-signals.ts";
+import { unitName, unitOfPath, unitPath } from "../../../src/drivers/systemd/units/unit-names.ts";
 
 type Properties = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JobResults } from "../../../src/drivers/systemd/job-results.ts";
+import { JobResults } from "../../../src/drivers/systemd/bus/job-results.ts";
 
 const order = { verb: "stop", unit: "left4me-server@a.service" } as const;
 

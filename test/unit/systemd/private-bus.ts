@@ -74,7 +74,7 @@ export class PrivateBus {
 /** Resolves when a condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    if (tries > 500) throw new Error("not within 5 s");
+    if (tries > 6000) throw new Error("not within 60 s");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { helperError } from "../../../src/drivers/systemd/helper-error.ts";
-import { readFailure, readMounted } from "../../../src/drivers/systemd/run-directory.ts";
+import { after, before, describe, it, test } from "node:test";
+import { helperError } from "../../../src/drivers/systemd/orders/helper-error.ts";
+import { readFailure, readMounted, readWritten, stageName } from "../../../src/drivers/systemd/orders/run-directory.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "left4me-run-"));
 const id = "0123456789abcdef0123456789abcdef";
@@ -37,6 +37,15 @@ describe("what the helper tells", () => {
 });
 
 describe("a helper's failure as an error", () => {
+  it("a verb of the stage has no name", () => {
+    writeFileSync(join(directory, "failures/hand-over@.stage"), `${id} 4\nthe installer still runs: pid 12 (node)\n`);
+    const failure = readFailure("hand-over", stageName, id, directory);
+    assert.ok(failure !== undefined);
+    const { reason, metadata, message } = helperError(failure);
+    assert.deepEqual([reason, metadata["pid"], metadata["command"]], ["MOUNT_BUSY", "12", "node"]);
+    assert.match(message, /^left4me-overlay hand-over was refused: the installer still runs/);
+  });
+
   it("who holds a mount stands in the metadata", () => {
     const text = "/var/lib/left4me/runtime/a/merged cannot be unmounted (target is busy.): held by pid 12 (bash),held by pid 13 (vi)";
     const { reason, metadata, message } = helperError({ verb: "umount", name: "a", exitCode: 4, text });
@@ -65,4 +74,30 @@ describe("a helper's failure as an error", () => {
       assert.deepEqual(metadata, { command: "left4me-overlay mount a", exit_code: String(exitCode), stderr: "why" });
     }
   });
+});
+
+test("what a game wrote: names with line breaks, whiteouts, a list that was cut off, and none", () => {
+  const directory = mkdtempSync(join(tmpdir(), "l4m-run-"));
+  mkdirSync(join(directory, "written"));
+  const read = (text: string) => {
+    writeFileSync(join(directory, "written/alpha"), text);
+    return readWritten("alpha", directory);
+  };
+  try {
+    assert.deepEqual(read("w 0 20 cfg/gone\0f 12 5 cfg/a b\nc 1\0truncated\n"), {
+      files: [
+        { path: "cfg/a b\nc 1", deleted: false, sizeBytes: 12, changeTime: new Date(5000) },
+        { path: "cfg/gone", deleted: true, sizeBytes: 0 },
+      ],
+      truncated: true,
+    });
+    for (const seconds of ["-1", "253402300800", "9000000000000000", "1".repeat(400)])
+      assert.deepEqual(read(`f 1 ${seconds} x\0complete\n`)?.files, [{ path: "x", deleted: false, sizeBytes: 1 }], "no usable time");
+    assert.equal(read("f 1 253402300799 x\0complete\n")?.files[0]?.changeTime?.toISOString(), "9999-12-31T23:59:59.000Z");
+    assert.deepEqual(read("complete\n"), { files: [], truncated: false });
+    assert.deepEqual(read("none\n"), { files: [], truncated: false });
+    for (const text of ["", "f 1 1 a\0", "f 1 1 a\0comp"]) assert.equal(read(text), undefined, text);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

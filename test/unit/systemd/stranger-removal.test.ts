@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { StrangerRemoval } from "../../../src/drivers/systemd/stranger-removal.ts";
+import { StrangerRemoval } from "../../../src/drivers/systemd/orders/stranger-removal.ts";
 
 /** Removals that end when they are told to. */
 class Bench {

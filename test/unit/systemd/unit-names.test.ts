@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inheritedSockets } from "../../../src/daemon/inherited-sockets.ts";
 import { neverStarted } from "../../../src/domain/runtime-status.ts";
-import { JobResults } from "../../../src/drivers/systemd/job-results.ts";
+import { JobResults } from "../../../src/drivers/systemd/bus/job-results.ts";
 import { lifeCycleEvents } from "../../../src/drivers/systemd/life-cycle-events.ts";
-import { parseUnitName, unitName, unitOfPath, unitPath } from "../../../src/drivers/systemd/unit-names.ts";
+import { hostUnitName, ofHost, parseUnitName, unitName, unitOfPath, unitPath } from "../../../src/drivers/systemd/units/unit-names.ts";
 
 test("object paths are written as systemd writes them, and read back", () => {
   const unit = unitName("server", "my-game_2");
@@ -13,9 +13,18 @@ test("object paths are written as systemd writes them, and read back", () => {
   assert.equal(unitOfPath("/org/freedesktop/systemd1"), undefined);
 });
 
-test("only units of instances are ours", () => {
+test("only units of instances and of an installation are ours", () => {
   assert.deepEqual(parseUnitName("left4me-overlay@a.service"), { kind: "overlay", name: "a" });
-  for (const unit of ["left4me-hostd.service", "left4me-server@A.service", "left4me-server@a.b.service", "left4me-stage@a.service", "x"])
+  assert.deepEqual(parseUnitName(hostUnitName("hand-over")), { kind: "hand-over", name: ofHost });
+  for (const unit of [
+    "left4me-hostd.service",
+    "left4me-server.service",
+    "left4me-install@.service",
+    "left4me-server@A.service",
+    "left4me-server@a.b.service",
+    "left4me-stage@a.service",
+    "x",
+  ])
     assert.equal(parseUnitName(unit), undefined, unit);
 });
 

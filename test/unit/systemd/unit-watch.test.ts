@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, type TestContext, test } from "node:test";
-import { UnitWatch } from "../../../src/drivers/systemd/unit-watch.ts";
+import { UnitWatch } from "../../../src/drivers/systemd/units/unit-watch.ts";
 import { FakePid1, running, server } from "./fake-pid1.ts";
 import { until } from "./private-bus.ts";
 
@@ -191,4 +191,26 @@ test("a job whose end was told while nobody heard is settled by what its unit sh
   pid1.units.set(server, { ...running });
   pid1.signal("NameOwnerChanged", ["org.freedesktop.systemd1", "", ":1.10"]);
   assert.equal(await lasting, "done");
+});
+
+test("a game that is gone is not seen before how it ended", async (context) => {
+  const pid1 = new FakePid1();
+  pid1.units.set(server, { ...running, ExecMainCode: 0 });
+  const { watch } = await open(context, pid1);
+  const answer = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  pid1.before = ({ body }) => {
+    if (body?.[1] !== "ExecMainCode") return undefined;
+    asked.resolve();
+    return answer.promise;
+  };
+  const end = { ActiveState: "failed", SubState: "failed", MainPID: 0, ExecMainCode: 2, ExecMainStatus: 9 };
+  pid1.units.set(server, { ...running, ...end }); // and no signal comes
+  pid1.signal("Reloading", [false]);
+  await asked.promise;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(watch.facts("server", "game").mainPid, 7);
+  answer.resolve();
+  await until(() => watch.facts("server", "game").execCode === 2);
+  assert.equal(watch.facts("server", "game").mainPid, 0);
 });

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { createEvidenceHost } from "../evidence/evidence-host.ts";
+import { descriptorsAfterLives } from "../evidence/leaks/life-cycles.ts";
+import { archiveOf } from "../evidence/power-cut/contents.ts";
+import { whyNoHosts } from "./why-no-hosts.ts";
+
+it("five lives of an instance leave the daemon with at most five descriptors more", { skip: whyNoHosts() ?? false }, async (t) => {
+  const host = await createEvidenceHost("systemd", "descriptors", archiveOf("build", "one"));
+  t.after(() => host.end());
+  const counts = await descriptorsAfterLives(host, 5, 27_950);
+  t.diagnostic(counts.join(" "));
+  assert.ok((counts.at(-1) ?? 0) - (counts[0] ?? 0) <= 5, counts.join(" "));
+});
