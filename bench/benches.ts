@@ -7,6 +7,7 @@ import { logsBench } from "./systemd/logs.ts";
 import { resetBench } from "./systemd/reset.ts";
 import { stallBench } from "./systemd/stall.ts";
 import { startBench } from "./systemd/start.ts";
+import { startLargeSystemdBench } from "./systemd/start-large.ts";
 import { startManyBench } from "./systemd/start-many.ts";
 import { statusBench } from "./systemd/status.ts";
 import { watchBench } from "./systemd/watch.ts";
@@ -21,7 +22,8 @@ export const benches: Readonly<Record<string, Bench>> = {
   stall: stallBench,
   start: startBench,
   "start-100": startManyBench,
-  "start-large": startLargeBench,
+  "start-large": startLargeSystemdBench,
+  "start-large-embedded": startLargeBench,
   status: statusBench,
   watch: watchBench,
 };

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { listTree, packTree } from "../src/cli/pack-directory.ts";
+import { listTree, packTree } from "../src/cli/input/pack-directory.ts";
 import { importBuild, WaitFor } from "../src/client/index.ts";
 import { type Bench, median, timed } from "./bench.ts";
 import { HostProcess } from "./host-process.ts";

@@ -1,23 +1,22 @@
-import { cp, mkdir, mkdtemp, open, rm, truncate } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listTree, packTree } from "../src/cli/pack-directory.ts";
+import { listTree, packTree } from "../src/cli/input/pack-directory.ts";
 import { importBuild, WaitFor } from "../src/client/index.ts";
 import { type Bench, median, timed } from "./bench.ts";
 import { HostProcess } from "./host-process.ts";
+import { fillLargeTree, largeTree, makeSparse } from "./large-tree.ts";
 
 const lightGame = fileURLToPath(new URL("light-game", import.meta.url));
-const files = 100_000;
-const sparseBytes = 10 * 2 ** 30;
 const name = "measured";
 
 /** A start over an installation of the real game's size against one over an empty installation: nothing may be copied. */
 export const startLargeBench: Bench = {
-  title: `a start over ${files} files with 10 GB (sparse), against one over an empty installation`,
+  title: `a start over ${largeTree.files} files with 10 GB (sparse), against one over an empty installation`,
   async run({ runs, log }) {
     const small = await hostWith(async () => {}, 29200);
-    const large = await hostWith(fill, 29201);
-    log(`imported ${files} files; ${runs} starts of each, in turn`);
+    const large = await hostWith(fillLargeTree, 29201);
+    log(`imported ${largeTree.files} files; ${runs} starts of each, in turn`);
     const smallMs: number[] = [];
     const largeMs: number[] = [];
     for (let run = -2; run < runs; run += 1) {
@@ -42,26 +41,6 @@ async function hostWith(fillTree: (tree: string) => Promise<void>, port: number)
   if (build !== undefined && build.files > 1n) await makeSparse(join(host.root, "layers", build.id, "left4dead2/pak01_000.vpk"));
   await host.client.instances.initializeInstance({ name, spec: { port } });
   return host;
-}
-
-async function fill(tree: string): Promise<void> {
-  const directories = 1000;
-  for (let directory = 0; directory < directories; directory += 1) {
-    const path = join(tree, "left4dead2/materials", `d${directory}`);
-    await mkdir(path, { recursive: true });
-    await Promise.all(Array.from({ length: files / directories }, (_, file) => touch(join(path, `f${file}.vtf`))));
-  }
-}
-
-async function touch(path: string): Promise<void> {
-  const handle = await open(path, "w");
-  await handle.writeFile(path);
-  await handle.close();
-}
-
-async function makeSparse(path: string): Promise<void> {
-  await (await open(path, "w")).close();
-  await truncate(path, sparseBytes);
 }
 
 async function startAndStop({ client }: HostProcess): Promise<number> {

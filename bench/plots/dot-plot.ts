@@ -1,4 +1,5 @@
 import { shown } from "./figure.ts";
+import { escaped, plotText as text } from "./plot-text.ts";
 
 /** A row of a plot. */
 export type PlotRow = {
@@ -86,14 +87,6 @@ function limitLine(limit: number, x: number, height: number): string {
     `<line x1="${x}" y1="${room.top - 6}" x2="${x}" y2="${height - room.bottom}" stroke="${colours.limit}" stroke-dasharray="4 3"/>` +
     text(x, room.top - 8, `promise: ${shown(limit)}`, `text-anchor="middle" font-size="11" fill="${colours.limit}"`)
   );
-}
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  return `<text x="${rounded(x)}" y="${rounded(y)}"${attributes === "" ? "" : ` ${attributes}`}>${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 function rounded(position: number): number {

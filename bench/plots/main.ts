@@ -10,7 +10,9 @@ import { charts } from "./charts.ts";
 import { dotPlot, type Plot } from "./dot-plot.ts";
 import { plotOf, plotOfPromises } from "./plot-of.ts";
 import { promisesOf } from "./promises.ts";
+import { soakPlot } from "./soak-plot.ts";
 import { conditionTable, type Measured, promiseTable } from "./tables.ts";
+import { timePlot } from "./time-plot.ts";
 
 const page = new URL("../../docs/explanation/performance.md", import.meta.url);
 const images = new URL("../../docs/explanation/performance/", import.meta.url);
@@ -22,18 +24,24 @@ const results = new Map(measured.flatMap(({ name, result }) => (result === undef
 
 rmSync(images, { recursive: true, force: true });
 mkdirSync(images, { recursive: true });
-const promises = image("promises", plotOfPromises([...results.values()].flatMap(promisesOf)));
+const promises = dots("promises", plotOfPromises([...results.values()].flatMap(promisesOf)));
 const drawn = charts.flatMap((chart) => {
   const result = results.get(chart.bench);
   const plot = result === undefined ? undefined : plotOf(chart, result);
-  return plot === undefined ? [] : [image(chart.name, plot)];
+  return plot === undefined ? [] : [dots(chart.name, plot)];
 });
-writePage([promises, promiseTable(measured), ...drawn, "### Conditions", conditionTable(measured)].join("\n\n"));
+const soak = soakPlot();
+const life = soak === undefined ? [] : ["### A long life", image("soak", soak.title, timePlot(soak))];
+writePage([promises, promiseTable(measured), ...drawn, ...life, "### Conditions", conditionTable(measured)].join("\n\n"));
 
-/** Draws an image. @returns the Markdown that shows it */
-function image(name: string, plot: Plot): string {
-  writeFileSync(new URL(`${name}.svg`, images), dotPlot(plot));
-  return `![${plot.title}](performance/${name}.svg)`;
+function dots(name: string, plot: Plot): string {
+  return image(name, plot.title, dotPlot(plot));
+}
+
+/** Keeps an image. @returns the Markdown that shows it */
+function image(name: string, title: string, svg: string): string {
+  writeFileSync(new URL(`${name}.svg`, images), svg);
+  return `![${title}](performance/${name}.svg)`;
 }
 
 function writePage(figures: string): void {

@@ -4,6 +4,7 @@ import { measureLogs } from "./logs.ts";
 import { measureReset } from "./reset.ts";
 import { measureStall } from "./stall.ts";
 import { measureStart } from "./start.ts";
+import { measureStartLarge } from "./start-large.ts";
 import { measureStartMany } from "./start-many.ts";
 import { measureStatus } from "./status.ts";
 import { measureWatch } from "./watch.ts";
@@ -15,6 +16,7 @@ const measurements: Readonly<Record<string, (runs: number) => Promise<object>>> 
   stall: measureStall,
   start: measureStart,
   "start-100": measureStartMany,
+  "start-large": measureStartLarge,
   status: measureStatus,
   watch: measureWatch,
 };

@@ -1,6 +1,6 @@
-import { type BusSignal, connectSystemBus } from "../../src/drivers/systemd/bus-connection.ts";
-import { JobResults } from "../../src/drivers/systemd/job-results.ts";
-import { SystemdManager } from "../../src/drivers/systemd/systemd-manager.ts";
+import { type BusSignal, connectSystemBus } from "../../src/drivers/systemd/bus/bus-connection.ts";
+import { JobResults } from "../../src/drivers/systemd/bus/job-results.ts";
+import { SystemdManager } from "../../src/drivers/systemd/bus/systemd-manager.ts";
 
 /** PID 1 by a connection that is kept, as root: without the program systemctl and without polkit. */
 export class KeptBus {

@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { listTree, packTree } from "../../src/cli/pack-directory.ts";
+import { listTree, packTree } from "../../src/cli/input/pack-directory.ts";
 import { type HostClient, importBuild, importOverlay, WaitFor } from "../../src/client/index.ts";
 import { type Game, type GameSide, gamesOf } from "./game-side.ts";
 import { lightGame, overlayRefs, writeOverlay } from "./light-tree.ts";

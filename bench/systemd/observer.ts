@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type HostClient, InstanceState, watchInstances } from "../../src/client/index.ts";
-import { unitOfPath } from "../../src/drivers/systemd/unit-names.ts";
+import { unitOfPath } from "../../src/drivers/systemd/units/unit-names.ts";
 import { timed } from "../bench.ts";
 import { Told } from "../told.ts";
 import type { Game } from "./game-side.ts";

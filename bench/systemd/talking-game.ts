@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
-import { listTree, packTree } from "../../src/cli/pack-directory.ts";
+import { listTree, packTree } from "../../src/cli/input/pack-directory.ts";
 import { type HostClient, importBuild, WaitFor } from "../../src/client/index.ts";
 import type { Game } from "./game-side.ts";
 
