@@ -174,6 +174,20 @@ describe("lines", () => {
     assert.equal((await bench.entries()).length, read);
   });
 
+  test("what is asked for is true of the moment: lines that the kernel has not told yet are history", async (t) => {
+    const bench = new LogBench(t);
+    bench.begin();
+    bench.write("just written\n");
+    assert.deepEqual(await bench.lines(), ["just written"]);
+    bench.write("written before the next reader came\n");
+    const reader = streamLog(bench.log, { type: "history", lines: 0 }, true, AbortSignal.timeout(60_000));
+    const first = reader.next();
+    bench.write("and after\n");
+    const piece = (await first).value;
+    assert.deepEqual(piece?.type === "batch" && piece.entries.map(({ message }) => message), ["and after"]);
+    await reader.return(undefined);
+  });
+
   test("a last line of a running game waits for its line feed", async (t) => {
     const bench = new LogBench(t);
     bench.begin();

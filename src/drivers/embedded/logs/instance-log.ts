@@ -106,6 +106,12 @@ export class InstanceLog {
     else this.#see(segment, Date.now(), false);
   }
 
+  /** Takes in what has been written and nobody has told yet: the kernel tells it some time later. */
+  look(): void {
+    const segment = this.newest();
+    if (segment !== undefined && !segment.ended && this.#unwatch !== undefined) this.#see(segment, Date.now(), false);
+  }
+
   /** Adds an event at the current end. */
   record(event: LifecycleEvent, message: string, time = Date.now()): void {
     if (this.#sequences.length === 0) this.#beginPrehistory();

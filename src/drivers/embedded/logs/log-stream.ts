@@ -7,8 +7,9 @@ import { compareLogPositions, formatLogPosition, invalidPosition, type LogPositi
 import type { LogSegment } from "./log-segment.ts";
 import { readEntries } from "./read-entries.ts";
 
-/** Yields a log from `start` on; the port's `logs`. @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND */
+/** Yields a log from `start` on, as it stands at the call; the port's `logs`. @throws HostError INVALID_CURSOR, INVOCATION_NOT_FOUND */
 export async function* streamLog(log: InstanceLog, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
+  log.look();
   const range = rangeOf(log, start);
   const until = follow ? undefined : endOf(log, range);
   const position = await startOf(log, start, range);
