@@ -12,14 +12,21 @@ export type Reached = ReadonlyMap<string, Uint8Array>;
 export class BlockCoverage {
   readonly #session = new Session();
   readonly #covers: readonly string[];
+  readonly #blind: Set<string>;
   #seen = new Map<string, Uint8Array>();
 
   /** @param covers parts of the paths of the scripts that matter */
   constructor(covers: readonly string[]) {
     this.#covers = covers;
+    this.#blind = new Set(covers);
     this.#session.connect();
     this.#session.post("Profiler.enable");
     this.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
+  }
+
+  /** The parts that no script has met until now: the search is not guided by what they mean. */
+  get blind(): readonly string[] {
+    return [...this.#blind];
   }
 
   /** What ran since the last call. */
@@ -29,7 +36,7 @@ export class BlockCoverage {
       if (error !== null) throw error;
       scripts = taken.result;
     });
-    const mattering = scripts.filter(({ url, functions }) => this.#covers.some((part) => url.includes(part)) && functions.some(ran));
+    const mattering = scripts.filter(({ url, functions }) => this.#meets(url) && functions.some(ran));
     return new Map(mattering.map((script) => [script.url, paint(script)]));
   }
 
@@ -51,6 +58,12 @@ export class BlockCoverage {
       for (let at = 0; at < now.length; at += 1) if (now[at] === 1) whole[at] = 1;
       this.#seen.set(url, whole);
     }
+  }
+
+  #meets(url: string): boolean {
+    const parts = this.#covers.filter((part) => url.includes(part));
+    for (const part of parts) this.#blind.delete(part);
+    return parts.length > 0;
   }
 
   /** Begins anew. */

@@ -16,6 +16,8 @@ export type FuzzReport = {
   readonly corpus: readonly Uint8Array[];
   /** The share of the guiding modules' code that ran, 0 to 1. */
   readonly reached: number;
+  /** Parts of paths that were to guide the search, and that no module has: it was moved. */
+  readonly blind: readonly string[];
   readonly slowestMs: number;
   readonly heapMiB: number;
   readonly faults: readonly Fault[];

@@ -66,5 +66,15 @@ function watched(worker: Worker, board: InputBoard, deadlineMs: number): Promise
 }
 
 function failed(board: InputBoard, fault: Fault): FuzzReport {
-  return { inputs: board.count, taken: 0, refused: board.count, corpus: [], reached: 0, slowestMs: 0, heapMiB: 0, faults: [fault] };
+  return {
+    inputs: board.count,
+    taken: 0,
+    refused: board.count,
+    corpus: [],
+    reached: 0,
+    blind: [],
+    slowestMs: 0,
+    heapMiB: 0,
+    faults: [fault],
+  };
 }

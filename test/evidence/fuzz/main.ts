@@ -34,8 +34,9 @@ export const fuzz: Evidence = {
 };
 
 function judged(reports: Readonly<Record<string, FuzzReport>>): EvidenceResult {
-  const problems = Object.entries(reports).flatMap(([name, { faults, taken }]) => [
+  const problems = Object.entries(reports).flatMap(([name, { faults, taken, blind }]) => [
     ...faults.map(({ kind, text, input }) => `${name}: ${kind}: ${text} [input ${input.slice(0, 4000)}]`),
+    ...blind.map((part) => `${name}: no module whose path has ${part}: the search is not guided by it`),
     ...(taken === 0 ? [`${name}: no input was ever taken: the target tests nothing but refusals`] : []),
   ]);
   const kinds = Object.values(reports).flatMap(({ faults }) => faults.map(({ kind }) => kind));
@@ -44,7 +45,7 @@ function judged(reports: Readonly<Record<string, FuzzReport>>): EvidenceResult {
     inputs: Object.values(reports).reduce((sum, { inputs }) => sum + inputs, 0),
     ...{ crashes: count("crash"), wrong: count("wrong"), hangs: count("hang"), escapes: count("escape"), outOfMemory: count("memory") },
     targets: Object.fromEntries(
-      Object.entries(reports).map(([name, { corpus, faults, reached, ...rest }]) => [
+      Object.entries(reports).map(([name, { corpus, faults, reached, blind: _, ...rest }]) => [
         name,
         { ...rest, corpus: corpus.length, reachedPercent: Math.round(reached * 1000) / 10, faults: faults.length },
       ]),

@@ -1,19 +1,19 @@
 /** What is fuzzed, by the names of the modules in `targets/`, and which share of all inputs each of them gets: quick ones more. */
 export const fuzzShares: Readonly<Record<string, number>> = {
-  names: 27,
-  cursors: 28,
-  "preserve-globs": 18,
-  "steamcmd-output": 7,
-  "journal-export": 6,
-  "wire-messages": 4,
-  "spec-file": 1,
-  "spec-schema": 2,
-  "installer-events": 0.8,
-  "tar-entries": 0.5,
+  names: 20,
+  cursors: 20,
+  "preserve-globs": 13,
+  "steamcmd-output": 8,
+  "journal-export": 8,
+  "wire-messages": 8,
+  "spec-file": 3,
+  "spec-schema": 4,
+  "installer-events": 3,
+  "tar-entries": 3,
   "log-lines": 0.3,
-  packing: 1,
-  archive: 0.3,
-  conversion: 0.5,
+  packing: 3,
+  archive: 1.5,
+  conversion: 3,
 };
 
 /** The address of a target's module. */

@@ -35,6 +35,7 @@ const report: FuzzReport = {
   taken,
   refused,
   reached: coverage.share(),
+  blind: coverage.blind,
   slowestMs: Math.round(loop.slowestMs),
   heapMiB: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
   faults: loop.faults,

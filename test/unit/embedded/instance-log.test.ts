@@ -183,8 +183,11 @@ describe("lines", () => {
     const reader = streamLog(bench.log, { type: "history", lines: 0 }, true, AbortSignal.timeout(60_000));
     const first = reader.next();
     bench.write("and after\n");
-    const piece = (await first).value;
-    assert.deepEqual(piece?.type === "batch" && piece.entries.map(({ message }) => message), ["and after"]);
+    const { value } = (await first) as IteratorYieldResult<LogPiece>;
+    assert.deepEqual(
+      entriesOf([value]).map(({ message }) => message),
+      ["and after"],
+    );
     await reader.return(undefined);
   });
 

@@ -25,6 +25,11 @@ describe("fuzzing", () => {
     });
   }
 
+  it("says what was to guide the search and is no module", async () => {
+    const { blind } = await fuzzTargetInWorker(planted("moved"), { ...options, rounds: 10 });
+    assert.deepEqual(blind, ["/moved/since"]);
+  });
+
   it("tells nothing of a target without a fault, tries as often as it was told, and keeps few inputs that reach as much", async () => {
     const report = await fuzzTargetInWorker(planted("none"), { ...options, minimise: true });
     assert.deepEqual([report.faults, report.inputs], [[], options.rounds]);

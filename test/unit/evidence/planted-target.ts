@@ -3,6 +3,7 @@ import { EscapeError, type FuzzTarget } from "../../evidence/fuzz/fuzz-target.ts
 
 const faults: Readonly<Record<string, () => void>> = {
   "?none": () => {},
+  "?moved": () => {},
   "?crash": () => {
     throw new TypeError("planted");
   },
@@ -22,7 +23,7 @@ const faults: Readonly<Record<string, () => void>> = {
 export const target: FuzzTarget = {
   property: "nothing is planted",
   largestBytes: 16,
-  covers: ["planted-target"],
+  covers: ["planted-target", ...(new URL(import.meta.url).search === "?moved" ? ["/moved/since"] : [])],
   seeds: ["seed"],
   words: [],
   check(input) {

@@ -20,7 +20,7 @@ export const target: FuzzTarget = {
   property:
     "UPLOAD_REFUSED or UPLOAD_TOO_LARGE and an empty directory, or a tree that adoptTree finds to be the same, with normal modes and no way out",
   largestBytes: 2048,
-  covers: ["/src/host/archive/"],
+  covers: ["/src/host/unpack/"],
   seeds: [
     ...[simple, gzipSync(simple)].map((bytes) => Buffer.concat([Buffer.from([0, 2, 100, 200]), bytes])),
     Buffer.from([1, 2, 9, 9, 0, 0, 1, 0, 1, 0x81, 0xa4, 3, 97, 98, 99, 0, 0, 1, 1, 3, 1, 2, 0, 1, 255, 0, 0, 5, 1, 2, 0, 1, 1, 1, 1]),

@@ -53,7 +53,7 @@ const readers: readonly ((token: string) => boolean)[] = [
 export const target: FuzzTarget = {
   property: "read as it was written; refused when it is damaged, of another stream, or was never written; pages hold each item once",
   largestBytes: 600,
-  covers: ["/src/host/cursor", "/src/service/paging", "/log-position", "/journal-point"],
+  covers: ["/src/host/streams/cursor", "/src/service/paging", "/log-position", "/journal-point"],
   seeds: [
     `\0${logs.encode({ uid, position: "1.200.3" })}`,
     `\x01${watches.encode({ epoch: 7, revision: 12 })}`,

@@ -10,7 +10,7 @@ import type { FuzzTarget, Verdict } from "../fuzz-target.ts";
 export const target: FuzzTarget = {
   property: "the same entries however the output arrives; they follow one another without a gap and hold at most 64 KiB",
   largestBytes: 400,
-  covers: ["/src/drivers/embedded/logs/"],
+  covers: ["/src/host/streams/split-lines"],
   seeds: ["\x04\x10\x20\x30\x40\x05line\x0a", Buffer.from([0, 1, 0, 3, 0xe2, 0x98, 0x83, 255, 255, 1, 10, 0, 1, 1, 0xff, 3, 7])],
   words: ["\x01\x0a\x00\x01", "\x02\r\n\x00\x01", "\x01x\xff\xff", "\x03☃\x60\x00", "\x01\xff\x00\x05", Buffer.from([1, 0x80, 255, 255])],
   check(input): Verdict {

@@ -14,7 +14,7 @@ const base = "/base";
 export const target: FuzzTarget = {
   property: "refused with the reason that is promised, or a name that leads to one place below the directory that it is joined to",
   largestBytes: 512,
-  covers: ["/src/domain/", "/src/host/archive/", "/src/drivers/systemd/unit-names"],
+  covers: ["/src/domain/", "/src/host/unpack/", "/src/drivers/systemd/units/unit-names"],
   seeds: [
     ...["demo", "a-b_c", "workshop/maps@1", "20261129T101500Z-1a2b", "left4me-server@demo.service", "left4me-install.service"],
     ...["./left4dead2/cfg/", "a/b\n../c", "a/b/c\n../../x/y", "/org/freedesktop/systemd1/unit/a_2eservice\nx"],

@@ -15,7 +15,7 @@ const text = Buffer.from("some text, some more text, and some text again\n".repe
 export const target: FuzzTarget = {
   property: "UPLOAD_REFUSED or UPLOAD_TOO_LARGE, or the same bytes, within the limit, however the upload is cut",
   largestBytes: 2048,
-  covers: ["/src/host/archive/"],
+  covers: ["/src/host/unpack/"],
   seeds: [
     ...[text, gzipSync(text), zstdCompressSync(text), gzipSync(Buffer.alloc(200_000)), zstdCompressSync(Buffer.alloc(200_000))],
     ...["PK\x03\x04", "BZh91AY", "Rar!\x1a\x07"],

@@ -15,7 +15,7 @@ const archive = tarOf({ name: "a/", type: "5" }, { name: "a/b", content: "text" 
 export const target: FuzzTarget = {
   property: "UPLOAD_REFUSED, or the same entries, each with exactly its bytes, however the archive is cut",
   largestBytes: 4096,
-  covers: ["/src/host/archive/", "/node_modules/tar-stream/"],
+  covers: ["/src/host/unpack/", "/node_modules/tar-stream/"],
   seeds: [
     Buffer.concat([Buffer.from([0, 3, 10, 10, 200, 200]), archive]),
     Buffer.from([1, 2, 9, 9, 0, 1, 0, 1, 0x81, 0xa4, 3, 97, 98, 99, 0, 0, 1, 1, 3, 1, 2, 0, 1, 255, 0, 0, 5, 1, 2, 0, 1, 1, 1, 1]),
