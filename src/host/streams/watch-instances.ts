@@ -20,7 +20,7 @@ export function cursorsFor(context: HostContext, filter: InstanceFilter) {
   return watchCursors({ hostId: context.hostId, filter: canonicalJson(canonical) });
 }
 
-/** A watch as the contract describes it: hello, then a snapshot or what came after the cursor, then every change. */
+/** A watch as the contract describes it: hello, then a snapshot or what came after the cursor, a bookmark, then every change. */
 export async function* watchInstances(context: HostContext, request: WatchRequest, signal: AbortSignal): AsyncGenerator<WatchEvent> {
   const cursors = cursorsFor(context, request.filter);
   const start = request.afterCursor === "" ? undefined : cursors.decode(request.afterCursor);
@@ -46,6 +46,8 @@ class Watch {
   readonly #cursor: (revision: number) => string;
   readonly #usageMs: number;
   #position = 0;
+  /** Whether the client has been told that it has everything up to some point. */
+  #isSynced = false;
   /** When a client that has heard nothing since is to hear a heartbeat. */
   #heardDue: number;
   #usageDue: number;
@@ -77,7 +79,7 @@ class Watch {
       if (!isSelected(instance, this.#request.filter)) continue;
       yield { type: "change", change: "ADDED", instance: withUsage(this.#context, instance), cursor: "", merged: 0 };
     }
-    yield { type: "bookmark", cursor: this.#cursor(this.#position) };
+    yield this.#synced();
   }
 
   async *changes(signal: AbortSignal): AsyncGenerator<WatchEvent> {
@@ -90,12 +92,19 @@ class Watch {
         yield* this.snapshot();
       } else if (changes.length > 0) {
         yield* this.#tell(changes);
+      } else if (!this.#isSynced) {
+        yield this.#synced();
       } else {
         await this.#quiet(until);
       }
       yield* this.#due();
       if (this.#context.closing.aborted) throw shuttingDown();
     }
+  }
+
+  #synced(): WatchEvent {
+    this.#isSynced = true;
+    return { type: "bookmark", cursor: this.#cursor(this.#position) };
   }
 
   /** Waits for a change, but no longer than until usage or a heartbeat is due. */

@@ -93,16 +93,21 @@ export const watchResume = area("watch", (test) => {
     },
   );
 
-  test("resume-at-a-bookmark", "Marks the end of a snapshot, a point that a watch can resume from.", async (t) => {
+  test("resume-at-a-bookmark", "Everything up to here has been told. Ends a snapshot, or what came after the cursor.", async (t) => {
     const { labels, filter } = ownFilter(t);
     await (await t.game({}, labels)).settled();
     const watch = watching(t, { filter });
     const afterCursor = await watch.synced();
     watch.stop();
     const resumed = watching(t, { filter, afterCursor });
+    await resumed.synced();
+    assert.deepEqual(resumed.opening, ["hello", "bookmark"]);
     const next = await t.game({}, labels);
     await resumed.change("the next instance", ({ instance }) => instance?.name === next.name);
     assert.equal(resumed.story[0], `ADDED ${next.name}`);
+    const later = watching(t, { filter, afterCursor });
+    await later.synced();
+    assert.deepEqual([later.opening[1], later.opening.at(-1)], ["change", "bookmark"], "what came after the cursor stands before it");
   });
 
   test("delete-and-create-again", "changes of different uids never are.", async (t) => {

@@ -117,6 +117,6 @@ describe("a watch on the host's side", () => {
     const afterCursor = await cursorNow();
     add("beta");
     const watch = watchInstances(host, { ...everything, afterCursor }, end.signal);
-    assert.deepEqual(await words(watch, 2), ["hello, resumed", "ADDED beta 0"]);
+    assert.deepEqual(await words(watch, 3), ["hello, resumed", "ADDED beta 0", "bookmark"]);
   });
 });

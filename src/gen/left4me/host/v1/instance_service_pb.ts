@@ -353,7 +353,7 @@ export type WatchInstancesResponse = Message<"left4me.host.v1.WatchInstancesResp
     case: "change";
   } | {
     /**
-     * Everything up to here has been told. Ends a snapshot, and follows quiet moments.
+     * Everything up to here has been told. Ends a snapshot, or what came after the cursor.
      *
      * @generated from field: left4me.host.v1.WatchBookmark bookmark = 3;
      */
@@ -463,7 +463,7 @@ export const InstanceChangeSchema: GenMessage<InstanceChange> = /*@__PURE__*/
   messageDesc(file_left4me_host_v1_instance_service, 10);
 
 /**
- * Marks the end of a snapshot, a point that a watch can resume from.
+ * Says that the client knows all that the host knows; a point that a watch can resume from.
  *
  * @generated from message left4me.host.v1.WatchBookmark
  */
@@ -1189,11 +1189,11 @@ export const InstanceService: GenService<{
    * Streams the instances as they are, and then every change.
    *
    * The stream opens with `hello`. Without `after_cursor`, a snapshot follows (one `change` of type ADDED an instance)
-   * and ends with the first `bookmark`. With a cursor of this host that is recent enough only what came after it
-   * follows. With one that is too old, or from before a restart of the daemon, `resync` comes first: the client forgets
-   * what it knows, and a snapshot follows. Changes of one uid that come faster than the client reads are merged into the
-   * newest, whose `merged` counts them; changes of different uids never are. Ends with UNAVAILABLE / SHUTTING_DOWN when
-   * the host drains.
+   * and ends with a `bookmark`. With a cursor of this host that is recent enough only what came after it follows, and a
+   * `bookmark` when that has been told. With one that is too old, or from before a restart of the daemon, `resync`
+   * comes first: the client forgets what it knows, and a snapshot follows. Changes of one uid that come faster than the
+   * client reads are merged into the newest, whose `merged` counts them; changes of different uids never are. Ends with
+   * UNAVAILABLE / SHUTTING_DOWN when the host drains.
    * Raises INVALID_ARGUMENT / INVALID_CURSOR or INVALID_FILTER, RESOURCE_EXHAUSTED / TOO_MANY_STREAMS.
    *
    * @generated from rpc left4me.host.v1.InstanceService.WatchInstances
