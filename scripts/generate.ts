@@ -10,11 +10,12 @@ import { evidenceReference } from "./evidence-reference.ts";
 import { failuresReference } from "./failures-reference.ts";
 import { genIndex } from "./gen-index.ts";
 import { importsReference } from "./imports-reference.ts";
-import { manReference } from "./man/man-pages.ts";
 
 const root = join(import.meta.dirname, "..");
 
 execFileSync("buf", ["generate"], { cwd: root, stdio: "inherit" });
+// The pages are the help of the command line, which needs what has just been made.
+const { manReference } = await import("./man/man-pages.ts");
 writeFileSync(join(root, "src/gen/index.ts"), genIndex(join(root, "src/gen")));
 writeFileSync(join(root, "docs/reference/contract.md"), contractReference(root));
 writeFileSync(join(root, "docs/reference/instance-spec.schema.json"), `${JSON.stringify(specFileJsonSchema(), undefined, 2)}\n`);

@@ -38,12 +38,7 @@ function addDoctor(program: Command, terminal: Terminal, run: Run): void {
 
 function addInstallation(program: Command, terminal: Terminal, run: Run): void {
   addInstall(program, terminal, run);
-  subcommand(program, "builds", "lists the game builds, the newest first", "l4d2ctl builds")
-    .addOption(jsonOption())
-    .action(async (_options: unknown, command: Command) => {
-      const { buildsCommand } = await import("./commands/builds.ts");
-      await run(buildsCommand(terminal, command.optsWithGlobals()));
-    });
+  addBuilds(program, terminal, run);
   subcommand(program, "activate", "makes a build the one that starts use (and is the roll-back)", "l4d2ctl activate b-0a1b2c")
     .argument("<build>", "the build's id (builds)")
     .addOption(jsonOption())
@@ -51,6 +46,32 @@ function addInstallation(program: Command, terminal: Terminal, run: Run): void {
       const { activateCommand } = await import("./commands/builds.ts");
       await run(activateCommand(terminal, build, command.optsWithGlobals()));
     });
+}
+
+function addBuilds(program: Command, terminal: Terminal, run: Run): void {
+  const builds = subcommand(program, "builds", "lists and deletes game builds", "l4d2ctl builds\nl4d2ctl builds delete b4903643b9aab1c5");
+  subcommand(builds, "list", "lists the game builds, the newest first (default)", "l4d2ctl builds list --json", { isDefault: true })
+    .addOption(jsonOption())
+    // Being the default, it is called for every word that is no command.
+    .allowExcessArguments()
+    .action(async (_options: unknown, command: Command) => {
+      if (command.args[0] !== undefined) refuseUnknownCommand(builds, command.args[0]);
+      const { buildsCommand } = await import("./commands/builds.ts");
+      await run(buildsCommand(terminal, command.optsWithGlobals()));
+    });
+  subcommand(
+    builds,
+    "delete",
+    "removes a build that is neither active nor used, and frees its disk; a missing one is a success",
+    "l4d2ctl builds delete b4903643b9aab1c5",
+  )
+    .argument("<build>", "the build's id (builds)")
+    .addOption(jsonOption())
+    .action(async (build: string, _options: unknown, command: Command) => {
+      const { deleteBuildCommand } = await import("./commands/builds.ts");
+      await run(deleteBuildCommand(terminal, build, command.optsWithGlobals()));
+    });
+  addHelpCommand(builds, "l4d2ctl builds help delete");
 }
 
 function addInstall(program: Command, terminal: Terminal, run: Run): void {

@@ -49,6 +49,8 @@ export {
   ActivateBuildResponseSchema,
   type CancelInstallResponse,
   CancelInstallResponseSchema,
+  type DeleteBuildResponse,
+  DeleteBuildResponseSchema,
   type GetInstallationResponse,
   GetInstallationResponseSchema,
   type ImportBuildResponse,

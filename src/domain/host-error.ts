@@ -30,6 +30,7 @@ export const errorReasons = [
   "OVERLAY_IN_USE",
   "OVERLAY_MUTABLE",
   "OVERLAY_REF_CONFLICT",
+  "BUILD_IN_USE",
   "HELPER_REFUSED",
   "ROLE_DENIED",
   "UNAUTHENTICATED",

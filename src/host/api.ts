@@ -244,6 +244,7 @@ export interface HostApi {
   builds(): readonly Build[];
   activeBuild(): Build | undefined;
   activateBuild(id: string): Promise<ImportBuildResult>;
+  deleteBuild(id: string): Promise<{ changed: boolean }>;
 
   /** Begins an installation, or attaches to the one that runs. @throws HostError NOT_IMPLEMENTED */
   install(request: InstallRequest, caller: Caller): AsyncIterable<InstallEvent>;

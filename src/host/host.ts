@@ -9,6 +9,7 @@ import type * as api from "./api.ts";
 import { diagnose } from "./diagnosis/diagnose.ts";
 import { explainDiskError } from "./files/disk-error.ts";
 import type { HostContext } from "./host-context.ts";
+import { deleteBuild } from "./install/delete-build.ts";
 import { installGame, jobsOf } from "./install/install-game.ts";
 import { withUsage } from "./instances/instance-usage.ts";
 import { listArchives } from "./instances/list-archives.ts";
@@ -149,6 +150,10 @@ export class Host implements api.HostApi {
         if (builds.active()?.id !== before) registry.touchAll();
       }
     });
+  }
+
+  async deleteBuild(id: string): Promise<{ changed: boolean }> {
+    return this.#change((context) => deleteBuild(context, id));
   }
 
   install(request: api.InstallRequest, caller: api.Caller): AsyncIterable<api.InstallEvent> {

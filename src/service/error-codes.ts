@@ -33,6 +33,7 @@ export const errorCodes: Readonly<Record<ErrorReason, Code>> = {
   OVERLAY_IN_USE: Code.FailedPrecondition,
   OVERLAY_MUTABLE: Code.FailedPrecondition,
   OVERLAY_REF_CONFLICT: Code.FailedPrecondition,
+  BUILD_IN_USE: Code.FailedPrecondition,
   HELPER_REFUSED: Code.PermissionDenied,
   ROLE_DENIED: Code.PermissionDenied,
   UNAUTHENTICATED: Code.Unauthenticated,

@@ -4,6 +4,7 @@ import { buildToProto } from "../convert/build.ts";
 import { installJobToProto, installLineToProto } from "../convert/install-job.ts";
 import { present } from "../convert/present.ts";
 import type { Build } from "../domain/build.ts";
+import { invalidRequest } from "../domain/failures.ts";
 import type {
   InstallationService,
   InstallGameRequest,
@@ -44,6 +45,10 @@ export function installationService(host: HostApi, slots: StreamSlots): ServiceI
     async activateBuild({ buildId }) {
       const { build, changed } = await host.activateBuild(buildId);
       return { build: buildToProto(build), changed };
+    },
+    deleteBuild({ buildId }) {
+      if (buildId === "") throw invalidRequest("build_id", "is required");
+      return host.deleteBuild(buildId);
     },
   };
 }

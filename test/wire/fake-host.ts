@@ -208,6 +208,11 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
       if (id === build.id) return { build, changed: false };
       throw new HostError("BUILD_NOT_FOUND", `there is no build "${id}"`, { metadata: { build: id } });
     },
+    deleteBuild: async (id) => {
+      if (id === build.id)
+        throw new HostError("BUILD_IN_USE", `the build ${id} is the active one`, { metadata: { build: id, used_by: "" } });
+      return { changed: false };
+    },
     install: () => {
       throw notImplemented("install_game", "installing the game");
     },

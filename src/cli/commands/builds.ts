@@ -1,4 +1,4 @@
-import { ActivateBuildResponseSchema, type Build, BuildSchema } from "../../client/index.ts";
+import { ActivateBuildResponseSchema, type Build, BuildSchema, DeleteBuildResponseSchema } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
@@ -44,6 +44,21 @@ export function activateCommand(terminal: Terminal, buildId: string, options: Bu
       return 0;
     },
     { wait: { what: `build ${buildId} to become active`, goesOn: true } },
+  );
+}
+
+/** Removes a build. */
+export function deleteBuildCommand(terminal: Terminal, buildId: string, options: BuildsOptions): Promise<number> {
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const answer = await client.installation.deleteBuild({ buildId }, change);
+      if (options.json === true) printJson(terminal, messageJson(DeleteBuildResponseSchema, answer));
+      else terminal.out(`build ${buildId}: ${answer.changed ? "deleted" : "no such build, nothing to delete"}\n`);
+      return 0;
+    },
+    { wait: { what: `build ${buildId} to be deleted`, goesOn: true } },
   );
 }
 

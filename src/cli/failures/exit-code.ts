@@ -50,6 +50,7 @@ export const exitCodeOfReason: Readonly<Record<HostErrorReason, ExitCode>> = {
   OVERLAY_IN_USE: 7,
   OVERLAY_MUTABLE: 7,
   OVERLAY_REF_CONFLICT: 7,
+  BUILD_IN_USE: 7,
   HELPER_REFUSED: 9,
   ROLE_DENIED: 9,
   UNAUTHENTICATED: 9,

@@ -38,6 +38,7 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   INSTANCE_RUNNING: (_, name) => `stop it first: l4d2ctl stop ${name}`,
   OVERLAY_IN_USE: ({ metadata }) => `take it out of the specifications of ${metadata["used_by"] ?? "its users"} first`,
   OVERLAY_MUTABLE: () => "it was put there by hand: change or remove its directory by hand",
+  BUILD_IN_USE: ({ metadata }) => (metadata["used_by"] === "" ? "activate another one first: l4d2ctl activate BUILD" : ""),
   OVERLAY_REF_CONFLICT: () => "choose a reference that is no prefix of another",
   HELPER_REFUSED: () => "the host's installation is incomplete or was changed: install the package left4me-host again",
   ROLE_DENIED: ({ metadata }) => `use a socket or token of the role ${metadata["needed"] ?? "that is needed"}`,

@@ -60,6 +60,13 @@ export function buildIdOf(digest: string): string {
   return `b${digest.slice(0, 15)}`;
 }
 
+/** @param why behind "the build ID" @param users the names of instances @param job the installation that is made over it */
+export function buildInUse(id: string, why: string, users: readonly string[] = [], job = ""): HostError {
+  return new HostError("BUILD_IN_USE", `the build ${id} ${why}`, {
+    metadata: { build: id, used_by: users.join(", "), ...(job === "" ? {} : { job }) },
+  });
+}
+
 /** The error for a build that the host does not have. */
 export function buildNotFound(id: string): HostError {
   const shown = id.slice(0, 80);

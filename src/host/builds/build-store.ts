@@ -11,7 +11,15 @@ import { adoptTree } from "../unpack/adopt-tree.ts";
 import { extractArchive } from "../unpack/extract-archive.ts";
 import type { TreeSummary } from "../unpack/tree-ledger.ts";
 import { checkBuildContent, checkInstalled, steamBuildIdIn, steamBuildIdOf } from "./build-content.ts";
-import { type BuildManifest, buildIdOf, buildNotFound, mostLayers, readBuildManifests, type StoredBuild } from "./build-manifest.ts";
+import {
+  type BuildManifest,
+  buildIdOf,
+  buildInUse,
+  buildNotFound,
+  mostLayers,
+  readBuildManifests,
+  type StoredBuild,
+} from "./build-manifest.ts";
 import { buildStaging, type FoundBuilds, findBuilds, layerMissing, readActive } from "./build-recovery.ts";
 import { BuildsOnDisk } from "./builds-on-disk.ts";
 import { layeredDigest, makeDeltaLayer } from "./delta-layer.ts";
@@ -194,6 +202,22 @@ export class BuildStore {
       for (const id of removed) await this.#remove(id);
       await this.#disk.keepLayers(new Set([...used.layers, ...[...this.#manifests.values()].flatMap(({ layers }) => layers)]));
       return removed;
+    });
+  }
+
+  /**
+   * Removes a build. Its layers stay until {@link BuildStore.collect}.
+   *
+   * @param refuse throws when the build is in use; asked when nothing else can change the builds
+   * @returns false when there was no such build @throws HostError BUILD_IN_USE when it is the active one
+   */
+  async delete(id: string, refuse: () => void): Promise<boolean> {
+    return await this.#inTurn(async () => {
+      if (!this.#manifests.has(id)) return false;
+      if (this.#active === id) throw buildInUse(id, "is the active one, which starts use; activate another one first");
+      refuse();
+      await this.#remove(id);
+      return true;
     });
   }
 

@@ -121,6 +121,42 @@ export const builds = area("builds", (declare) => {
     assert.equal((await game.printed()).answer(cat), "error ENOENT");
   });
 
+  test("delete-a-build", "Removes a build, and those of its layers that nothing needs any more.", async (t) => {
+    const id = await variant(t, "deleted", false);
+    const { changed } = await t.api.installation.deleteBuild({ buildId: id });
+    assert.equal(changed, true);
+    assert.ok(!(await allBuilds(t.api)).some((build) => build.id === id));
+    await refusal(t.api.installation.activateBuild({ buildId: id }), "BUILD_NOT_FOUND", { build: id });
+    assert.equal(await variant(t, "deleted", false), id, "the same content can come again");
+    assert.ok((await allBuilds(t.api)).some((build) => build.id === id));
+  });
+
+  test("delete-of-no-build", "Idempotent: a missing build answers `changed = false`.", async (t) => {
+    for (const buildId of ["b000000000000000", "../instances", "x".repeat(5000)])
+      assert.equal((await t.api.installation.deleteBuild({ buildId })).changed, false);
+    await refusal(t.api.installation.deleteBuild({}), "INVALID_REQUEST", { field: "build_id" });
+  });
+
+  test(
+    "what-is-used-is-not-deleted",
+    "The active build is refused, and one that games run on or that an installation is made over: nothing that is used is taken away.",
+    async (t) => {
+      const suiteBuild = t.world.build?.id ?? "";
+      await refusal(t.api.installation.deleteBuild({ buildId: suiteBuild }), "BUILD_IN_USE", { build: suiteBuild, used_by: "" });
+      const cat = `sim_cat ${marker}`;
+      const id = await variant(t, "in use", true);
+      const { game, printed } = await t.play([cat]);
+      assert.match(String(printed.answer(cat)), /in use/);
+      await t.api.installation.activateBuild({ buildId: suiteBuild });
+      await refusal(t.api.installation.deleteBuild({ buildId: id }), "BUILD_IN_USE", { build: id, used_by: game.name });
+      assert.equal((await game.status()).buildId, id);
+      await game.stop();
+      assert.equal((await t.api.installation.deleteBuild({ buildId: id })).changed, true);
+      await game.start();
+      assert.equal((await game.status()).buildId, suiteBuild);
+    },
+  );
+
   test("list-newest-first", "Lists the builds, the newest first.", async (t) => {
     const older = await variant(t, "older", false);
     const newer = await variant(t, "younger", false);

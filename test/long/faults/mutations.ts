@@ -100,6 +100,14 @@ export const treeMutations: readonly Mutation[] = [
       world.host.activateBuild(world.host.builds().find(({ active }) => !active)?.id ?? world.host.activeBuild()?.id ?? ""),
     again: ["active build"],
   },
+  {
+    what: "delete of a build, and the collection of its layer",
+    async prepare(world) {
+      await stopped(world);
+      await world.importBuild("two", false);
+    },
+    act: async (world) => world.host.deleteBuild(world.host.builds().find(({ active }) => !active)?.id ?? ""),
+  },
   { what: "import of an overlay", prepare: stopped, act: (world) => world.importOverlay("maps/dark", "one") },
   {
     what: "import of another version of an overlay, and the collection of the old one",

@@ -62,6 +62,7 @@ const services = {
     cancelInstall: refuse,
     listBuilds: refuse,
     activateBuild: refuse,
+    deleteBuild: refuse,
   },
   host: { getHost: refuse, listOverlays: refuse, importOverlay: refuse, deleteOverlay: refuse },
 };
@@ -69,7 +70,7 @@ const services = {
 const commands = [
   "initialize a -f -",
   ...["start a", "stop a", "restart a", "reset a", "delete a", "status a", "status", "status --watch", "list", "explain a"],
-  ...["logs a", "logs a --no-follow", "install --import -", "builds", "activate b1"],
+  ...["logs a", "logs a --no-follow", "install --import -", "builds", "activate b1", "builds delete b1"],
   ...["install", "install --detach", "install --attach j1", "install --status", "install --cancel"],
   ...["overlays list", "overlays import o -", "overlays delete o", "host"],
 ];

@@ -117,6 +117,7 @@ const services = {
         },
       ],
     }),
+    deleteBuild: ({ buildId }: { buildId: string }) => ({ changed: buildId === "b1" }),
     activateBuild: ({ buildId }: { buildId: string }) => ({ build: { id: buildId, active: true }, changed: buildId === "b1" }),
   },
   host: {
@@ -224,6 +225,7 @@ test("--json is the proto3 JSON mapping with all fields", async () => {
   assert.equal(((await json("host")) as { capabilities: { volatile: boolean } }).capabilities.volatile, false);
   assert.equal(((await json("explain", "alpha")) as { argv: string[] }).argv.length, 5);
   assert.deepEqual(((await json("activate", "b1")) as { changed: boolean }).changed, true);
+  assert.deepEqual(await json("builds", "delete", "b1"), { changed: true });
 });
 
 test("explain", async () => {
@@ -302,6 +304,8 @@ test("builds, activate, host", async () => {
   );
   assert.equal(await text("activate", "b1"), "build b1: active; running games keep theirs until they are restarted\n");
   assert.equal(await text("activate", "b2"), "build b2: active already\n");
+  assert.equal(await text("builds", "delete", "b1"), "build b1: deleted\n");
+  assert.equal(await text("builds", "delete", "b2"), "build b2: no such build, nothing to delete\n");
   assert.equal(
     await text("host"),
     [

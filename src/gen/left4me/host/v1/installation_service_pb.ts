@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file left4me/host/v1/installation_service.proto.
  */
 export const file_left4me_host_v1_installation_service: GenFile = /*@__PURE__*/
-  fileDesc("CipsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbGF0aW9uX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKFAQoSSW5zdGFsbEdhbWVSZXF1ZXN0EhAKCHZhbGlkYXRlGAEgASgIEg4KBmpvYl9pZBgCIAEoCRIWCg5hZnRlcl9zZXF1ZW5jZRgDIAEoBBIZChFrZWVwX2FjdGl2ZV9idWlsZBgEIAEoCBIaChJib290c3RyYXBfc3RlYW1jbWQYBSABKAgieAoTSW5zdGFsbEdhbWVSZXNwb25zZRIqCgNqb2IYASABKAsyGy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEpvYkgAEiwKBGxpbmUYAiABKAsyHC5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbExpbmVIAEIHCgVldmVudCIYChZHZXRJbnN0YWxsYXRpb25SZXF1ZXN0IqIBChdHZXRJbnN0YWxsYXRpb25SZXNwb25zZRIsCgxhY3RpdmVfYnVpbGQYASABKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSKAoDam9iGAIgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISLwoJbG9nX2xpbmVzGAMgAygLMhwubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxMaW5lIiYKFENhbmNlbEluc3RhbGxSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSJSChVDYW5jZWxJbnN0YWxsUmVzcG9uc2USKAoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISDwoHY2hhbmdlZBgCIAEoCCJjChJJbXBvcnRCdWlsZFJlcXVlc3QSNAoGaGVhZGVyGAEgASgLMiIubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IowBChFJbXBvcnRCdWlsZEhlYWRlchItCgZmb3JtYXQYASABKA4yHS5sZWZ0NG1lLmhvc3QudjEuVXBsb2FkRm9ybWF0EhAKCGFjdGl2YXRlGAIgASgIEhcKCnNpemVfYnl0ZXMYAyABKARIAIgBARIOCgZzaGEyNTYYBCABKAlCDQoLX3NpemVfYnl0ZXMiTQoTSW1wb3J0QnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIjoKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlUKEkxpc3RCdWlsZHNSZXNwb25zZRImCgZidWlsZHMYASADKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKFEFjdGl2YXRlQnVpbGRSZXF1ZXN0EhAKCGJ1aWxkX2lkGAEgASgJIk8KFUFjdGl2YXRlQnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIMtQEChNJbnN0YWxsYXRpb25TZXJ2aWNlEloKC0luc3RhbGxHYW1lEiMubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxHYW1lUmVxdWVzdBokLmxlZnQ0bWUuaG9zdC52MS5JbnN0YWxsR2FtZVJlc3BvbnNlMAESaQoPR2V0SW5zdGFsbGF0aW9uEicubGVmdDRtZS5ob3N0LnYxLkdldEluc3RhbGxhdGlvblJlcXVlc3QaKC5sZWZ0NG1lLmhvc3QudjEuR2V0SW5zdGFsbGF0aW9uUmVzcG9uc2UiA5ACARJeCg1DYW5jZWxJbnN0YWxsEiUubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkNhbmNlbEluc3RhbGxSZXNwb25zZRJaCgtJbXBvcnRCdWlsZBIjLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRCdWlsZFJlcXVlc3QaJC5sZWZ0NG1lLmhvc3QudjEuSW1wb3J0QnVpbGRSZXNwb25zZSgBEloKCkxpc3RCdWlsZHMSIi5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1JlcXVlc3QaIy5sZWZ0NG1lLmhvc3QudjEuTGlzdEJ1aWxkc1Jlc3BvbnNlIgOQAgESXgoNQWN0aXZhdGVCdWlsZBIlLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVxdWVzdBomLmxlZnQ0bWUuaG9zdC52MS5BY3RpdmF0ZUJ1aWxkUmVzcG9uc2ViBnByb3RvMw", [file_left4me_host_v1_build, file_left4me_host_v1_install_job, file_left4me_host_v1_upload]);
+  fileDesc("CipsZWZ0NG1lL2hvc3QvdjEvaW5zdGFsbGF0aW9uX3NlcnZpY2UucHJvdG8SD2xlZnQ0bWUuaG9zdC52MSKFAQoSSW5zdGFsbEdhbWVSZXF1ZXN0EhAKCHZhbGlkYXRlGAEgASgIEg4KBmpvYl9pZBgCIAEoCRIWCg5hZnRlcl9zZXF1ZW5jZRgDIAEoBBIZChFrZWVwX2FjdGl2ZV9idWlsZBgEIAEoCBIaChJib290c3RyYXBfc3RlYW1jbWQYBSABKAgieAoTSW5zdGFsbEdhbWVSZXNwb25zZRIqCgNqb2IYASABKAsyGy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEpvYkgAEiwKBGxpbmUYAiABKAsyHC5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbExpbmVIAEIHCgVldmVudCIYChZHZXRJbnN0YWxsYXRpb25SZXF1ZXN0IqIBChdHZXRJbnN0YWxsYXRpb25SZXNwb25zZRIsCgxhY3RpdmVfYnVpbGQYASABKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSKAoDam9iGAIgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISLwoJbG9nX2xpbmVzGAMgAygLMhwubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxMaW5lIiYKFENhbmNlbEluc3RhbGxSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCSJSChVDYW5jZWxJbnN0YWxsUmVzcG9uc2USKAoDam9iGAEgASgLMhsubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxKb2ISDwoHY2hhbmdlZBgCIAEoCCJjChJJbXBvcnRCdWlsZFJlcXVlc3QSNAoGaGVhZGVyGAEgASgLMiIubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkSGVhZGVySAASDwoFY2h1bmsYAiABKAxIAEIGCgRwYXJ0IowBChFJbXBvcnRCdWlsZEhlYWRlchItCgZmb3JtYXQYASABKA4yHS5sZWZ0NG1lLmhvc3QudjEuVXBsb2FkRm9ybWF0EhAKCGFjdGl2YXRlGAIgASgIEhcKCnNpemVfYnl0ZXMYAyABKARIAIgBARIOCgZzaGEyNTYYBCABKAlCDQoLX3NpemVfYnl0ZXMiTQoTSW1wb3J0QnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIjoKEUxpc3RCdWlsZHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJIlUKEkxpc3RCdWlsZHNSZXNwb25zZRImCgZidWlsZHMYASADKAsyFi5sZWZ0NG1lLmhvc3QudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIigKFEFjdGl2YXRlQnVpbGRSZXF1ZXN0EhAKCGJ1aWxkX2lkGAEgASgJIk8KFUFjdGl2YXRlQnVpbGRSZXNwb25zZRIlCgVidWlsZBgBIAEoCzIWLmxlZnQ0bWUuaG9zdC52MS5CdWlsZBIPCgdjaGFuZ2VkGAIgASgIIiYKEkRlbGV0ZUJ1aWxkUmVxdWVzdBIQCghidWlsZF9pZBgBIAEoCSImChNEZWxldGVCdWlsZFJlc3BvbnNlEg8KB2NoYW5nZWQYASABKAgyrgUKE0luc3RhbGxhdGlvblNlcnZpY2USWgoLSW5zdGFsbEdhbWUSIy5sZWZ0NG1lLmhvc3QudjEuSW5zdGFsbEdhbWVSZXF1ZXN0GiQubGVmdDRtZS5ob3N0LnYxLkluc3RhbGxHYW1lUmVzcG9uc2UwARJpCg9HZXRJbnN0YWxsYXRpb24SJy5sZWZ0NG1lLmhvc3QudjEuR2V0SW5zdGFsbGF0aW9uUmVxdWVzdBooLmxlZnQ0bWUuaG9zdC52MS5HZXRJbnN0YWxsYXRpb25SZXNwb25zZSIDkAIBEl4KDUNhbmNlbEluc3RhbGwSJS5sZWZ0NG1lLmhvc3QudjEuQ2FuY2VsSW5zdGFsbFJlcXVlc3QaJi5sZWZ0NG1lLmhvc3QudjEuQ2FuY2VsSW5zdGFsbFJlc3BvbnNlEloKC0ltcG9ydEJ1aWxkEiMubGVmdDRtZS5ob3N0LnYxLkltcG9ydEJ1aWxkUmVxdWVzdBokLmxlZnQ0bWUuaG9zdC52MS5JbXBvcnRCdWlsZFJlc3BvbnNlKAESWgoKTGlzdEJ1aWxkcxIiLmxlZnQ0bWUuaG9zdC52MS5MaXN0QnVpbGRzUmVxdWVzdBojLmxlZnQ0bWUuaG9zdC52MS5MaXN0QnVpbGRzUmVzcG9uc2UiA5ACARJeCg1BY3RpdmF0ZUJ1aWxkEiUubGVmdDRtZS5ob3N0LnYxLkFjdGl2YXRlQnVpbGRSZXF1ZXN0GiYubGVmdDRtZS5ob3N0LnYxLkFjdGl2YXRlQnVpbGRSZXNwb25zZRJYCgtEZWxldGVCdWlsZBIjLmxlZnQ0bWUuaG9zdC52MS5EZWxldGVCdWlsZFJlcXVlc3QaJC5sZWZ0NG1lLmhvc3QudjEuRGVsZXRlQnVpbGRSZXNwb25zZWIGcHJvdG8z", [file_left4me_host_v1_build, file_left4me_host_v1_install_job, file_left4me_host_v1_upload]);
 
 /**
  * Asks for an installation.
@@ -424,6 +424,48 @@ export const ActivateBuildResponseSchema: GenMessage<ActivateBuildResponse> = /*
   messageDesc(file_left4me_host_v1_installation_service, 12);
 
 /**
+ * Asks for a build's removal.
+ *
+ * @generated from message left4me.host.v1.DeleteBuildRequest
+ */
+export type DeleteBuildRequest = Message<"left4me.host.v1.DeleteBuildRequest"> & {
+  /**
+   * The build.
+   *
+   * @generated from field: string build_id = 1;
+   */
+  buildId: string;
+};
+
+/**
+ * Describes the message left4me.host.v1.DeleteBuildRequest.
+ * Use `create(DeleteBuildRequestSchema)` to create a new message.
+ */
+export const DeleteBuildRequestSchema: GenMessage<DeleteBuildRequest> = /*@__PURE__*/
+  messageDesc(file_left4me_host_v1_installation_service, 13);
+
+/**
+ * Answers DeleteBuild.
+ *
+ * @generated from message left4me.host.v1.DeleteBuildResponse
+ */
+export type DeleteBuildResponse = Message<"left4me.host.v1.DeleteBuildResponse"> & {
+  /**
+   * False when there was no such build.
+   *
+   * @generated from field: bool changed = 1;
+   */
+  changed: boolean;
+};
+
+/**
+ * Describes the message left4me.host.v1.DeleteBuildResponse.
+ * Use `create(DeleteBuildResponseSchema)` to create a new message.
+ */
+export const DeleteBuildResponseSchema: GenMessage<DeleteBuildResponse> = /*@__PURE__*/
+  messageDesc(file_left4me_host_v1_installation_service, 14);
+
+/**
  * Installs and activates game builds.
  *
  * @generated from service left4me.host.v1.InstallationService
@@ -518,6 +560,22 @@ export const InstallationService: GenService<{
     methodKind: "unary";
     input: typeof ActivateBuildRequestSchema;
     output: typeof ActivateBuildResponseSchema;
+  },
+  /**
+   * Removes a build, and those of its layers that nothing needs any more.
+   *
+   * Idempotent: a missing build answers `changed = false`. The active build is refused, and one that games run on or that
+   * an installation is made over: nothing that is used is taken away. Layers that another build has stay, and those that
+   * a game would start with at boot until it is started on another build.
+   * Raises INVALID_ARGUMENT / INVALID_REQUEST (no `build_id`), FAILED_PRECONDITION / BUILD_IN_USE, RESOURCE_EXHAUSTED /
+   * DISK_FULL.
+   *
+   * @generated from rpc left4me.host.v1.InstallationService.DeleteBuild
+   */
+  deleteBuild: {
+    methodKind: "unary";
+    input: typeof DeleteBuildRequestSchema;
+    output: typeof DeleteBuildResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_left4me_host_v1_installation_service, 0);

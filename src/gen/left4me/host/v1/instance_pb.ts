@@ -537,7 +537,7 @@ export const ExitReportSchema: GenMessage<ExitReport> = /*@__PURE__*/
  */
 export type Operation = Message<"left4me.host.v1.Operation"> & {
   /**
-   * Identifies the operation in logs and audit records.
+   * Identifies the operation: answers with the same id show the same one.
    *
    * @generated from field: string id = 1;
    */
