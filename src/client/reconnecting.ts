@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { HostClient } from "./host-client.ts";
-import { asHostFailure } from "./host-failure.ts";
+import { asHostFailure, type HostFailure } from "./host-failure.ts";
 
 /** Options of every stream that reconnects by itself. */
 export type ReconnectOptions = {
@@ -131,9 +131,12 @@ function backOff(attempt: number, options: ReconnectOptions): number {
 /** What trying again may cure: the host drains or is full, or the connection broke (whatever code that came out as). */
 function isTransient(error: unknown): boolean {
   const failure = asHostFailure(error);
-  if (failure !== undefined) return failure.code === "UNAVAILABLE" || failure.reason === "TOO_MANY_STREAMS";
+  if (failure !== undefined) return failure.code === "UNAVAILABLE" || passingReasons.has(failure.reason);
   return error instanceof ConnectError && transientCodes.has(error.code);
 }
+
+/** A host that has no room at the moment. */
+const passingReasons: ReadonlySet<HostFailure["reason"]> = new Set(["TOO_MANY_STREAMS", "TOO_MANY_FILES"]);
 
 const transientCodes: ReadonlySet<Code> = new Set([
   Code.Unavailable,

@@ -213,6 +213,24 @@ test("an invocation's log ends with the invocation, also when it was resumed", a
   assert.deepEqual(setup.starts, ["invocationId=i1", "afterCursor=1"]);
 });
 
+test("a host that has no room for the stream or its files is asked again; what stays as it is is thrown", async () => {
+  const opened = function* () {
+    yield hello();
+    yield lines("1");
+    broken();
+  };
+  const full = (reason: string) => () => {
+    throw failure(Code.ResourceExhausted, reason, "no room");
+  };
+  await using setup = await logHost(opened, full("TOO_MANY_STREAMS"), full("TOO_MANY_FILES"), function* () {
+    yield hello();
+    yield lines("2");
+  });
+  assert.deepEqual(await collect(followLogs(setup.client, { name: "a", ...fast }), 2), ["line 1", "line 2"]);
+  await using lasting = await logHost(opened, full("DISK_FULL"));
+  await assert.rejects(collect(followLogs(lasting.client, { name: "a", ...fast })), /no room/);
+});
+
 test("without follow it ends with the history", async () => {
   await using setup = await logHost(function* (request) {
     yield hello();
