@@ -33,7 +33,7 @@ export const watchResume = area("watch", (test) => {
     assert.deepEqual(watch.story, [`ADDED ${third.name}`, `REMOVED ${second.name}`, `MODIFIED ${first.name}`]);
   });
 
-  test("resume-after-every-cursor", "With a cursor of this host that is recent enough only what came after it follows.", async (t) => {
+  test("resume-after-every-cursor", "With a cursor of this host that is recent enough only what came after it follows", async (t) => {
     const { labels, filter } = ownFilter(t);
     const watch = watching(t, { filter });
     const begin = await watch.synced();

@@ -27,7 +27,7 @@ async function keepBusy(t: TestContext, seconds: number): Promise<void> {
 export const watch = area("watch", (test) => {
   test(
     "hello-snapshot-bookmark",
-    "Without `after_cursor`, a snapshot follows (one `change` of type ADDED an instance) and ends with the first `bookmark`.",
+    "Without `after_cursor`, a snapshot follows (one `change` of type ADDED an instance) and ends with a `bookmark`.",
     async (t) => {
       const { labels, filter } = ownFilter(t);
       const games = [await t.game({}, labels), await t.running({}, labels)];
@@ -44,7 +44,7 @@ export const watch = area("watch", (test) => {
 
   test(
     "empty-snapshot",
-    "Without `after_cursor`, a snapshot follows (one `change` of type ADDED an instance) and ends with the first `bookmark`.",
+    "Without `after_cursor`, a snapshot follows (one `change` of type ADDED an instance) and ends with a `bookmark`.",
     async (t) => {
       const watch = watching(t, { filter: ownFilter(t).filter });
       await watch.synced();
