@@ -23,7 +23,10 @@ export type FollowInstallOptions = ReconnectOptions & {
 
 /** What an installation yields. */
 export type InstallItem =
-  /** The job as it is now: first of all, at every change of its phase, at least every second, and after a reconnection. */
+  /**
+   * The job as it is now: first of all, at every change of its phase, at least every second, and after a reconnection. Of a job
+   * that has ended already the lines come first, and this once, behind them.
+   */
   | { readonly type: "job"; readonly job: InstallJob }
   | { readonly type: "line"; readonly line: InstallLine }
   /** So many lines before the next one are no longer to be had. */

@@ -12,7 +12,13 @@ import { area, type Declare } from "../runner/test-case.ts";
 /** An installation may take so long: on a host with the real Steam it downloads the game. */
 const limitSeconds = 3600;
 
-type Installation = { readonly jobs: readonly InstallJob[]; readonly lines: readonly InstallLine[]; readonly error: unknown };
+type Installation = {
+  readonly jobs: readonly InstallJob[];
+  readonly lines: readonly InstallLine[];
+  /** What came, in its order. */
+  readonly told: readonly (string | undefined)[];
+  readonly error: unknown;
+};
 
 /** Follows an installation to its end, whatever that is. */
 async function install(
@@ -22,8 +28,10 @@ async function install(
 ): Promise<Installation> {
   const jobs: InstallJob[] = [];
   const lines: InstallLine[] = [];
+  const told: (string | undefined)[] = [];
   const read = async () => {
     for await (const { event } of t.connect().installation.installGame(request)) {
+      told.push(event.case);
       if (event.case === "line") lines.push(event.value);
       if (event.case !== "job") continue;
       jobs.push(event.value);
@@ -34,7 +42,7 @@ async function install(
     () => undefined,
     (caught: unknown) => caught,
   );
-  return { jobs, lines, error };
+  return { jobs, lines, told, error };
 }
 
 /** One that is to succeed, beside the active build. */
@@ -128,6 +136,14 @@ export const installTests = area("install", (declare) => {
     );
     const { error } = await install(t, { afterSequence: 3n });
     refusalOf(error, "INVALID_REQUEST", { field: "after_sequence" });
+  });
+
+  test("an-ended-job-tells-its-end-behind-its-lines", "the lines come first and the last state behind them.", async (t) => {
+    const begun = await installed(t);
+    assert.equal(begun.told[0], "job");
+    const ended = await installed(t, { jobId: begun.last.id });
+    assert.ok(ended.lines.length > 0);
+    assert.deepEqual(ended.told, [...ended.lines.map(() => "line"), "job"]);
   });
 
   test("cancelled", "with ABORTED / INSTALL_CANCELLED when it was cancelled", async (t) => {

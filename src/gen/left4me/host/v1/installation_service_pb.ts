@@ -87,7 +87,8 @@ export type InstallGameResponse = Message<"left4me.host.v1.InstallGameResponse">
    */
   event: {
     /**
-     * The job's state: the first message, then at every change of the phase and at least every second.
+     * The job's state: the first message of a job that runs, then at every change of the phase and at least every second.
+     * The last one, behind all lines, is that of its end.
      *
      * @generated from field: left4me.host.v1.InstallJob job = 1;
      */
@@ -474,11 +475,12 @@ export const InstallationService: GenService<{
   /**
    * Installs or updates the game through SteamCMD, as one job that the host owns.
    *
-   * Idempotent while a job runs: later callers attach to it, and their options are ignored. The stream opens with the
-   * job's state. Behind the last state it ends with OK when the job succeeded, with the code and the reason of
-   * `InstallJob.failure` when it failed, and with ABORTED / INSTALL_CANCELLED when it was cancelled; the same for a job
-   * that has ended already and is attached to by `job_id`. A client that leaves cancels nothing, and the job outlives the
-   * daemon: a stream that breaks is resumed with the job's id and the last sequence number.
+   * Idempotent while a job runs: later callers attach to it, and their options are ignored. The stream of a job that runs
+   * opens with the job's state; of one that has ended already, and is attached to by `job_id`, the lines come first and the
+   * last state behind them. Behind the last state it ends with OK when the job succeeded, with the code and the reason of
+   * `InstallJob.failure` when it failed, and with ABORTED / INSTALL_CANCELLED when it was cancelled. A client that leaves
+   * cancels nothing, and the job outlives the daemon: a stream that breaks is resumed with the job's id and the last
+   * sequence number.
    *
    * The build becomes the active one unless `keep_active_build` is set; also one that the host had already, so that after
    * a roll-back a new job undoes the roll-back. It is built beside the active one, never in it: a job that fails or is
