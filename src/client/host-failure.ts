@@ -45,7 +45,7 @@ export type HostFailure = {
 
 /** How a start failed. */
 export type StartFailureDetail = {
-  /** Where the start had got to, in a few words, e.g. `starting`. */
+  /** Where the start had got to, in a few words: `exec` (the program could not be executed), `starting`, `getting ready`. */
   readonly step: string;
   /** How the game ended. Undefined when nothing had run yet. */
   readonly exit?: ExitReport;

@@ -176,9 +176,9 @@ export class FakeInstance {
     const exit = this.#exitOf({ code: 1 });
     this.event("EXITED", `game ${describeExit(exit)}`);
     this.#rest("exit-code", exit);
-    throw new HostError("START_FAILED", `the game of "${this.name}" exited with code 1 while starting: ${text}`, {
+    throw new HostError("START_FAILED", `the game of "${this.name}" could not be executed (exited with code 1): ${text}`, {
       metadata: { name: this.name, exit: "exited with code 1" },
-      startFailure: { step: "starting" },
+      startFailure: { step: "exec" },
     });
   }
 

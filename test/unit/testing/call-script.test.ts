@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { asHostFailure, Code, ConnectError, createHostClient, followLogs, type HostClient, Readiness } from "../../../src/client/index.ts";
 import { createFakeHost } from "../../../src/testing/index.ts";
-import { run, until, withFake } from "./with-fake.ts";
+import { logged, run, until, withFake } from "./with-fake.ts";
 
 /** How a call ends: the reason of its failure, or "ok". */
 async function outcome(call: Promise<unknown>): Promise<string> {
@@ -46,6 +46,44 @@ describe("failNext", () => {
     assert.deepEqual([await outcome(watch()), await outcome(listing(client))], ["TOO_MANY_STREAMS", "TOO_MANY_STREAMS"]);
     fake.clearCalls();
     assert.equal(await outcome(listing(client)), "ok");
+  });
+});
+
+describe("failNext of one instance", () => {
+  it("fails calls and streams that name it, and no others", async (t) => {
+    const { fake, client } = await withFake(t);
+    for (const name of ["a", "b"]) await client.instances.initializeInstance({ name, spec: { port: name === "a" ? 27015 : 27016 } });
+    fake.failNext("all", { reason: "DISK_FULL", name: "a", times: Number.POSITIVE_INFINITY });
+    const start = (name: string) => outcome(client.instances.startInstance({ name }));
+    const read = (name: string) => outcome(logged(client, name));
+    assert.deepEqual([await start("b"), await start("a"), await read("b"), await read("a")], ["ok", "DISK_FULL", "ok", "DISK_FULL"]);
+    assert.equal(await outcome(listing(client)), "ok");
+    fake.clearCalls();
+    assert.deepEqual([await start("a"), await read("a")], ["ok", "ok"]);
+  });
+});
+
+describe("a scripted START_FAILED", () => {
+  const failureOf = async (client: HostClient) =>
+    asHostFailure(await client.instances.startInstance({ name: "a" }).catch((error: unknown) => error));
+
+  it("has a StartFailure as a real one, also when the script names only the reason", async (t) => {
+    const { fake, client } = await withFake(t);
+    fake.failNext("startInstance", { reason: "START_FAILED", message: "no map" });
+    const plain = await failureOf(client);
+    assert.deepEqual(plain?.metadata, { name: "a", exit: "exited with code 1" });
+    assert.deepEqual([plain?.startFailure?.step, plain?.startFailure?.exit?.code], ["getting ready", 1]);
+    assert.deepEqual(plain?.startFailure?.lastLines, ["no map"]);
+  });
+
+  it("ends as the script says", async (t) => {
+    const { fake, client } = await withFake(t);
+    const startFailure = { step: "exec", signal: "SIGKILL", oom: true, lastLines: ["one", "two"] };
+    fake.failNext("startInstance", { reason: "START_FAILED", startFailure });
+    const failure = await failureOf(client);
+    const { step, exit, lastLines } = failure?.startFailure ?? {};
+    assert.deepEqual([step, exit?.signal, exit?.code, exit?.result, lastLines], ["exec", "SIGKILL", undefined, "oom-kill", ["one", "two"]]);
+    assert.equal(failure?.metadata["exit"], "killed by SIGKILL (out of memory)");
   });
 });
 

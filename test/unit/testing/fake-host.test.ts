@@ -21,6 +21,7 @@ describe("createFakeHost", () => {
     const failure = asHostFailure(await client.instances.startInstance({ name: "a" }).catch((error: unknown) => error));
     assert.equal(failure?.reason, "START_FAILED");
     assert.deepEqual(failure?.startFailure?.lastLines, ["Couldn't load map"]);
+    assert.equal(failure.startFailure.step, "exec", "as every driver says it of a program that does not run");
     fake.behaviour.startFailure = undefined;
     assert.equal((await client.instances.startInstance({ name: "a" })).changed, true);
   });

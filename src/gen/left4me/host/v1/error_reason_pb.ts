@@ -38,7 +38,7 @@ export type StartFailure = Message<"left4me.host.v1.StartFailure"> & {
   exit?: ExitReport | undefined;
 
   /**
-   * Where the start had got to, in a few words.
+   * Where the start had got to, in a few words: `exec` (the program could not be executed), `starting`, `getting ready`.
    *
    * @generated from field: string step = 2;
    */
