@@ -120,6 +120,7 @@ export { type Overlay, OverlaySchema } from "../gen/left4me/host/v1/overlay_pb.t
 export { UploadFormat } from "../gen/left4me/host/v1/upload_pb.ts";
 // For callers that look closer.
 export { AddressError, type HostAddress, parseAddress } from "./address.ts";
+export { allPages, type ListCall } from "./all-pages.ts";
 export { asConnectionProblem, type ConnectionProblem } from "./connection-problem.ts";
 export { type FollowInstallOptions, followInstall, type InstallItem, isJobOver } from "./follow-install.ts";
 export { type FollowLogsOptions, followLogs, type LogItem } from "./follow-logs.ts";
