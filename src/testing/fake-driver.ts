@@ -124,6 +124,13 @@ export class FakeDriver implements HostDriver {
     return instance;
   }
 
+  /** The instance that has been started, or read, once. @throws Error when none of that name was */
+  known(name: string): FakeInstance {
+    const instance = this.#kept.get(name)?.instance;
+    if (instance === undefined) throw new Error(`the fake instance "${name}" has never been started`);
+    return instance;
+  }
+
   /** What is scripted for the games of a name; to be changed. */
   factsOf(name: string): ScriptedFacts {
     const facts = this.#facts.get(name) ?? { readiness: undefined, usage: {} };

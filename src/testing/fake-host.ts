@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Finding } from "../domain/finding.ts";
+import type { LogGapReason } from "../domain/log-entry.ts";
 import type { ResourceUsage } from "../domain/runtime-status.ts";
 import type { ReadinessProbe } from "../host/host-context.ts";
 import { openHost } from "../host/open-host.ts";
@@ -8,6 +10,7 @@ import { routes } from "../service/routes.ts";
 import { CallScript, type RpcName, type ScriptedFailure } from "./call-script.ts";
 import type { FakeBehaviour } from "./fake-behaviour.ts";
 import { fakeBuild } from "./fake-build.ts";
+import { FakeDiagnosis } from "./fake-diagnosis.ts";
 import { FakeDriver } from "./fake-driver.ts";
 import { FakeServer } from "./fake-server.ts";
 import { FakeSteam } from "./fake-steam.ts";
@@ -39,6 +42,9 @@ export type Crash = GameEnd & {
 /** What a game says to use; what is left out is what a fake game uses by itself (512 MiB, half a CPU, 8 tasks). */
 export type ScriptedUsage = Partial<Omit<ResourceUsage, "sampleTime">>;
 
+/** A finding of {@link FakeHost.diagnosis}. */
+export type ScriptedFinding = Finding;
+
 /** A running fake host, and the script of what happens there. */
 export type FakeHost = {
   /** For `createHostClient`: `http://127.0.0.1:…` or `unix:/…`. */
@@ -59,6 +65,22 @@ export type FakeHost = {
    * @throws Error when it does not run
    */
   crash(name: string, how?: Crash): void;
+  /**
+   * Starts the game of an instance that was started once, behind the host's back, as `systemctl start` would: a stopped instance runs
+   * and has the drift STARTED_OUTSIDE. Resolves when it runs. (One that ends by itself, `crash(name, { code: 0 })`, has
+   * STOPPED_OUTSIDE.)
+   * @throws Error when it was never started, or runs
+   */
+  startOutside(name: string): Promise<void>;
+  /**
+   * Has the log of an instance that was started once lose lines at its present end: whoever reads past there, live or later, is told
+   * a gap. undefined = how many is not known.
+   * @param reason what the gap says of it. Default: TRIMMED
+   * @throws Error when it was never started
+   */
+  loseLines(name: string, count: number | undefined, reason?: LogGapReason): void;
+  /** What Diagnose finds from now on, and nothing else. Default: one finding that is OK and says that this is a fake. */
+  diagnosis(findings: readonly ScriptedFinding[]): void;
   /** What the games of a name use from now on, also those that start later: bytes, seconds of CPU time, tasks. */
   setUsage(name: string, usage: ScriptedUsage): void;
   /**
@@ -97,14 +119,16 @@ export async function createFakeHost(options: FakeHostOptions = {}): Promise<Fak
     if (givenRoot === undefined) await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   };
   const steam = new FakeSteam(join(root, "fake-steam"));
-  const driver = new FakeDriver(behaviour, steam);
+  const diagnosis = new FakeDiagnosis();
+  // A driver with a diagnosis makes a host that offers one.
+  const driver = Object.assign(new FakeDriver(behaviour, steam), { diagnose: async () => diagnosis.findings });
   const calls = new CallScript();
   calls.delay("all", latencyMs);
   const probe: ReadinessProbe = async ({ name }) => driver.isReady(name);
   const open = async () => {
     const host = await openHost({ root, driver, version: "fake", probe, readyTimeoutSeconds, heartbeatSeconds });
     if (!withoutBuild && host.builds().length === 0) await host.importBuild(fakeBuild(), true, new AbortController().signal);
-    server.serve(routes(host, { hostInterceptors: [calls.interceptor] }));
+    server.serve(routes(diagnosis.of(host), { hostInterceptors: [calls.interceptor] }));
     return host;
   };
   let host = await open().catch(async (error: unknown) => {
@@ -117,7 +141,7 @@ export async function createFakeHost(options: FakeHostOptions = {}): Promise<Fak
     return ended;
   };
   return {
-    ...scriptOf(driver, calls, steam),
+    ...scriptOf({ driver, calls, steam, diagnosis }),
     address: server.address,
     disconnect: (forMs = 0) => server.disconnect(forMs),
     async restart() {
@@ -133,7 +157,14 @@ export async function createFakeHost(options: FakeHostOptions = {}): Promise<Fak
 /** What a test says to calls, games and SteamCMD. */
 type Script = Omit<FakeHost, "address" | "disconnect" | "restart" | "close" | typeof Symbol.asyncDispose>;
 
-function scriptOf(driver: FakeDriver, calls: CallScript, steam: FakeSteam): Script {
+type Scripted = {
+  readonly driver: FakeDriver;
+  readonly calls: CallScript;
+  readonly steam: FakeSteam;
+  readonly diagnosis: FakeDiagnosis;
+};
+
+function scriptOf({ driver, calls, steam, diagnosis }: Scripted): Script {
   return {
     behaviour: driver.behaviour,
     delay: (rpc, ms) => calls.delay(rpc, ms),
@@ -144,6 +175,11 @@ function scriptOf(driver: FakeDriver, calls: CallScript, steam: FakeSteam): Scri
       for (const line of [lines].flat()) game?.print(line);
     },
     crash: (name, { loop = false, ...how } = {}) => driver.running(name).crash(endOf(how), loop),
+    startOutside: async (name) => driver.known(name).startOutside(),
+    loseLines: (name, count, reason = "TRIMMED") => driver.known(name).log.lose(count, reason),
+    diagnosis(findings) {
+      diagnosis.findings = findings;
+    },
     setUsage(name, usage) {
       driver.factsOf(name).usage = usage;
     },

@@ -107,6 +107,14 @@ export class FakeInstance {
     game.end({ signal: "SIGKILL" });
   }
 
+  /** Starts the game as it was started last, without the host. @throws Error when it never was, or runs */
+  async startOutside(): Promise<void> {
+    if (this.#target === undefined) throw new Error(`the fake instance "${this.name}" has never been started`);
+    if (this.#status.activeState !== "inactive" && this.#status.activeState !== "failed")
+      throw new Error(`the fake game "${this.name}" is ${this.#status.activeState} already`);
+    await this.start(this.#target, new AbortController().signal);
+  }
+
   /** Ends the running game. @param loops it is taken for one that crashes again and again: the host gives up */
   crash(how: GameEnd, loops: boolean): void {
     if (loops) this.#verdict = "start-limit-hit";

@@ -1,19 +1,31 @@
 import { HostError } from "../domain/host-error.ts";
-import type { LogEntry, LogPiece, LogStart } from "../domain/log-entry.ts";
+import { batchLimits, type LogEntry, type LogGapReason, type LogPiece, type LogStart } from "../domain/log-entry.ts";
 
 /** Entries that a log keeps; older ones are told as a gap. */
 const capacity = 100_000;
 
+/** A place where entries are missing. It counts as one entry. */
+type Hole = { readonly lost: number | undefined; readonly reason: LogGapReason };
+
 /** The log of one fake instance: an array. A position is the number of entries before it. */
 export class FakeLog {
-  #entries: LogEntry[] = [];
+  #entries: (LogEntry | Hole)[] = [];
   /** The number of the first kept entry. */
   #first = 0;
   #wake = Promise.withResolvers<void>();
   #closed = false;
 
   append(entry: Omit<LogEntry, "position" | "time" | "timeEstimated">): void {
-    this.#entries.push({ ...entry, position: String(this.#end() + 1), time: new Date(), timeEstimated: false });
+    this.#add({ ...entry, position: String(this.#end() + 1), time: new Date(), timeEstimated: false });
+  }
+
+  /** Leaves a hole behind the newest entry. @param count how many entries are missing; undefined = not known */
+  lose(count: number | undefined, reason: LogGapReason): void {
+    this.#add({ lost: count, reason });
+  }
+
+  #add(entry: LogEntry | Hole): void {
+    this.#entries.push(entry);
     if (this.#entries.length > 2 * capacity) {
       this.#first += this.#entries.length - capacity;
       this.#entries = this.#entries.slice(-capacity);
@@ -39,7 +51,13 @@ export class FakeLog {
         yield { type: "gap", lost: this.#first - next, reason: "TRIMMED", position: String(this.#first) };
         next = this.#first;
       }
-      const entries = this.#entries.slice(next - this.#first, next - this.#first + 256);
+      const hole = this.#entries[next - this.#first];
+      if (hole !== undefined && isHole(hole)) {
+        next += 1;
+        yield { type: "gap", ...(hole.lost === undefined ? {} : { lost: hole.lost }), reason: hole.reason, position: String(next) };
+        continue;
+      }
+      const entries = this.#upToHole(next - this.#first);
       next += entries.length;
       const selected = only === undefined ? entries : entries.filter(({ invocationId }) => invocationId === only);
       if (selected.length > 0) yield { type: "batch", entries: selected, isLatest: follow && next === this.#end() };
@@ -50,6 +68,15 @@ export class FakeLog {
     }
   }
 
+  #upToHole(index: number): LogEntry[] {
+    const entries: LogEntry[] = [];
+    for (const entry of this.#entries.slice(index, index + batchLimits.entries)) {
+      if (isHole(entry)) break;
+      entries.push(entry);
+    }
+    return entries;
+  }
+
   #end(): number {
     return this.#first + this.#entries.length;
   }
@@ -57,11 +84,12 @@ export class FakeLog {
   #resolve(start: LogStart): { from: number; only?: string } {
     if (start.type === "position") return { from: this.#parse(start.position) };
     const { invocationId: only, since, lines } = start;
-    if (only !== undefined && !this.#entries.some(({ invocationId }) => invocationId === only)) {
+    if (only !== undefined && !this.#entries.some((entry) => !isHole(entry) && entry.invocationId === only)) {
       throw new HostError("INVOCATION_NOT_FOUND", `the log holds no invocation ${only}`, { metadata: { invocation: only } });
     }
     const matching = [...this.#entries.keys()].filter((index) => {
-      const entry = this.#entries[index] as LogEntry;
+      const entry = this.#entries[index] as LogEntry | Hole;
+      if (isHole(entry)) return false;
       return (only === undefined || entry.invocationId === only) && (since === undefined || entry.time >= since);
     });
     const index = lines === 0 ? this.#entries.length : (matching.at(-Math.min(lines, matching.length)) ?? this.#entries.length);
@@ -85,4 +113,8 @@ export class FakeLog {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers();
   }
+}
+
+function isHole(entry: LogEntry | Hole): entry is Hole {
+  return "lost" in entry;
 }
