@@ -9,16 +9,16 @@ import {
   isJobOver,
 } from "../../client/index.ts";
 import { failureDocument } from "../failures/failure-document.ts";
-import { type Attempt, Outages } from "../failures/outages.ts";
 import { TimeOutError } from "../failures/time-out.ts";
 import { InstallBar } from "../install/install-bar.ts";
 import { InstallLines } from "../install/install-lines.ts";
 import type { InstallOptions } from "../install/install-options.ts";
 import { reportOutcome } from "../install/install-outcome.ts";
-import { activityOf, jobHint } from "../install/install-text.ts";
+import { activityOf, jobHint, runningAlready } from "../install/install-text.ts";
 import type { InstallView } from "../install/install-view.ts";
-import { ageOf } from "../output/contract-words.ts";
+import { tellOutages } from "../install/tell-outages.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
+import { printNotice } from "../output/notice.ts";
 import { printable, type Terminal } from "../output/terminal.ts";
 import type { Session } from "../session.ts";
 import { endCode, streamLimits } from "../stream-limits.ts";
@@ -52,10 +52,12 @@ async function planOf({ client, read }: Session, options: InstallOptions): Promi
 async function detach(session: Session, options: InstallOptions): Promise<number> {
   const { terminal } = session;
   const { signal, isOutOfTime } = streamLimits(session);
-  const { request } = await planOf(session, options);
-  for await (const item of followInstall(session.client, { ...request, signal })) {
+  const notice = (text: string) => printNotice(terminal, text);
+  const { request, before } = await planOf(session, options);
+  for await (const item of followInstall(session.client, { ...request, ...tellOutages(notice), signal })) {
     if (item.type !== "job") continue;
     const { job } = item;
+    if (job.id === before?.id) notice(`${runningAlready(job, options)}; none was begun`);
     if (options.json !== true) terminal.out(`${printable(job.id)}\n`);
     if (isJobOver(job) && job.phase !== InstallPhase.SUCCEEDED) return await reportOutcome(session, job, options);
     if (options.json === true) printJson(terminal, messageJson(InstallJobSchema, job));
@@ -70,7 +72,7 @@ async function follow(session: Session, options: InstallOptions): Promise<number
   const { request, before } = await planOf(session, options);
   const watch = new InstallWatch(session.terminal, options, before);
   try {
-    for await (const item of followInstall(session.client, { ...request, ...watch.outages(), signal })) watch.take(item);
+    for await (const item of followInstall(session.client, { ...request, ...tellOutages(watch.notice), signal })) watch.take(item);
   } finally {
     watch.close();
   }
@@ -107,20 +109,8 @@ class InstallWatch {
     else this.tail = [...this.tail, item.line].slice(-lastLines);
   }
 
-  /** Tells an outage once, and its end. */
-  outages(): Pick<FollowInstallOptions, "onReconnect" | "onReconnected"> {
-    const outages = new Outages();
-    return {
-      onReconnect: (attempt: Attempt) => {
-        const cause = outages.lost("install", attempt);
-        if (cause !== undefined)
-          this.#view.notice(`connection lost (${cause}), reconnecting; the host goes on with it; Ctrl-C ends the watching`);
-      },
-      onReconnected: () => {
-        if (outages.back("install")) this.#view.notice("connected again");
-      },
-    };
-  }
+  /** A remark about the watching. */
+  readonly notice = (text: string): void => this.#view.notice(text);
 
   close(): void {
     this.#view.close();
@@ -129,9 +119,7 @@ class InstallWatch {
   /** Somebody else's job is attached to: what was asked for here is not what happens. */
   #first(job: InstallJob): void {
     if (job.id !== this.#before?.id) return;
-    this.#view.notice(
-      `job ${job.id} has been running for ${ageOf(job.startTime)}: watching it; the options of this command do not change it`,
-    );
+    this.#view.notice(`${runningAlready(job, this.#options)}; watching it`);
   }
 }
 

@@ -1,10 +1,11 @@
 import { type InstallJob, InstallPhase } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { formatDuration } from "../input/duration.ts";
-import { wordOf } from "../output/contract-words.ts";
+import { ageOf, wordOf } from "../output/contract-words.ts";
 import { progressBar } from "../output/progress-bar.ts";
 import { printable } from "../output/terminal.ts";
 import type { GlobalOptions } from "../session.ts";
+import type { InstallOptions } from "./install-options.ts";
 
 /** What a job does, in a word: `downloading`. */
 export function phaseOf({ phase }: Pick<InstallJob, "phase">): string {
@@ -48,4 +49,18 @@ export function shownLine(text: string): string {
 export function jobHint({ id }: Pick<InstallJob, "id">, { address }: GlobalOptions): string {
   const install = `l4d2ctl${address === undefined ? "" : ` --address ${address}`} install`;
   return `follow it: ${install} --attach ${id}; cancel it: ${install} --cancel`;
+}
+
+/** That somebody else's job runs, which the options of a command that asked for one do not change, and what it does otherwise. */
+export function runningAlready(job: InstallJob, { validate = false, activate }: InstallOptions): string {
+  const differences = [
+    ...(job.validate === validate ? [] : [withOption("--validate", job.validate)]),
+    ...(job.keepActiveBuild === !activate ? [] : [withOption("--no-activate", job.keepActiveBuild)]),
+  ];
+  const begun = differences.length === 0 ? "" : `: it was begun ${differences.join(" and ")}`;
+  return `job ${job.id} has been running for ${ageOf(job.startTime)}; the options of this command do not change it${begun}`;
+}
+
+function withOption(option: string, isSet: boolean): string {
+  return `${isSet ? "with" : "without"} ${option}`;
 }

@@ -195,7 +195,7 @@ test("--attach follows that job only; a job that runs already is told", async ()
   assert.equal(joined.requests[0]?.jobId, "j1");
   assert.match(
     joined.err,
-    /^=== job j1 has been running for 5 min: watching it; the options of this command do not change it ===\nTIME downl/,
+    /^=== job j1 has been running for 5 min; the options of this command do not change it: it was begun without --validate; watching it ===\nTIME downl/,
   );
   const fresh = await runInstall("", [late], {}, { installations: [{ job: { ...job, phase: FAILED } }] });
   assert.match(fresh.err, /^TIME downl/, "the last one is over");
@@ -212,6 +212,35 @@ test("--attach follows that job only; a job that runs already is told", async ()
     [absent.code, absent.err],
     [3, "error: there is no job j7\nhint: the running or the last job: l4d2ctl install --status\n"],
   );
+});
+
+test("--detach says that it found somebody else's job, and what that one does otherwise", async () => {
+  const job = {
+    ...{ id: "j1", phase: DOWNLOADING, validate: true, keepActiveBuild: true },
+    startTime: { seconds: BigInt(Math.floor(Date.now() / 1000) - 300), nanos: 0 },
+  };
+  const late: InstallCall = function* () {
+    yield { event: { case: "job", value: job } };
+  };
+  const detach = async (args: string) => await runInstall(`--detach ${args}`, [late], {}, { installations: [{ job }] });
+  const known = "job j1 has been running for 5 min; the options of this command do not change it";
+  const follow = `the host installs the game; ${hint}\n`;
+  const other = await detach("--bootstrap-steamcmd");
+  assert.deepEqual([other.code, other.out], [0, "j1\n"]);
+  assert.equal(other.err, `=== ${known}: it was begun with --validate and with --no-activate; none was begun ===\n${follow}`);
+  assert.equal((await detach("--validate --no-activate")).err, `=== ${known}; none was begun ===\n${follow}`);
+  const json = await detach("--validate --no-activate --json");
+  assert.deepEqual([(JSON.parse(json.out) as { id: string }).id, json.err], ["j1", `=== ${known}; none was begun ===\n`]);
+});
+
+test("--detach tells that the host is away before it has named the job", async () => {
+  // biome-ignore lint/correctness/useYield: it fails before it yields.
+  const lost: InstallCall = function* () {
+    broken();
+  };
+  const { code, out, err } = await runInstall("--detach", [lost, running], {}, { installations: [{}, {}, {}] });
+  assert.deepEqual([code, out], [0, "j1\n"]);
+  assert.match(err, /^=== connection lost \(the stream broke\), reconnecting; .* ===\n=== connected again ===\nthe host installs/);
 });
 
 test("Ctrl-C, SIGTERM and --timeout end the watching, and say how to go on", async () => {
