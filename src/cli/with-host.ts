@@ -15,6 +15,8 @@ const readTimeoutMs = 10_000;
 /** What a failure of a command is about. */
 export type CommandContext = Pick<FailureContext, "name"> & {
   readonly wait: Wait;
+  /** Whether the host was asked for anything yet: what it was not asked for does not go on without us. Default: it was. */
+  readonly hasAsked?: () => boolean;
   /** One document a line, because others came before. Default: as `--json` of other commands. */
   readonly isJsonStream?: boolean;
   /** What to do when no host answers, in the place of a report; returns the exit code. */
@@ -47,7 +49,7 @@ export async function withHost(
     const tried = context.unreachable === undefined || terminal.interrupted.aborted ? undefined : triedInVain(error, session?.address);
     if (tried !== undefined && context.unreachable !== undefined) return await context.unreachable(tried);
     if (options.json === true) (context.isJsonStream === true ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
-    const { name } = context;
+    const name = context.hasAsked?.() === false ? undefined : context.name;
     return reportFailure(terminal, error, { ...(name === undefined ? {} : { name }), ...(session && { address: session.address }) });
   } finally {
     client?.close();

@@ -16,13 +16,9 @@ export function importBuildCommand(terminal: Terminal, path: string, options: In
   });
 }
 
-async function importFrom(
-  { terminal, client, change }: Session,
-  path: string,
-  progress: Progress,
-  options: InstallOptions,
-): Promise<number> {
-  const { stream, totalBytes, ...archive } = await openArchive(terminal, path);
+async function importFrom(session: Session, path: string, progress: Progress, options: InstallOptions): Promise<number> {
+  const { terminal, client, change } = session;
+  const { stream, totalBytes, ...archive } = await openArchive(session, path);
   try {
     const answer = await importBuild(client, progress.count(stream, totalBytes), { ...change, ...archive, activate: options.activate });
     if (options.json === true) printJson(terminal, messageJson(ImportBuildResponseSchema, answer));

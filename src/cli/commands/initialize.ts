@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
+import { addAbortSignal, type Readable } from "node:stream";
 import { create } from "@bufbuild/protobuf";
 import { type InitializeInstanceResponse, InitializeInstanceResponseSchema, Readiness, WarningSchema } from "../../client/index.ts";
 import { instanceSpecToProto } from "../../convert/instance-spec.ts";
@@ -7,6 +8,7 @@ import { warningToProto } from "../../convert/warning.ts";
 import { maximumSpecFileBytes, parseSpecFile, type SpecFile } from "../../domain/spec-file.ts";
 import { UsageError } from "../failures/usage-error.ts";
 import { parseLabels } from "../input/labels.ts";
+import { readInTime } from "../input/read-in-time.ts";
 import { printWarnings } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -26,11 +28,16 @@ export type InitializeOptions = GlobalOptions & {
 
 /** Creates an instance from a specification file, or replaces its specification. */
 export function initializeCommand(terminal: Terminal, name: string, options: InitializeOptions): Promise<number> {
+  let hasAsked = false;
   return withHost(
     terminal,
     options,
-    async ({ client, change }) => {
-      const file = parseSpecFile(await readSpec(terminal, options.file), { strict: options.strict === true });
+    async (session) => {
+      const { client, change } = session;
+      const source = options.file === "-" ? "standard input" : options.file;
+      const bytes = await readInTime(session, `the end of ${source}`, (signal) => readSpec(terminal, options.file, signal));
+      const file = parseSpecFile(bytes, { strict: options.strict === true });
+      hasAsked = true;
       const answer = await client.instances.initializeInstance(requestOf(name, file, options), change);
       answer.warnings.unshift(...file.warnings.map((warning) => create(WarningSchema, warningToProto(warning))));
       if (options.json === true) printJson(terminal, messageJson(InitializeInstanceResponseSchema, answer));
@@ -39,6 +46,7 @@ export function initializeCommand(terminal: Terminal, name: string, options: Ini
     },
     {
       name,
+      hasAsked: () => hasAsked,
       wait: {
         what: `the specification of ${name} to be ${options.validateOnly === true ? "checked" : "taken"}`,
         name,
@@ -75,14 +83,14 @@ function printAnswer(terminal: Terminal, name: string, answer: InitializeInstanc
 }
 
 /** Reads one byte more than allowed at most: the parser then says what is wrong. */
-async function readSpec(terminal: Terminal, path: string): Promise<Uint8Array> {
+async function readSpec(terminal: Terminal, path: string, signal: AbortSignal): Promise<Uint8Array> {
   const limit = maximumSpecFileBytes + 1;
-  if (path === "-") return readAtMost(terminal.stdin, limit);
+  if (path === "-") return readAtMost(terminal.stdin, limit, signal);
   const file = await open(resolve(terminal.cwd, path)).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`cannot read ${path}: ${error.code === "ENOENT" ? "no such file" : error.message}`);
   });
   try {
-    return await readAtMost(file.createReadStream({ end: limit - 1, autoClose: false }), limit);
+    return await readAtMost(file.createReadStream({ end: limit - 1, autoClose: false }), limit, signal);
   } catch (error) {
     throw new UsageError(
       (error as NodeJS.ErrnoException).code === "EISDIR"
@@ -94,10 +102,11 @@ async function readSpec(terminal: Terminal, path: string): Promise<Uint8Array> {
   }
 }
 
-async function readAtMost(source: AsyncIterable<Uint8Array | string>, limit: number): Promise<Uint8Array> {
+/** An open standard input would keep the process alive: the signal closes it. */
+async function readAtMost(source: Readable, limit: number, signal: AbortSignal): Promise<Uint8Array> {
   const parts: Buffer[] = [];
   let bytes = 0;
-  for await (const part of source) {
+  for await (const part of addAbortSignal(signal, source)) {
     parts.push(Buffer.from(part as Uint8Array));
     bytes += part.length;
     if (bytes >= limit) break;

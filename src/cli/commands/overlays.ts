@@ -40,8 +40,9 @@ export function overlaysListCommand(terminal: Terminal, options: OverlaysOptions
 /** Uploads a version of an overlay from a directory or a tar archive. */
 export function overlaysImportCommand(terminal: Terminal, ref: string, path: string, options: OverlaysOptions): Promise<number> {
   const progress = new Progress(terminal, `overlay ${ref}`);
-  const use = async ({ client, change }: Session) => {
-    const { stream, totalBytes, ...archive } = await openArchive(terminal, path);
+  const use = async (session: Session) => {
+    const { client, change } = session;
+    const { stream, totalBytes, ...archive } = await openArchive(session, path);
     try {
       const answer = await importOverlay(client, ref, progress.count(stream, totalBytes), { ...change, ...archive });
       const users = answer.overlay?.usedBy ?? [];

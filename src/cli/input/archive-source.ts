@@ -4,8 +4,9 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { UploadFormat } from "../../client/index.ts";
 import { UsageError } from "../failures/usage-error.ts";
-import type { Terminal } from "../output/terminal.ts";
+import type { Session } from "../session.ts";
 import { readBytes } from "./read-bytes.ts";
+import { readInTime } from "./read-in-time.ts";
 
 /** An archive that is ready to be sent. */
 export type ArchiveSource = {
@@ -18,7 +19,8 @@ export type ArchiveSource = {
 };
 
 /** Opens a directory (packed on the way), a tar archive (plain, gzip, zstd) or standard input (`-`). @throws UsageError */
-export async function openArchive(terminal: Terminal, path: string): Promise<ArchiveSource> {
+export async function openArchive(session: Pick<Session, "terminal" | "change">, path: string): Promise<ArchiveSource> {
+  const { terminal } = session;
   if (path === "-") return { stream: terminal.stdin, format: UploadFormat.UNSPECIFIED };
   const full = resolve(terminal.cwd, path);
   const info = await stat(full).catch((error: NodeJS.ErrnoException) => {
@@ -31,7 +33,7 @@ export async function openArchive(terminal: Terminal, path: string): Promise<Arc
       ...(info.isFile() ? { totalBytes: info.size, sizeBytes: info.size } : {}),
     };
   const { listTree, packTree } = await import("./pack-directory.ts");
-  const entries = await listTree(full);
+  const entries = await readInTime(session, `the list of what is in ${path}`, (signal) => listTree(full, signal));
   return {
     stream: packTree(full, entries),
     format: UploadFormat.TAR,

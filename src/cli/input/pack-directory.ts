@@ -19,24 +19,26 @@ export type TreeEntry = {
 /**
  * Lists a directory's tree in the order of the names, parents first; paths are relative to it.
  *
+ * @param signal gives up
  * @throws UsageError for what an archive of ours cannot hold: sockets, devices, pipes, names that are not UTF-8
  */
-export async function listTree(root: string): Promise<TreeEntry[]> {
+export async function listTree(root: string, signal?: AbortSignal): Promise<TreeEntry[]> {
   const entries: TreeEntry[] = [];
-  await walk(root, "", entries);
+  await walk(root, "", entries, signal);
   return entries;
 }
 
-async function walk(root: string, below: string, entries: TreeEntry[]): Promise<void> {
+async function walk(root: string, below: string, entries: TreeEntry[], signal: AbortSignal | undefined): Promise<void> {
   const names = (await readdir(join(root, below), { encoding: "buffer" })).map((name) => utf8Name(name, below)).sort();
   for (const name of names) {
+    signal?.throwIfAborted();
     const path = below === "" ? name : `${below}/${name}`;
     const stat = await lstat(join(root, path));
     const type = stat.isFile() ? "file" : stat.isDirectory() ? "directory" : stat.isSymbolicLink() ? "symlink" : undefined;
     if (type === undefined)
       throw new UsageError(`${join(root, path)} is neither a file, a directory nor a symbolic link and cannot be imported`);
     entries.push({ path, type, size: type === "file" ? stat.size : 0, mode: stat.mode & 0o777, mtime: stat.mtime });
-    if (type === "directory") await walk(root, path, entries);
+    if (type === "directory") await walk(root, path, entries, signal);
   }
 }
 

@@ -5,7 +5,7 @@ import { runCli } from "../../../src/cli/run-cli.ts";
 
 /** What a run is given. */
 export type RunOptions = {
-  readonly stdin?: string | Buffer;
+  readonly stdin?: string | Buffer | Readable;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly isTty?: boolean;
@@ -40,7 +40,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const terminal: Terminal = {
     env: options.env ?? {},
     cwd: options.cwd ?? "/nonexistent",
-    stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    stdin: stdinOf(options.stdin),
     isOutTty: options.isTty === true,
     isErrTty: options.isTty === true,
     ...(errColumns === undefined ? {} : { errColumns: () => errColumns }),
@@ -60,6 +60,11 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   void options.interruptBehind?.then(() => interrupted.abort("SIGINT"));
   const code = await runCli(args, terminal);
   return { code, out, err };
+}
+
+function stdinOf(stdin: RunOptions["stdin"]): Readable {
+  if (stdin instanceof Readable) return stdin;
+  return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
 }
 
 /** A screen whose size a test sets. */

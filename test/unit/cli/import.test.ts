@@ -8,6 +8,9 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { extract } from "tar-stream";
+import { openArchive } from "../../../src/cli/input/archive-source.ts";
+import { listTree } from "../../../src/cli/input/pack-directory.ts";
+import type { Terminal } from "../../../src/cli/output/terminal.ts";
 import { Code, UploadFormat } from "../../../src/client/index.ts";
 import { createFakeHost } from "../../../src/testing/index.ts";
 import { failure, startSocketHost } from "../client/socket-host.ts";
@@ -150,6 +153,16 @@ test("what cannot be imported is refused before anything is sent", async () => {
   const absent = await run(["install", "--import", "absent", "--address", setup.host.address]);
   assert.deepEqual([absent.code, absent.err.split("\n")[0]], [2, "error: cannot read absent: no such file or directory"]);
   assert.equal(setup.uploads.length, 0);
+});
+
+test("Ctrl-C ends the reading of a directory before anything is sent", async () => {
+  await using setup = await importHost();
+  const cwd = await tree(setup.host.directory);
+  const interrupted = AbortSignal.abort("SIGINT");
+  const isInterruption = (reason: unknown) => reason === "SIGINT";
+  await assert.rejects(listTree(cwd, interrupted), isInterruption);
+  const session = { terminal: { cwd, interrupted } as Terminal, change: { signal: interrupted } };
+  await assert.rejects(openArchive(session, "."), isInterruption);
 });
 
 test("overlays: import, unchanged, list, delete, in use", async () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { Code, WarningCode } from "../../../src/client/index.ts";
 import type { InitializeInstanceRequest } from "../../../src/gen/left4me/host/v1/instance_service_pb.ts";
 import { failure, startSocketHost } from "../client/socket-host.ts";
-import { run } from "./fake-terminal.ts";
+import { type RunOptions, run } from "./fake-terminal.ts";
 
 const spec = `port: 27015
 overlays: [standard, { path: competitive/base, alias: comp }]
@@ -98,6 +99,27 @@ test("files that cannot be used never reach the host: every violation with line 
   assert.equal(directory.code, 2);
   assert.equal((await run(["initialize", "a", "-f", "-", "--label", "novalue", ...address], { stdin: "port: 1" })).code, 2);
   assert.equal((await run(["initialize", "a", ...address])).code, 2);
+  assert.equal(setup.requests.length, 0);
+});
+
+test("a standard input that does not end: Ctrl-C, SIGTERM and --timeout end the command, and the host was asked nothing", async () => {
+  await using setup = await initializeHost();
+  const initialize = async (args: readonly string[], options: RunOptions) => {
+    const stdin = new PassThrough();
+    stdin.write("port: 27015\n");
+    const result = await run(["initialize", "alpha", "-f", "-", ...args, "--address", setup.host.address], { ...options, stdin });
+    assert.ok(stdin.destroyed, "it would keep the process alive");
+    return result;
+  };
+  const stopped = await initialize(["--json"], { interruptAfterMs: 100 });
+  assert.deepEqual([stopped.code, stopped.err], [130, "error: interrupted\n"], "nothing goes on that the host was not asked for");
+  assert.equal((JSON.parse(stopped.out) as { error: { code: string } }).error.code, "CANCELED");
+  const late = await initialize(["--timeout", "100ms"], {});
+  assert.equal(late.code, 8);
+  assert.equal(
+    late.err,
+    "error: waited 0.1 s for the end of standard input; the host was not asked yet\nhint: wait longer: --timeout 1s\n",
+  );
   assert.equal(setup.requests.length, 0);
 });
 

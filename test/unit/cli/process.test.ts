@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { MessageInitShape } from "@bufbuild/protobuf";
@@ -56,6 +57,17 @@ test("Ctrl-C ends a follower with 130, lines arrive one by one", async () => {
     isInterrupted = true;
   });
   assert.deepEqual([code, signal, err], [130, null, ""]);
+});
+
+test("one Ctrl-C ends a command that waits for the end of its standard input", async () => {
+  const child = spawn(launcher, ["initialize", "a", "-f", "-", "--address", "unix:/nonexistent"], { stdio: ["pipe", "ignore", "pipe"] });
+  let err = "";
+  child.stderr.on("data", (chunk) => (err += chunk));
+  // More than a pipe holds: when it is written, it is being read.
+  await new Promise((resolve) => child.stdin.write(`#${"x".repeat(1_000_000)}`, resolve));
+  child.kill("SIGINT");
+  const [code] = await once(child, "close");
+  assert.deepEqual([code, err], [130, "error: interrupted\n"]);
 });
 
 const lacksTerminals = spawnSync("script", ["--version"]).error !== undefined && "needs script (util-linux)";
