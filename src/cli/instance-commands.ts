@@ -127,7 +127,10 @@ function addReads(program: Command, terminal: Terminal, run: Run): void {
     "l4d2ctl explain alpha\nl4d2ctl explain alpha --files '**/*.smx'",
   )
     .argument("<name>", "the instance")
-    .option("--files <pattern>", "tells all files whose path matches, not the first few: * in a name, ** over directories, ? one character")
+    .option(
+      "--files <pattern>",
+      "only the files of interest whose path matches, and all of those; patterns are those of preserve: * in a name, ** over directories",
+    )
     .addOption(jsonOption())
     .action(async (name: string, _options: unknown, command: Command) => {
       const { explainCommand } = await import("./commands/explain.ts");

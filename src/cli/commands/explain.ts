@@ -6,26 +6,30 @@ import { printable, type Terminal } from "../output/terminal.ts";
 import type { GlobalOptions } from "../session.ts";
 import { withHost } from "../with-host.ts";
 import { fileTables } from "./file-tables.ts";
+import { keepMatchingFiles } from "./matching-files.ts";
 
 export type ExplainOptions = GlobalOptions & {
   readonly json?: boolean;
-  /** A pattern of paths. */
+  /** A pattern of paths; only files that match are told. */
   readonly files?: string;
 };
 
 /** Prints what the next start of an instance would run; with `json` the contract's Explanation. */
 export function explainCommand(terminal: Terminal, name: string, options: ExplainOptions): Promise<number> {
+  const { files: pattern } = options;
   return withHost(
     terminal,
     options,
     async ({ client, read }) => {
       const { explanation } = await client.instances.explainInstance({ name }, read);
       if (explanation === undefined) throw new TypeError("the host answered without an explanation");
+      const hasFiles = pattern === undefined || keepMatchingFiles(explanation, pattern);
       if (options.json === true) {
         printJson(terminal, messageJson(ExplanationSchema, explanation));
         return 0;
       }
-      terminal.out(explanationText(explanation, options.files));
+      terminal.out(explanationText(explanation, pattern === undefined));
+      if (!hasFiles) terminal.err(`no file of interest matches ${printable(pattern)}; those there are: --files '**'\n`);
       printWarnings(terminal, name, explanation.warnings);
       return 0;
     },
@@ -33,8 +37,8 @@ export function explainCommand(terminal: Terminal, name: string, options: Explai
   );
 }
 
-/** Layers, arguments, configuration files, and {@link fileTables} for people. @param pattern of the paths to be told */
-export function explanationText(explanation: Explanation, pattern?: string): string {
+/** Layers, arguments, configuration files, and {@link fileTables} for people. @param isShort only the first few of the files */
+export function explanationText(explanation: Explanation, isShort = true): string {
   const { layers, argv, configs } = explanation;
   const files = configs.map(({ path, content, overlayRef }) => {
     const lines = new TextDecoder().decode(content).split("\n");
@@ -43,7 +47,7 @@ export function explanationText(explanation: Explanation, pattern?: string): str
     return `\n${path}${origin}${shown.length === 0 ? ": empty\n" : `\n${shown.map((line) => `  ${printable(line)}\n`).join("")}`}`;
   });
   const [top, run] = [`Layers, the top one first\n${indent(layerTable(layers))}`, `Arguments\n  ${argv.map(quoted).join(" ")}\n`];
-  return [`${top}\n${run}${files.join("")}`, ...fileTables(explanation, pattern).map(indentBelow)].join("\n");
+  return [`${top}\n${run}${files.join("")}`, ...fileTables(explanation, isShort).map(indentBelow)].join("\n");
 }
 
 function layerTable(layers: readonly Layer[]): string {

@@ -1,6 +1,5 @@
 import { type Explanation, type FileOrigin, type Layer, LayerKind, type WrittenFile } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
-import { pathPattern } from "../input/path-pattern.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -10,20 +9,17 @@ const fewRows = 20;
 /**
  * Where files come from and what the game wrote, each a text whose first line is a heading. Nothing to tell: no text.
  *
- * @param pattern tells every file that matches; without one, the first few files that hide others and that were written
+ * @param isShort tells only the first few files that hide others and that were written
  */
-export function fileTables({ layers, files, filesTruncated, written }: Explanation, pattern?: string): string[] {
-  const matches = pathPattern(pattern ?? "**");
-  const origins = files.filter(({ path }) => matches.test(path));
-  const changes = written?.files.filter(({ path }) => matches.test(path)) ?? [];
-  const isShort = pattern === undefined;
-  const wanted = isShort ? origins.filter(({ hides }) => hides.length > 0) : origins;
+export function fileTables({ layers, files, filesTruncated, written }: Explanation, isShort: boolean): string[] {
+  const changes = written?.files ?? [];
+  const wanted = isShort ? files.filter(({ hides }) => hides.length > 0) : files;
   const shown = isShort ? wanted.slice(0, fewRows) : wanted;
   const first = isShort ? changes.slice(0, fewRows) : changes;
   return [
     section(isShort ? "Files that hide others" : "Files, and what they hide", originTable(shown, layers), [
       ...restOf(wanted.length - shown.length),
-      ...(shown.length > 0 ? othersOf(origins.length - wanted.length) : []),
+      ...(shown.length > 0 ? othersOf(files.length - wanted.length) : []),
       ...(filesTruncated ? cut : []),
     ]),
     section("Written by the game", writtenTable(first), [

@@ -293,6 +293,20 @@ test("explain, the files that match a pattern", async () => {
   assert.doesNotMatch(await told("*.cfg"), /FROM/, "a star stays within a name");
   assert.doesNotMatch(await told("left4dead2/cfg/server.cf."), /FROM/, "a point is a point");
   assert.equal((await told("**")).match(/^ {2}left4dead2/gm)?.length, 6);
+  assert.match(await told("left4dead2/cfg/[r-t]erver.cfg"), /^ {2}left4dead2\/cfg\/server\.cfg /m, "as in spec.preserve");
+});
+
+test("explain, a pattern holds for --json too, and one that matches nothing is told", async () => {
+  await using host = await startSocketHost(services);
+  const files = async (pattern: string) => {
+    const { out } = await run(["explain", "alpha", "--files", pattern, "--json", "--address", host.address]);
+    const { files, written } = JSON.parse(out) as Record<"files", { path: string }[]> & { written: { files: { path: string }[] } };
+    return [files, written.files].map((each) => each.map(({ path }) => path));
+  };
+  assert.deepEqual(await files("**/motd.txt"), [["left4dead2/motd.txt"], ["left4dead2/motd.txt"]]);
+  assert.deepEqual(await files("*.cfg"), [[], []]);
+  const none = await run(["explain", "alpha", "--files", "*.cfg", "--address", host.address]);
+  assert.match(none.err, /^no file of interest matches \*\.cfg; those there are: --files '\*\*'\nwarning: /);
 });
 
 test("builds, activate, host", async () => {
