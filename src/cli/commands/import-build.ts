@@ -25,6 +25,7 @@ async function importFrom(session: Session, path: string, progress: Progress, op
     else terminal.out(buildLine(answer));
     return 0;
   } finally {
+    progress.close();
     stream.destroy();
   }
 }

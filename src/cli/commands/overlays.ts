@@ -52,6 +52,7 @@ export function overlaysImportCommand(terminal: Terminal, ref: string, path: str
       else terminal.out(`overlay ${ref}: ${done}\n`);
       return 0;
     } finally {
+      progress.close();
       stream.destroy();
     }
   };

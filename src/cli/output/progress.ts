@@ -17,6 +17,9 @@ export class Progress {
   #done = 0;
   #shownAt = Date.now();
   #isComplete = false;
+  /** A bar stands in a line that has no end yet. */
+  #isDrawn = false;
+  #isClosed = false;
 
   constructor(terminal: Terminal, what: string) {
     this.#terminal = terminal;
@@ -36,6 +39,13 @@ export class Progress {
     this.#end();
   }
 
+  /** Leaves standard error at the beginning of a line, also when the upload failed in the middle; nothing is shown from then on. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.#isDrawn) this.#terminal.err("\n");
+    this.#isDrawn = false;
+  }
+
   /** How far it got, for people. */
   sent(): string {
     if (this.#isComplete) return `all ${formatBytes(this.#done)} were sent, and the host was checking them`;
@@ -44,15 +54,18 @@ export class Progress {
 
   #show(): void {
     const now = Date.now();
-    if (now - this.#shownAt < (this.#terminal.isErrTty ? redrawMs : lineMs)) return;
+    if (this.#isClosed || now - this.#shownAt < (this.#terminal.isErrTty ? redrawMs : lineMs)) return;
     this.#shownAt = now;
     this.#terminal.err(this.#terminal.isErrTty ? `\r${this.#text()}\x1b[K` : `${this.#text()}\n`);
+    this.#isDrawn = this.#terminal.isErrTty;
   }
 
   #end(): void {
+    if (this.#isClosed) return;
     const seconds = formatDuration(Date.now() - this.#started);
     const text = `${this.#what}: ${formatBytes(this.#done)} sent in ${seconds}; the host checks and publishes it`;
     this.#terminal.err(this.#terminal.isErrTty ? `\r${text}\x1b[K\n` : `${text}\n`);
+    this.#isDrawn = false;
   }
 
   #text(): string {

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync, zstdCompressSync } from "node:zlib";
@@ -153,6 +153,27 @@ test("what cannot be imported is refused before anything is sent", async () => {
   const absent = await run(["install", "--import", "absent", "--address", setup.host.address]);
   assert.deepEqual([absent.code, absent.err.split("\n")[0]], [2, "error: cannot read absent: no such file or directory"]);
   assert.equal(setup.uploads.length, 0);
+});
+
+test("what made an upload fail stands in a line of its own, below the bar", async () => {
+  let isDrawn = false;
+  await using host = await startSocketHost({
+    host: {
+      async importOverlay(messages) {
+        for await (const _ of messages) if (isDrawn) throw failure(Code.ResourceExhausted, "DISK_FULL", "the disk is full");
+        return {};
+      },
+    },
+  });
+  const stdin = new PassThrough();
+  const writing = setInterval(() => stdin.write("x"), 20);
+  const onErr = () => {
+    isDrawn = true;
+  };
+  const { code, err } = await run(["overlays", "import", "standard", "-", "--address", host.address], { stdin, isTty: true, onErr });
+  clearInterval(writing);
+  assert.equal(code, 11);
+  assert.match(err, /^\roverlay standard: .*\/s\x1b\[K\nerror: the disk is full\n/);
 });
 
 test("Ctrl-C ends the reading of a directory before anything is sent", async () => {
