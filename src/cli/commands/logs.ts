@@ -47,9 +47,7 @@ async function printLogs(session: Session, plan: LogPlan): Promise<number> {
   const order = plan.isJoint && plan.request.follow === false ? new TimeOrder(logs.map(({ name }) => name)) : undefined;
   const follow = async ({ name, printer }: OpenLog): Promise<number> => {
     const onReconnect = (attempt: Attempt) => tellOutage(whole, outages.lost(name, attempt), attempt);
-    const onReconnected = () => {
-      outages.back(name);
-    };
+    const onReconnected = () => tellReturn(whole, outages.back(name));
     try {
       const request = { ...plan.request, name, signal, onReconnect, onReconnected };
       const turn = order && ((time: Date) => order.turn(name, time.getTime()));
@@ -58,6 +56,8 @@ async function printLogs(session: Session, plan: LogPlan): Promise<number> {
       if (!plan.isJoint) throw error;
       return reportOne(session, { name, printer }, error);
     } finally {
+      // The host has answered for this one: with no other log out of reach, the outage is over.
+      tellReturn(whole, outages.back(name) && plan.isJoint && !signal.aborted);
       order?.ended(name);
     }
   };
@@ -90,6 +90,10 @@ function reportOne({ terminal, address }: Session, { name, printer }: OpenLog, e
 function tellOutage(printer: LogPrinter, cause: string | undefined, { delayMs }: Attempt): void {
   if (cause === undefined) return;
   printer.notice(`connection lost (${cause}); trying again in ${formatDuration(delayMs)} and from then on; Ctrl-C ends`);
+}
+
+function tellReturn(printer: LogPrinter, isBack: boolean): void {
+  if (isBack) printer.notice("connected again");
 }
 
 function outOfTime(printer: LogPrinter, logs: readonly OpenLog[], timeoutMs = 0): number {

@@ -20,7 +20,7 @@ export class Outages {
     return isKnown ? undefined : causeOf(error);
   }
 
-  /** A stream works again. Returns whether that ends an outage. */
+  /** A stream works again, or the host has ended it. Returns whether that ends an outage. */
   back(stream: string): boolean {
     return this.#lost.delete(stream) && this.#lost.size === 0;
   }

@@ -30,7 +30,10 @@ async function runningGames() {
 const time = timestampFromDate(new Date(2026, 0, 31, 18, 5, 9));
 const entry = (cursor: string, message: string, more: object = {}) => ({ cursor, message, time, invocationId: "i1", ...more });
 
-/** Every instance but `missing` has a log of its own; `flaky` ones lose the connection once, `deleted` is deleted. */
+/**
+ * Every instance but `missing` has a log of its own; `flaky` ones lose the connection once, `deleted` is deleted, and
+ * `flaky-gone` meanwhile.
+ */
 async function logHost() {
   const requests: StreamLogsRequest[] = [];
   const host = await startSocketHost({
@@ -40,7 +43,7 @@ async function logHost() {
         const { name } = request;
         const isFirst = requests.every((earlier) => earlier.name !== name);
         requests.push(request);
-        if (name === "missing")
+        if (name === "missing" || (name === "flaky-gone" && !isFirst))
           throw failure(Code.NotFound, "INSTANCE_NOT_FOUND", 'there is no instance "missing"', { metadata: { name } });
         yield { event: { case: "hello" as const, value: { cursor: "0" } } };
         const entries = [
@@ -190,6 +193,7 @@ test("an outage is told once for all, and each log is resumed where it was", asy
   });
   assert.equal(code, 130);
   assert.equal(err.match(/connection lost/g)?.length, 1, err);
+  assert.equal(err.match(/^=== connected again ===$/gm)?.length, 1, err);
   assert.deepEqual(
     setup.requests
       .slice(2)
@@ -197,6 +201,16 @@ test("an outage is told once for all, and each log is resumed where it was", asy
       .sort(),
     ["flaky-1 6", "flaky-2 6"],
   );
+});
+
+test("the outage of a log that ends in it does not last for the others", async () => {
+  await using setup = await logHost();
+  const { err } = await run(["logs", "flaky-gone", "flaky-1", "--address", setup.host.address], {
+    // Whichever comes back first, the other one has ended or is back then.
+    onErr: (text, ends) => text.includes("connected again") && ends.interrupt("SIGINT"),
+    interruptBehind: new Promise((resolve) => setTimeout(resolve, 10_000).unref()),
+  });
+  assert.match(err, /=== connected again ===/);
 });
 
 test("starts, lines and following are passed on to each; what is of one log is refused for several", async () => {
