@@ -27,8 +27,10 @@ export async function followLog(
     deletion = error;
   };
   for await (const item of followLogs(client, { ...request, onDeleted })) {
-    if (item.type === "gap") printer.gap(item.gap);
-    else if (filter.shows(item.entry)) {
+    if (item.type === "gap") {
+      filter.gap();
+      printer.gap(item.gap);
+    } else if (filter.shows(item.entry)) {
       await turn?.(dateOf(item.entry.time) ?? new Date(0));
       printer.entry(item.entry);
     }

@@ -14,7 +14,8 @@ export function parsePattern(text: string): RegExp {
  * Chooses the entries of one log that `--grep` shows: those whose message matches, and all events of the life cycle. Without a
  * pattern it chooses all.
  *
- * Of a line that came in pieces it shows what begins with the first piece that matches, so that no piece stands without its end.
+ * Of a line that came in pieces it shows what begins with the first piece that matches, so that no piece stands without its end,
+ * unless a gap or an event comes between.
  */
 export class LogFilter {
   readonly #pattern: RegExp | undefined;
@@ -29,6 +30,11 @@ export class LogFilter {
     const isShown = this.#isContinued || isEvent(entry) || this.#pattern?.test(entry.message) !== false;
     this.#isContinued = isShown && entry.partial;
     return isShown;
+  }
+
+  /** Entries are lost: the next one continues none that was shown. */
+  gap(): void {
+    this.#isContinued = false;
   }
 }
 

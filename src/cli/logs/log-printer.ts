@@ -45,6 +45,7 @@ export class LogPrinter {
   entry(entry: LogEntry): void {
     this.#last = entry;
     if (this.#style === "json") return this.#document(messageJson(LogEntrySchema, entry));
+    if (isEvent(entry)) this.#endLine();
     const start = this.#isContinued ? "" : `${this.#source?.prefix ?? ""}${this.#style === "plain" ? "" : timeOf(entry)}`;
     this.#isContinued = entry.partial && this.#source === undefined;
     const end = this.#isContinued ? "" : "\n";
@@ -56,6 +57,7 @@ export class LogPrinter {
   }
 
   gap(gap: LogGap): void {
+    this.#endLine();
     if (this.#style === "json") this.#document({ gap: messageJson(LogGapSchema, gap) });
     const lost = gap.lost === undefined ? "an unknown number of lines" : gap.lost === 1n ? "1 line" : `${gap.lost} lines`;
     const subject = this.#source === undefined ? "" : `${this.#source.name}: `;
@@ -77,6 +79,12 @@ export class LogPrinter {
   /** A remark about the stream itself, to standard error. */
   notice(text: string): void {
     printNotice(this.#terminal, text);
+  }
+
+  /** What comes next is no continuation: the rest of the line is lost, or an event stands before it. */
+  #endLine(): void {
+    if (this.#isContinued) this.#terminal.out("\n");
+    this.#isContinued = false;
   }
 
   #document(document: JsonValue): void {

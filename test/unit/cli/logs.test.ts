@@ -69,6 +69,24 @@ test("--plain: the text alone, with the original bytes", async () => {
   }
 });
 
+test("a gap and an event end a line that came in pieces", async () => {
+  await using host = await startSocketHost({
+    logs: {
+      async *streamLogs() {
+        const batch = (...entries: ReturnType<typeof entry>[]) => ({ event: { case: "batch" as const, value: { entries } } });
+        yield { event: { case: "hello" as const, value: { cursor: "0" } } };
+        yield batch(entry("1", "half of one line", { partial: true }));
+        yield { event: { case: "gap" as const, value: { lost: 1n, reason: LogGapReason.TRIMMED, cursor: "2" } } };
+        yield batch(entry("3", "another line"), entry("4", "half of its last line", { partial: true }));
+        yield batch(entry("5", "ended", { event: LifecycleEvent.EXITED }), entry("6", "begins anew"));
+      },
+    },
+  });
+  const args = ["logs", "a", "--no-follow", "--plain", "--address", host.address];
+  assert.equal((await run(args)).out, "half of one line\nanother line\nhalf of its last line\n--- ended\nbegins anew\n");
+  assert.equal((await run([...args, "--grep", "half of one"])).out, "half of one line\n--- ended\n");
+});
+
 test("--json: a LogEntry a line, gaps as {gap}", async () => {
   await using setup = await logHost();
   const { out, err } = await run(["logs", "a", "--no-follow", "--json", "--address", setup.host.address]);
