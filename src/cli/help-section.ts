@@ -35,7 +35,8 @@ const json: HelpSection = {
   title: "JSON",
   text: [
     "With --json: one document (an array where there may be several) in the proto3 JSON mapping of the contract",
-    "left4me.host.v1, all fields present; logs and status --watch print one a line. A failure is a document too:",
+    "left4me.host.v1: fields at their default are there, only what is not set (unknown, not there) is left out. logs and",
+    "status --watch print one a line. A failure is a document too:",
     '{"error": {code, reason, message, metadata, violations}}. Errors and warnings also go to standard error.',
   ].join("\n"),
   rows: [],
