@@ -109,13 +109,16 @@ function addInstall(program: Command, terminal: Terminal, run: Run): void {
       ]),
     )
     .addOption(
-      new Option("--status", "shows the running or the last job with its last 10 lines, with -v all that the host has").conflicts([
+      new Option("--status", "shows the running or the last job with its last 10 lines, with -v its last 200").conflicts([
         ...ofOldJobs,
         ...others("status"),
       ]),
     )
     .addOption(
-      new Option("--cancel", "cancels the running job; a success when there is none").conflicts([...ofOldJobs, ...others("cancel")]),
+      new Option("--cancel [job]", "cancels the running job, or only this one; a success when it does not run").conflicts([
+        ...ofOldJobs,
+        ...others("cancel"),
+      ]),
     )
     .option("-v, --verbose", "shows every line of SteamCMD; otherwise the last ones of a job that fails")
     .addOption(jsonOption())

@@ -1,4 +1,5 @@
 import { CancelInstallResponseSchema, type GetInstallationResponse, GetInstallationResponseSchema } from "../../client/index.ts";
+import { UsageError } from "../failures/usage-error.ts";
 import type { InstallOptions } from "../install/install-options.ts";
 import { printLines } from "../install/install-outcome.ts";
 import { jobState } from "../install/install-text.ts";
@@ -8,21 +9,27 @@ import { formatPairs } from "../output/table.ts";
 import { printable, type Terminal } from "../output/terminal.ts";
 import { withHost } from "../with-host.ts";
 
-/** So many of a job's last lines are shown. The host keeps more, which `verbose` shows. */
+/** So many of a job's last lines are shown. The host tells 200, which `verbose` shows. */
 export const lastLines = 10;
 
-/** Cancels the running job. Without one there is nothing to do, which is a success. */
-export function cancelInstallCommand(terminal: Terminal, options: InstallOptions): Promise<number> {
-  return withHost(
+/**
+ * Cancels the running job, or only the one that is named. One that does not run leaves nothing to do, which is a success.
+ *
+ * @throws UsageError for an empty name, as an unset variable of a script is: it would mean whichever job runs
+ */
+export async function cancelInstallCommand(terminal: Terminal, options: InstallOptions): Promise<number> {
+  if (options.cancel === "") throw new UsageError("--cancel takes a job, or nothing at all for the running one, but not an empty name");
+  const jobId = typeof options.cancel === "string" ? options.cancel : "";
+  return await withHost(
     terminal,
     options,
     async ({ client, change }) => {
-      const answer = await client.installation.cancelInstall({}, change);
+      const answer = await client.installation.cancelInstall({ jobId }, change);
       const { job, changed } = answer;
       if (options.json === true) printJson(terminal, messageJson(CancelInstallResponseSchema, answer));
       else if (job === undefined) terminal.out("nothing to cancel: the host has had no job\n");
       else if (changed) terminal.out(`job ${printable(job.id)}: cancelled\n`);
-      else terminal.out(`nothing to cancel; the last job ${printable(`${job.id}: ${jobState(job)}`)}\n`);
+      else terminal.out(`nothing to cancel; ${jobId === "" ? "the last job" : "job"} ${printable(`${job.id}: ${jobState(job)}`)}\n`);
       return 0;
     },
     { wait: { what: "the installation to be cancelled", goesOn: true } },

@@ -7,9 +7,9 @@ export async function installCommand(terminal: Terminal, options: InstallOptions
     const { importBuildCommand } = await import("./import-build.ts");
     return await importBuildCommand(terminal, options.import, options);
   }
-  if (options.cancel === true || options.status === true) {
+  if (options.cancel !== undefined || options.status === true) {
     const { cancelInstallCommand, showInstallCommand } = await import("./install-job.ts");
-    return await (options.cancel === true ? cancelInstallCommand : showInstallCommand)(terminal, options);
+    return await (options.cancel !== undefined ? cancelInstallCommand : showInstallCommand)(terminal, options);
   }
   const { followInstallCommand } = await import("./follow-install.ts");
   return await followInstallCommand(terminal, options);

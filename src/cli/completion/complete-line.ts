@@ -30,6 +30,7 @@ const sources: Readonly<Record<string, HostWords | "files">> = {
   "--file": "files",
   "--import": "files",
   "--attach": "jobs",
+  "--cancel": "jobs",
   "--address": "files",
 };
 
@@ -64,14 +65,15 @@ class Line {
   }
 
   read(word: string): void {
-    if (this.#pending !== undefined) return this.#value(this.#pending, word);
+    if (this.#pending !== undefined && !this.#lacksValue(word)) return this.#value(this.#pending, word);
+    this.#pending = undefined;
     if (this.#isPlain || !word.startsWith("-")) return this.#argument(word);
     if (word === "--") this.#isPlain = true;
     else this.#option(word);
   }
 
   complete(word: string): Completion {
-    if (this.#pending !== undefined) return this.#values(this.#pending);
+    if (this.#pending !== undefined && !this.#lacksValue(word)) return this.#values(this.#pending);
     if (this.#isPlain || !word.startsWith("-")) return this.#operands();
     const [flag = "", value] = splitFlag(word);
     if (value === undefined) return ofWords(optionsOf(this.#command).flatMap(flagOf));
@@ -82,9 +84,14 @@ class Line {
   #option(word: string): void {
     const [flag = "", value] = splitFlag(word);
     const option = this.#find(flag);
-    if (option?.required !== true) return;
+    if (option?.required !== true && option?.optional !== true) return;
     if (value === undefined) this.#pending = option;
     else this.#value(option, value);
+  }
+
+  /** The option before takes a value or none, and the word is another option. */
+  #lacksValue(word: string): boolean {
+    return this.#pending?.required !== true && word.startsWith("-");
   }
 
   #value(option: Option, value: string): void {

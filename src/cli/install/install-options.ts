@@ -8,7 +8,8 @@ export type InstallOptions = GlobalOptions & {
   readonly bootstrapSteamcmd?: boolean;
   readonly attach?: string;
   readonly detach?: boolean;
-  readonly cancel?: boolean;
+  /** A job, or true for whichever runs. */
+  readonly cancel?: string | true;
   readonly status?: boolean;
   readonly verbose?: boolean;
 };

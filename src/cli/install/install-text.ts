@@ -48,7 +48,7 @@ export function shownLine(text: string): string {
 /** How to see more of a job that goes on without its watcher. */
 export function jobHint({ id }: Pick<InstallJob, "id">, { address }: GlobalOptions): string {
   const install = `l4d2ctl${address === undefined ? "" : ` --address ${address}`} install`;
-  return `follow it: ${install} --attach ${id}; cancel it: ${install} --cancel`;
+  return `follow it: ${install} --attach ${id}; cancel it: ${install} --cancel ${id}`;
 }
 
 /** That somebody else's job runs, which the options of a command that asked for one do not change, and what it does otherwise. */

@@ -68,6 +68,9 @@ test("names of the host, all pages, at the address of the line", async () => {
   assert.deepEqual(await offered("stop -- g", { LEFT4ME_ADDRESS: address }), ["gamma"]);
   assert.deepEqual(await offered("activate ", { LEFT4ME_ADDRESS: address }), ["b1"]);
   assert.deepEqual(await offered("install --attach ", { LEFT4ME_ADDRESS: address }), ["j1"]);
+  assert.deepEqual(await offered("install --cancel ", { LEFT4ME_ADDRESS: address }), ["j1"]);
+  assert.deepEqual(await offered("install --cancel --js", { LEFT4ME_ADDRESS: address }), ["--json"]);
+  assert.deepEqual(await offered("install --cancel --address ", { LEFT4ME_ADDRESS: address }), [":files"]);
   assert.deepEqual(await offered("install --attach=j", { LEFT4ME_ADDRESS: address }), ["--attach=j1"]);
   assert.deepEqual(await offered("restore alpha ", { LEFT4ME_ADDRESS: address }), ["20261129T101500Z-1a2b"]);
   assert.deepEqual(await offered("restore beta ", { LEFT4ME_ADDRESS: address }), []);

@@ -23,6 +23,15 @@ test("--cancel cancels the running job; without one there is nothing to do", asy
   assert.equal((JSON.parse(await output({ job, changed: true }, "--json")) as { changed: boolean }).changed, true);
 });
 
+test("--cancel with a job cancels only that one, and an empty name none", async () => {
+  const job = { id: "j1", phase: SUCCEEDED, buildId: "b9" };
+  const named = await runInstall("--cancel j1", [], {}, { cancelled: { job } });
+  assert.deepEqual([named.out, named.cancelled], ["nothing to cancel; job j1: succeeded, build b9\n", ["j1"]]);
+  assert.deepEqual((await runInstall("--cancel", [])).cancelled, [""]);
+  const empty = await run(["install", "--cancel", ""]);
+  assert.deepEqual([empty.code, empty.err.split("\n")[0]?.slice(0, 27)], [2, "error: --cancel takes a job"]);
+});
+
 test("--status shows the running or the last job with its last lines", async () => {
   const logLines = Array.from({ length: 12 }, (_, index) => ({ sequence: BigInt(index + 1), text: `line ${index + 1}` }));
   const startTime = { seconds: BigInt(Math.floor(Date.now() / 1000) - 7200), nanos: 0 };

@@ -40,7 +40,7 @@ const running: InstallCall = async function* (_request, signal) {
 };
 const active: InstallAnswers = { installations: [{ activeBuild: { id: "b9", active: true } }] };
 
-const hint = "follow it: l4d2ctl --address ADDRESS install --attach j1; cancel it: l4d2ctl --address ADDRESS install --cancel";
+const hint = "follow it: l4d2ctl --address ADDRESS install --attach j1; cancel it: l4d2ctl --address ADDRESS install --cancel j1";
 
 test("elsewhere than on a terminal: a line a phase and every 10 %, raw lines only with -v", async () => {
   const quiet = await runInstall("", [whole], {}, active);

@@ -152,6 +152,6 @@ test("install on a terminal: a bar as wide as that; Ctrl-C ends the watching and
   assert.equal(code, 130);
   const bar = out.split("\r\x1b[K").find((part) => part.startsWith("downloading: [####------] 41 %, 410 GiB of 1000"));
   assert.equal([...(bar?.replace("^C", "") ?? "")].length, 59, out);
-  assert.match(out, /only the watching has ended; .*\r\nhint: .*l4d2ctl install --attach j1; cancel it: l4d2ctl install --cancel\r\n$/);
+  assert.match(out, /only the watching has ended; .*\r\nhint: .*l4d2ctl install --attach j1; cancel it: l4d2ctl install --cancel j1\r\n$/);
   assert.equal(script.counts.cancels, 0);
 });

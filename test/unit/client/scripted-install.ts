@@ -53,6 +53,7 @@ export function untilLeft(signal: AbortSignal): Promise<void> {
 export async function scriptedInstall(calls: readonly InstallCall[], answers: InstallAnswers = {}) {
   const requests: InstallGameRequest[] = [];
   const counts = { looks: 0, cancels: 0 };
+  const cancelled: string[] = [];
   const host = await startSocketHost({
     installation: {
       async *installGame(request, { signal }) {
@@ -64,12 +65,13 @@ export async function scriptedInstall(calls: readonly InstallCall[], answers: In
         const { installations = [{}] } = answers;
         return installations[Math.min(counts.looks, installations.length) - 1] ?? broken();
       },
-      cancelInstall: () => {
+      cancelInstall: ({ jobId }) => {
         counts.cancels += 1;
+        cancelled.push(jobId);
         return answers.cancelled ?? {};
       },
       listBuilds: () => answers.builds ?? {},
     },
   });
-  return { host, address: host.address, requests, counts, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+  return { host, address: host.address, requests, counts, cancelled, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
 }
