@@ -9,7 +9,7 @@ export type Session = {
   readonly terminal: Terminal;
   readonly client: HostClient;
   readonly address: string;
-  /** For reads: `--timeout`, else 10 s. */
+  /** For reads: `--timeout`, else 10 s, of `doctor` 30 s. */
   readonly read: CallLimits & { readonly timeoutMs: number };
   /** For commands that change something: `--timeout`, else none, because the host has its own limits. */
   readonly change: CallLimits;

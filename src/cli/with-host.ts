@@ -19,6 +19,8 @@ export type CommandContext = Pick<FailureContext, "name"> & {
   readonly hasAsked?: () => boolean;
   /** One document a line, because others came before. Default: as `--json` of other commands. */
   readonly isJsonStream?: boolean;
+  /** How long a read may take when nobody says otherwise, in milliseconds. Default: 10 000. */
+  readonly readTimeoutMs?: number;
   /** What to do when no host answers, in the place of a report; returns the exit code. */
   readonly unreachable?: (tried: readonly TriedAddress[]) => Promise<number>;
 };
@@ -42,7 +44,7 @@ export async function withHost(
     client = createHostClient({ address });
     const signal = terminal.interrupted;
     const change = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    session = { terminal, client, address, change, read: { signal, timeoutMs: timeoutMs ?? readTimeoutMs } };
+    session = { terminal, client, address, change, read: { signal, timeoutMs: timeoutMs ?? context.readTimeoutMs ?? readTimeoutMs } };
     return await use(session);
   } catch (caught) {
     const error = session === undefined ? caught : await explainTimeOut(caught, session, context.wait);

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { asHostFailure, type Finding, FindingSchema, Severity } from "../../client/index.ts";
-import { type Finding as Found, type Severity as Grade, gravestFirst } from "../../domain/finding.ts";
+import { type Finding as Found, failing, type Severity as Grade, gravestFirst } from "../../domain/finding.ts";
 import type { TriedAddress } from "../failures/host-candidates.ts";
+import { isOwnTimeOut } from "../failures/time-out.ts";
 import { wordOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import { isColoured, printable, type Terminal } from "../output/terminal.ts";
@@ -18,6 +19,12 @@ export type DoctorOptions = GlobalOptions & {
   readonly all?: boolean;
 };
 
+/** The driver's checks may take 9 s, and diagnoses wait for one another; milliseconds. */
+const readTimeoutMs = 30_000;
+
+/** How long the host may take to say who it is when its diagnosis did not end, in milliseconds. */
+const lookMs = 2000;
+
 /**
  * Has the host examine itself and prints what it found; when none answers, what can be seen from outside.
  *
@@ -26,19 +33,43 @@ export type DoctorOptions = GlobalOptions & {
 export function doctorCommand(terminal: Terminal, options: DoctorOptions, outsider: Outsider = thisOutsider()): Promise<number> {
   return withHost(terminal, options, async (session) => show(terminal, options, await diagnose(session, outsider)), {
     wait: { what: "the diagnosis" },
+    readTimeoutMs,
     unreachable: async (tried) => show(terminal, options, (await lookFromOutside(tried, outsider)).map(toMessage)),
   });
 }
 
 /** The host's own findings; of a host that answers and cannot open, what it says, and what is seen from outside. */
-async function diagnose({ client, read, address }: Session, outsider: Outsider): Promise<readonly Finding[]> {
+async function diagnose(session: Session, outsider: Outsider): Promise<readonly Finding[]> {
+  const { client, read, address } = session;
   try {
     return (await client.host.diagnose({}, read)).findings;
   } catch (error) {
-    const failure = asHostFailure(error);
-    const refusal = failure === undefined ? undefined : refusalFinding(failure);
-    if (refusal === undefined) throw error;
-    return gravestFirst([refusal, ...(isOfPackage(address) ? await serviceFindings(outsider) : [])]).map(toMessage);
+    const finding = await findingOf(session, error);
+    if (finding === undefined) throw error;
+    return gravestFirst([finding, ...(isOfPackage(address) ? await serviceFindings(outsider) : [])]).map(toMessage);
+  }
+}
+
+/** What the failure of a diagnosis tells of a host that answers; undefined for any other failure. */
+async function findingOf(session: Session, error: unknown): Promise<Found | undefined> {
+  const failure = asHostFailure(error);
+  if (failure !== undefined) return refusalFinding(failure);
+  if (!isOwnTimeOut(error) || session.terminal.interrupted.aborted || !(await answers(session))) return undefined;
+  const seconds = session.read.timeoutMs / 1000;
+  return failing(
+    "diagnosis",
+    `the host answers, but the diagnosis did not end within ${seconds} s`,
+    `wait longer: l4d2ctl doctor --timeout ${Math.ceil(seconds * 4)}s; if that is not enough, look for a disk or a service that hangs (dmesg, systemctl list-jobs)`,
+  );
+}
+
+/** Whether a host that is slow with one call answers another one. */
+async function answers({ client, read: { signal } }: Session): Promise<boolean> {
+  try {
+    await client.host.getHost({}, { signal, timeoutMs: lookMs });
+    return true;
+  } catch (error) {
+    return asHostFailure(error) !== undefined;
   }
 }
 

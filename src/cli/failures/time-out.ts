@@ -30,8 +30,7 @@ const lookMs = 1000;
 
 /** Puts a {@link TimeOutError} in the place of the caller's own deadline; every other error stays as it is. */
 export async function explainTimeOut(error: unknown, session: Session, wait: Wait): Promise<unknown> {
-  const isOurs = error instanceof ConnectError && error.code === Code.DeadlineExceeded && asHostFailure(error) === undefined;
-  if (!isOurs || session.terminal.interrupted.aborted) return error;
+  if (!isOwnTimeOut(error) || session.terminal.interrupted.aborted) return error;
   const seconds = session.read.timeoutMs / 1000;
   const { what, name, goesOn = false } = wait;
   const seen =
@@ -40,6 +39,11 @@ export async function explainTimeOut(error: unknown, session: Session, wait: Wai
   const log = name === undefined ? "" : `its log: l4d2ctl logs ${name}; `;
   const hint = goesOn ? `the host goes on with it; ${log}${longer}` : `look whether the host is well: l4d2ctl host; or ${longer}`;
   return new TimeOutError(`waited ${seconds} s for ${what}; ${seen}`, hint);
+}
+
+/** Whether the caller's own deadline ended a call. */
+export function isOwnTimeOut(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.DeadlineExceeded && asHostFailure(error) === undefined;
 }
 
 /** The instance as it is now; undefined when the host does not say. */

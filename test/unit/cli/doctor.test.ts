@@ -15,6 +15,8 @@ const error = {
 const warned = { check: "memory", severity: Severity.WARNING, message: "0.5 GB are\x1b[2J available", cure: "stop instances" };
 const well = { check: "clock", severity: Severity.OK, message: "the clock says noon" };
 
+const never = () => new Promise<never>(() => undefined);
+
 function hostThatFinds(findings: readonly object[]) {
   return startSocketHost({ host: { diagnose: () => ({ findings: [...findings] }) } });
 }
@@ -54,8 +56,8 @@ test("a warning is no failure; --json is an array of Finding", async () => {
 test("a host that offers no diagnosis, or is left alone by Ctrl-C, fails as other commands do", async () => {
   await using old = await startSocketHost({});
   assert.equal((await run(["doctor", "--address", old.address])).code, 10);
-  await using slow = await startSocketHost({ host: { diagnose: () => new Promise(() => undefined) } });
-  assert.equal((await run(["doctor", "--address", slow.address], { interruptAfterMs: 100 })).code, 130);
+  await using slow = await startSocketHost({ host: { diagnose: never } });
+  assert.equal((await run(["doctor", "--timeout", "1s", "--address", slow.address], { interruptAfterMs: 100 })).code, 130);
 });
 
 test("no host: what can be seen from outside, exit code 1", async () => {
@@ -69,10 +71,35 @@ test("no host: what can be seen from outside, exit code 1", async () => {
   const [finding] = JSON.parse(json.out) as { check: string; severity: string; cure: string }[];
   assert.deepEqual([finding?.check, finding?.severity], ["daemon", "SEVERITY_ERROR"]);
   assert.match(finding?.cure ?? "", /check address, port and firewall/);
-  await using hung = await startSocketHost({ host: { diagnose: () => new Promise(() => undefined) } });
+  await using hung = await startSocketHost({ host: { diagnose: never, getHost: never } });
   const silent = await run(["doctor", "--timeout", "100ms", "--address", hung.address]);
   assert.match(silent.out, /: no answer\)\n.*restart left4me-hostd\.service \(games go on\)/);
   assert.equal((await run(["doctor", "--address", "nonsense"])).code, 2);
+});
+
+test("a diagnosis that does not end is no silent host", async () => {
+  await using busy = await startSocketHost({ host: { diagnose: never, getHost: () => ({ host: { id: "h1" } }) } });
+  const { code, out, err } = await run(["doctor", "--timeout", "100ms", "--address", busy.address]);
+  assert.deepEqual([code, err], [1, ""]);
+  assert.match(
+    out,
+    /^ERROR {4}diagnosis: the host answers, but the diagnosis did not end within 0\.1 s\n {9}cure: wait longer: .*--timeout 1s/,
+  );
+  assert.doesNotMatch(out, /no host answers|restart left4me-hostd/);
+});
+
+test("a diagnosis has 30 s, when nobody says otherwise", async () => {
+  let left: number | undefined;
+  await using host = await startSocketHost({
+    host: {
+      diagnose: (_, { timeoutMs }) => {
+        left = timeoutMs();
+        return { findings: [] };
+      },
+    },
+  });
+  assert.equal((await run(["doctor", "--address", host.address])).code, 0);
+  assert.ok(left !== undefined && left > 20_000 && left <= 30_000, `${left} ms`);
 });
 
 test("a host that answers and cannot open: its reason is a finding, with the cure", async () => {
