@@ -19,7 +19,7 @@ export async function eachName(
   act: (name: string) => Promise<JsonValue>,
   options: { readonly json?: boolean | undefined; readonly wait: (name: string) => Wait },
 ): Promise<number> {
-  const { terminal, address } = session;
+  const { terminal, address, next } = session;
   const distinct = [...new Set(names)];
   const isOneOfSeveral = distinct.length > 1;
   const results = await Promise.all(
@@ -28,7 +28,10 @@ export async function eachName(
         return { exitCode: 0, json: await act(name) };
       } catch (caught) {
         const error = await explainTimeOut(caught, session, options.wait(name));
-        return { exitCode: reportFailure(terminal, error, { name, isOneOfSeveral, address }), json: failureDocument(error, terminal) };
+        return {
+          exitCode: reportFailure(terminal, error, { name, isOneOfSeveral, address, next }),
+          json: failureDocument(error, terminal),
+        };
       }
     }),
   );

@@ -1,4 +1,5 @@
 import type { HostClient } from "../client/index.ts";
+import type { NextCommand } from "./next-command.ts";
 import type { Terminal } from "./output/terminal.ts";
 
 /** The options that every command has, and --json, which most have. */
@@ -9,6 +10,8 @@ export type Session = {
   readonly terminal: Terminal;
   readonly client: HostClient;
   readonly address: string;
+  /** Commands for the same host. */
+  readonly next: NextCommand;
   /** For reads: `--timeout`, else 10 s, of `doctor` 30 s. */
   readonly read: CallLimits & { readonly timeoutMs: number };
   /** For commands that change something: `--timeout`, else none, because the host has its own limits. */

@@ -5,6 +5,7 @@ import { chooseAddress, type TriedAddress } from "./failures/host-candidates.ts"
 import { explainTimeOut, type Wait } from "./failures/time-out.ts";
 import { triedInVain } from "./failures/unreachable.ts";
 import { parseDuration } from "./input/duration.ts";
+import { nextCommand } from "./next-command.ts";
 import { printJson, printJsonLine } from "./output/json-output.ts";
 import type { Terminal } from "./output/terminal.ts";
 import type { GlobalOptions, Session } from "./session.ts";
@@ -38,13 +39,14 @@ export async function withHost(
 ): Promise<number> {
   let client: HostClient | undefined;
   let session: Session | undefined;
+  const next = nextCommand(options.address);
   try {
     const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
     const address = await chooseAddress(options.address, terminal);
     client = createHostClient({ address });
     const signal = terminal.interrupted;
     const change = { signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
-    session = { terminal, client, address, change, read: { signal, timeoutMs: timeoutMs ?? context.readTimeoutMs ?? readTimeoutMs } };
+    session = { terminal, client, address, next, change, read: { signal, timeoutMs: timeoutMs ?? context.readTimeoutMs ?? readTimeoutMs } };
     return await use(session);
   } catch (caught) {
     const error = session === undefined ? caught : await explainTimeOut(caught, session, context.wait);
@@ -52,7 +54,7 @@ export async function withHost(
     if (tried !== undefined && context.unreachable !== undefined) return await context.unreachable(tried);
     if (options.json === true) (context.isJsonStream === true ? printJsonLine : printJson)(terminal, failureDocument(error, terminal));
     const name = context.hasAsked?.() === false ? undefined : context.name;
-    return reportFailure(terminal, error, { ...(name === undefined ? {} : { name }), ...(session && { address: session.address }) });
+    return reportFailure(terminal, error, { next, ...(name === undefined ? {} : { name }), ...(session && { address: session.address }) });
   } finally {
     client?.close();
   }

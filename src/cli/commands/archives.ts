@@ -23,7 +23,7 @@ export function archivesCommand(terminal: Terminal, name: string, options: Archi
           archives.map((archive) => messageJson(ArchiveSchema, archive)),
         );
       else if (archives.length > 0) terminal.out(archiveTable(archives));
-      else terminal.err(`no archives of ${name}; a reset keeps one with --archive: l4d2ctl reset ${name} --archive\n`);
+      else terminal.err(`no archives of ${name}; a reset keeps one with --archive: ${session.next(`reset ${name} --archive`)}\n`);
       return 0;
     },
     { wait: { what: `the list of archives of ${name}` } },

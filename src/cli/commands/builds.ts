@@ -22,7 +22,7 @@ export function buildsCommand(terminal: Terminal, options: BuildsOptions): Promi
           builds.map((build) => messageJson(BuildSchema, build)),
         );
       else if (builds.length > 0) terminal.out(buildTable(builds));
-      else terminal.err("no builds; install the game: l4d2ctl install, or l4d2ctl install --import DIRECTORY\n");
+      else terminal.err(`no builds; install the game: ${session.next("install")}, or ${session.next("install --import DIRECTORY")}\n`);
       return 0;
     },
     { wait: { what: "the list of builds" } },

@@ -59,7 +59,7 @@ async function findingOf(session: Session, error: unknown): Promise<Found | unde
   return failing(
     "diagnosis",
     `the host answers, but the diagnosis did not end within ${seconds} s`,
-    `wait longer: l4d2ctl doctor --timeout ${Math.ceil(seconds * 4)}s; if that is not enough, look for a disk or a service that hangs (dmesg, systemctl list-jobs)`,
+    `wait longer: ${session.next(`doctor --timeout ${Math.ceil(seconds * 4)}s`)}; if that is not enough, look for a disk or a service that hangs (dmesg, systemctl list-jobs)`,
   );
 }
 

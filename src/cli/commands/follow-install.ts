@@ -124,9 +124,15 @@ class InstallWatch {
 }
 
 /** The watching ended before the job did. */
-function unfinished({ terminal, change }: Session, options: InstallOptions, job: InstallJob | undefined, isOutOfTime: boolean): number {
+function unfinished(
+  { terminal, change, next }: Session,
+  options: InstallOptions,
+  job: InstallJob | undefined,
+  isOutOfTime: boolean,
+): number {
   const seen = job === undefined ? "nothing was heard of it" : `last seen: ${activityOf(job)}`;
-  const hint = job === undefined ? "look whether it began: l4d2ctl install --status" : `the host goes on with it; ${jobHint(job, options)}`;
+  const hint =
+    job === undefined ? `look whether it began: ${next("install --status")}` : `the host goes on with it; ${jobHint(job, options)}`;
   if (isOutOfTime) throw new TimeOutError(`waited ${(change.timeoutMs ?? 0) / 1000} s for the installation; ${seen}`, hint);
   if (options.json === true) printJson(terminal, failureDocument(new Error("interrupted"), terminal));
   terminal.err(`${printable(`only the watching has ended; ${seen}`)}\nhint: ${printable(hint)}\n`);

@@ -2,6 +2,7 @@ import { type ImportBuildResponse, ImportBuildResponseSchema, importBuild } from
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { openArchive } from "../input/archive-source.ts";
 import type { InstallOptions } from "../install/install-options.ts";
+import type { NextCommand } from "../next-command.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import { Progress } from "../output/progress.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -17,12 +18,12 @@ export function importBuildCommand(terminal: Terminal, path: string, options: In
 }
 
 async function importFrom(session: Session, path: string, progress: Progress, options: InstallOptions): Promise<number> {
-  const { terminal, client, change } = session;
+  const { terminal, client, change, next } = session;
   const { stream, totalBytes, ...archive } = await openArchive(session, path);
   try {
     const answer = await importBuild(client, progress.count(stream, totalBytes), { ...change, ...archive, activate: options.activate });
     if (options.json === true) printJson(terminal, messageJson(ImportBuildResponseSchema, answer));
-    else terminal.out(buildLine(answer));
+    else terminal.out(buildLine(answer, next));
     return 0;
   } finally {
     progress.close();
@@ -30,9 +31,9 @@ async function importFrom(session: Session, path: string, progress: Progress, op
   }
 }
 
-function buildLine({ build, changed }: ImportBuildResponse): string {
+function buildLine({ build, changed }: ImportBuildResponse, next: NextCommand): string {
   if (build === undefined) return "imported\n";
   const size = `${formatBytes(build.sizeBytes)} in ${build.files} files`;
-  const next = build.active ? "active" : `activate it: l4d2ctl activate ${build.id}`;
-  return `build ${build.id}: ${changed ? "imported" : "known already"}, ${size}; ${next}\n`;
+  const use = build.active ? "active" : `activate it: ${next(`activate ${build.id}`)}`;
+  return `build ${build.id}: ${changed ? "imported" : "known already"}, ${size}; ${use}\n`;
 }

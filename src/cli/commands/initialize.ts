@@ -9,6 +9,7 @@ import { maximumSpecFileBytes, parseSpecFile, type SpecFile } from "../../domain
 import { UsageError } from "../failures/usage-error.ts";
 import { parseLabels } from "../input/labels.ts";
 import { readInTime } from "../input/read-in-time.ts";
+import { nextCommand } from "../next-command.ts";
 import { printWarnings } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import type { Terminal } from "../output/terminal.ts";
@@ -64,7 +65,12 @@ function requestOf(
   return { name, spec: instanceSpecToProto(spec), labels: { ...labels, ...parseLabels(label) }, validateOnly, createOnly, etag };
 }
 
-function printAnswer(terminal: Terminal, name: string, answer: InitializeInstanceResponse, { validateOnly }: InitializeOptions): void {
+function printAnswer(
+  terminal: Terminal,
+  name: string,
+  answer: InitializeInstanceResponse,
+  { validateOnly, address }: InitializeOptions,
+): void {
   printWarnings(terminal, name, answer.warnings);
   const done = answer.created ? "created" : answer.changed ? "replaced" : "unchanged";
   if (validateOnly === true) {
@@ -75,9 +81,9 @@ function printAnswer(terminal: Terminal, name: string, answer: InitializeInstanc
   const isStale = answer.instance?.status?.pendingRestart === true;
   const isRunning = answer.instance?.status?.readiness !== undefined && answer.instance.status.readiness >= Readiness.NOT_READY;
   const next = isStale
-    ? `; it runs with the old specification until: l4d2ctl restart ${name}`
+    ? `; it runs with the old specification until: ${nextCommand(address)(`restart ${name}`)}`
     : answer.created && !isRunning
-      ? `; start it: l4d2ctl start ${name}`
+      ? `; start it: ${nextCommand(address)(`start ${name}`)}`
       : "";
   terminal.out(`${name}: ${done}${next}\n`);
 }

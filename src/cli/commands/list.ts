@@ -21,7 +21,7 @@ export function listCommand(terminal: Terminal, options: ListOptions, names: rea
           instances.map((instance) => messageJson(InstanceSchema, instance)),
         );
       else if (instances.length > 0) terminal.out(instanceTable(terminal, instances));
-      else terminal.err("no instances; create one: l4d2ctl initialize NAME -f spec.yaml\n");
+      else terminal.err(`no instances; create one: ${session.next("initialize NAME -f spec.yaml")}\n`);
       return 0;
     },
     { wait: { what: "the list of instances" } },

@@ -82,9 +82,9 @@ async function openLogs(session: Session, plan: LogPlan): Promise<{ logs: OpenLo
 }
 
 /** Reports the failure of one of several logs. Returns its exit code. */
-function reportOne({ terminal, address }: Session, { name, printer }: OpenLog, error: unknown): number {
+function reportOne({ terminal, address, next }: Session, { name, printer }: OpenLog, error: unknown): number {
   printer.failure(error);
-  return reportFailure(terminal, error, { name, isOneOfSeveral: true, address });
+  return reportFailure(terminal, error, { name, isOneOfSeveral: true, address, next });
 }
 
 function tellOutage(printer: LogPrinter, cause: string | undefined, { delayMs }: Attempt): void {

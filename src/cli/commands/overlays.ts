@@ -30,7 +30,7 @@ export function overlaysListCommand(terminal: Terminal, options: OverlaysOptions
           overlays.map((overlay) => messageJson(OverlaySchema, overlay)),
         );
       else if (overlays.length > 0) terminal.out(overlayTable(overlays));
-      else terminal.err("no overlays; import one: l4d2ctl overlays import REF DIRECTORY\n");
+      else terminal.err(`no overlays; import one: ${session.next("overlays import REF DIRECTORY")}\n`);
       return 0;
     },
     { wait: { what: "the list of overlays" } },

@@ -1,6 +1,7 @@
 import { asConnectionProblem, asHostFailure, Code, ConnectError, type HostFailure } from "../../client/index.ts";
 import { describeExit } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
+import { type NextCommand, nextCommand } from "../next-command.ts";
 import { printable, type Terminal } from "../output/terminal.ts";
 import { exitCodeOfReason } from "./exit-code.ts";
 import { hintFor } from "./hint.ts";
@@ -17,7 +18,11 @@ export type FailureContext = {
   readonly isOneOfSeveral?: boolean;
   /** The host that was called. */
   readonly address?: string;
+  /** Commands for the same host. Default: those without an address. */
+  readonly next?: NextCommand;
 };
+
+type ReportContext = FailureContext & { readonly next: NextCommand };
 
 /** What is said of a failure, and the exit code. */
 export type FailureReport = {
@@ -29,7 +34,7 @@ export type FailureReport = {
 
 /** Prints a failure to standard error and returns the exit code for it. */
 export function reportFailure(terminal: Terminal, error: unknown, context: FailureContext = {}): number {
-  const { exitCode, message, details = "", hint } = reportOf(terminal, error, context);
+  const { exitCode, message, details = "", hint } = reportOf(terminal, error, { next: nextCommand(undefined), ...context });
   const subject = context.isOneOfSeveral === true ? `${context.name}: ` : "";
   const failure = asHostFailure(error);
   if (failure?.reason === "HELPER_FAILED") printRaw(terminal, failure.metadata["stderr"] ?? "");
@@ -38,7 +43,7 @@ export function reportFailure(terminal: Terminal, error: unknown, context: Failu
   return exitCode;
 }
 
-function reportOf(terminal: Terminal, error: unknown, context: FailureContext): FailureReport {
+function reportOf(terminal: Terminal, error: unknown, context: ReportContext): FailureReport {
   const failure = asHostFailure(error);
   if (failure !== undefined) return hostSaid(failure, context);
   if (terminal.interrupted.aborted) return interrupted(terminal, context);
@@ -60,8 +65,8 @@ function reportOf(terminal: Terminal, error: unknown, context: FailureContext): 
   };
 }
 
-function hostSaid(failure: HostFailure, { name }: FailureContext): FailureReport {
-  const hint = hintFor(failure, failure.metadata["name"] ?? name);
+function hostSaid(failure: HostFailure, { name, next }: ReportContext): FailureReport {
+  const hint = hintFor(failure, { name: failure.metadata["name"] ?? name, next });
   const known = failure.reason === "UNSPECIFIED" ? 1 : exitCodeOfReason[failure.reason];
   if (failure.reason === "HELPER_FAILED") {
     const { command = "a helper", exit_code = "", signal = "" } = failure.metadata;
@@ -92,17 +97,21 @@ function violationText(message: string, violations: HostFailure["violations"]): 
   return [message.split(":")[0], ...violations.map(({ field, description }) => `  ${field}: ${description}`)].join("\n");
 }
 
-function interrupted(terminal: Terminal, { name }: FailureContext): FailureReport {
+function interrupted(terminal: Terminal, { name, next }: ReportContext): FailureReport {
   const exitCode = terminal.interrupted.reason === "SIGTERM" ? 143 : 130;
-  return { exitCode, message: "interrupted", ...(name === undefined ? {} : { hint: `the host goes on with it: l4d2ctl status ${name}` }) };
+  return {
+    exitCode,
+    message: "interrupted",
+    ...(name === undefined ? {} : { hint: `the host goes on with it: ${next(`status ${name}`)}` }),
+  };
 }
 
-function callFailed(error: ConnectError, { name }: FailureContext): FailureReport {
+function callFailed(error: ConnectError, { name, next }: ReportContext): FailureReport {
   if (error.code === Code.Unavailable)
     return {
       exitCode: 6,
       message: error.rawMessage,
-      hint: `look whether it is back: l4d2ctl ${name === undefined ? "host" : `status ${name}`}`,
+      hint: `look whether it is back: ${next(name === undefined ? "host" : `status ${name}`)}`,
     };
   if (error.code === Code.Unimplemented)
     return {
@@ -110,7 +119,7 @@ function callFailed(error: ConnectError, { name }: FailureContext): FailureRepor
       message: `${error.rawMessage}: the server at this address does not know the call`,
       hint: "is it a left4me host, and as new as this l4d2ctl?",
     };
-  if (error.code === Code.NotFound) return { exitCode: 3, message: error.rawMessage, hint: "the instances there are: l4d2ctl list" };
+  if (error.code === Code.NotFound) return { exitCode: 3, message: error.rawMessage, hint: `the instances there are: ${next("list")}` };
   return { exitCode: 1, message: error.message };
 }
 

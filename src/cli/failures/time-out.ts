@@ -36,8 +36,10 @@ export async function explainTimeOut(error: unknown, session: Session, wait: Wai
   const seen =
     wait.seen?.() ?? (name === undefined ? undefined : await lookAt(session, name)) ?? `nothing was heard from ${session.address}`;
   const longer = `wait longer: --timeout ${Math.ceil(seconds * 4)}s`;
-  const log = name === undefined ? "" : `its log: l4d2ctl logs ${name}; `;
-  const hint = goesOn ? `the host goes on with it; ${log}${longer}` : `look whether the host is well: l4d2ctl host; or ${longer}`;
+  const log = name === undefined ? "" : `its log: ${session.next(`logs ${name}`)}; `;
+  const hint = goesOn
+    ? `the host goes on with it; ${log}${longer}`
+    : `look whether the host is well: ${session.next("host")}; or ${longer}`;
   return new TimeOutError(`waited ${seconds} s for ${what}; ${seen}`, hint);
 }
 

@@ -23,7 +23,7 @@ export async function reportOutcome(
     return 0;
   }
   printLines(terminal, lines);
-  return reportFailed(terminal, job);
+  return reportFailed(session, job);
 }
 
 /** Lines of SteamCMD below something else, to standard error. */
@@ -36,13 +36,13 @@ async function successOf(session: Session, job: InstallJob): Promise<string> {
   // Behind a roll-back: what Steam has is here, and the installation puts it back into use.
   if (upToDate && activated)
     return printable(
-      `build ${buildId}: here already, nothing was installed; activated in place of ${baseBuildId}; go back: l4d2ctl activate ${baseBuildId}`,
+      `build ${buildId}: here already, nothing was installed; activated in place of ${baseBuildId}; go back: ${session.next(`activate ${baseBuildId}`)}`,
     ).concat("\n");
   const began = dateOf(startTime);
   const ended = dateOf(endTime);
   const span = began === undefined || ended === undefined ? "" : ` in ${formatDuration(ended.getTime() - began.getTime())}`;
   const isActive = activated || (await isActiveBuild(session, buildId));
-  const next = isActive === undefined ? "" : isActive ? "; active" : `; activate it: l4d2ctl activate ${buildId}`;
+  const next = isActive === undefined ? "" : isActive ? "; active" : `; activate it: ${session.next(`activate ${buildId}`)}`;
   const restart = isActive === true && !upToDate ? "; running games keep theirs until they are restarted" : "";
   return printable(`build ${buildId}: ${upToDate ? "up to date, nothing was changed" : `installed${span}`}${next}${restart}`).concat("\n");
 }
@@ -57,11 +57,11 @@ async function isActiveBuild({ client, read: { signal } }: Session, buildId: str
   }
 }
 
-function reportFailed(terminal: Terminal, job: InstallJob): number {
+function reportFailed({ terminal, next }: Session, job: InstallJob): number {
   const { phase, failure } = job;
   if (failure !== undefined) return reportFailure(terminal, failure);
   terminal.err(`error: the installation ended: ${phaseOf(job)}\n`);
-  if (phase === InstallPhase.CANCELLED) terminal.err("hint: nothing of it is left; begin again: l4d2ctl install\n");
+  if (phase === InstallPhase.CANCELLED) terminal.err(`hint: nothing of it is left; begin again: ${next("install")}\n`);
   return 1;
 }
 

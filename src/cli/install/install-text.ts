@@ -1,6 +1,7 @@
 import { type InstallJob, InstallPhase } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { formatDuration } from "../input/duration.ts";
+import { nextCommand } from "../next-command.ts";
 import { ageOf, wordOf } from "../output/contract-words.ts";
 import { progressBar } from "../output/progress-bar.ts";
 import { printable } from "../output/terminal.ts";
@@ -47,8 +48,8 @@ export function shownLine(text: string): string {
 
 /** How to see more of a job that goes on without its watcher. */
 export function jobHint({ id }: Pick<InstallJob, "id">, { address }: GlobalOptions): string {
-  const install = `l4d2ctl${address === undefined ? "" : ` --address ${address}`} install`;
-  return `follow it: ${install} --attach ${id}; cancel it: ${install} --cancel ${id}`;
+  const next = nextCommand(address);
+  return `follow it: ${next(`install --attach ${id}`)}; cancel it: ${next(`install --cancel ${id}`)}`;
 }
 
 /** That somebody else's job runs, which the options of a command that asked for one do not change, and what it does otherwise. */

@@ -1,5 +1,6 @@
 import { type Finding, failing, shellWord } from "../../domain/finding.ts";
 import { problemText, type TriedAddress } from "../failures/host-candidates.ts";
+import { nextCommand } from "../next-command.ts";
 import type { Outsider } from "./outsider.ts";
 
 /** How a host is started, by what there may be. */
@@ -40,7 +41,7 @@ async function deniedFinding(address: string, outsider: Outsider): Promise<Findi
       `see whom it belongs to: sudo ls -l ${shellWord(path)}; then run l4d2ctl as that user`,
     );
   const message = `${user} may not open ${path}, which is for the group ${name}`;
-  if (gid === 0) return failing("socket-permission", message, "sudo l4d2ctl doctor");
+  if (gid === 0) return failing("socket-permission", message, `sudo ${nextCommand(address)("doctor")}`);
   if (members.includes(user) && !outsider.groups.includes(gid))
     return failing(
       "socket-permission",

@@ -60,6 +60,6 @@ test("restore: says what it did; a missing archive ends with 3, a running game w
   assert.deepEqual(asked, ["alpha x1 e1"]);
   const missing = await run(["restore", "alpha", "none", "--address", host.address]);
   assert.equal(missing.code, 3);
-  assert.match(missing.err, /hint: the archives there are: l4d2ctl archives alpha/);
+  assert.match(missing.err, /hint: the archives there are: l4d2ctl --address \S+ archives alpha/);
   assert.equal((await run(["restore", "beta", "x1", "--address", host.address])).code, 7);
 });

@@ -136,7 +136,7 @@ test("who may not open the socket learns which group may", async () => {
   const cures = async (more: Partial<Outsider>) => (await seen("EACCES", outsider(more)))[0]?.[1];
   assert.equal(await cures({}), "sudo usermod -aG left4me-operator alice; then log out and in again");
   assert.equal(await cures({ user: "bob" }), "log out and in again, or: newgrp left4me-operator");
-  assert.equal(await cures({ groupOf: async () => 0 }), "sudo l4d2ctl doctor");
+  assert.equal(await cures({ groupOf: async () => 0 }), "sudo l4d2ctl --address unix:/run/left4me/operator.sock doctor");
   assert.match((await cures({ groupOf: async () => undefined })) ?? "", /^see whom it belongs to: sudo ls -l/);
 });
 

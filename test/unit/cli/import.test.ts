@@ -106,7 +106,7 @@ test("a tar archive is sent as it is, from a file or standard input; --no-activa
   const options = { cwd: setup.host.directory };
   const address = ["--address", setup.host.address];
   const kept = await run(["install", "--import", "game.tar.gz", "--no-activate", ...address], options);
-  assert.match(kept.out, /; activate it: l4d2ctl activate b1\n$/);
+  assert.match(kept.out, /; activate it: l4d2ctl --address \S+ activate b1\n$/);
   const piped = await run(["install", "--import", "-", "--json", ...address], { stdin: "piped", isTty: true });
   assert.equal((JSON.parse(piped.out) as { changed: boolean }).changed, true);
   assert.match(piped.err, /\r.*sent in/);

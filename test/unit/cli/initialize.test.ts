@@ -38,7 +38,7 @@ test("from standard input: specification and labels as written, warnings of both
     { stdin: spec },
   );
   assert.equal(code, 0);
-  assert.equal(out, "alpha: created; start it: l4d2ctl start alpha\n");
+  assert.equal(out, `alpha: created; start it: l4d2ctl --address ${setup.host.address} start alpha\n`);
   assert.equal(
     err,
     'warning: alpha: the unknown key "prot" is ignored (line 8, column 1); did you mean "port"?\nwarning: alpha: beta has the port too\n',
@@ -63,7 +63,8 @@ test("from a file; replaced, unchanged, running with the old specification; --js
   await writeFile(join(setup.host.directory, "a.yaml"), "port: 1\n");
   const options = { cwd: setup.host.directory };
   const args = ["initialize", "a", "-f", "a.yaml", "--address", setup.host.address];
-  assert.equal((await run(args, options)).out, "a: replaced; it runs with the old specification until: l4d2ctl restart a\n");
+  const replaced = await run(args, options);
+  assert.equal(replaced.out, `a: replaced; it runs with the old specification until: l4d2ctl --address ${setup.host.address} restart a\n`);
   const json = JSON.parse((await run([...args, "--json", "--etag", "e1"], options)).out) as { changed: boolean; created: boolean };
   assert.deepEqual([json.changed, json.created], [true, false]);
   assert.equal(setup.requests[1]?.etag, "e1");

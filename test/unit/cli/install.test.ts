@@ -56,7 +56,7 @@ test("elsewhere than on a terminal: a line a phase and every 10 %, raw lines onl
   ];
   assert.equal(quiet.err, lines.join("\n"));
   const verbose = await runInstall("-v --no-activate", [whole]);
-  assert.equal(verbose.out, "build b9: installed in 6 min; activate it: l4d2ctl activate b9\n");
+  assert.equal(verbose.out, "build b9: installed in 6 min; activate it: l4d2ctl --address ADDRESS activate b9\n");
   const withRaw = [lines[0], "Loading Steam API...OK", lines[1], lines[2], "Update state (0x61) \\x1b]0;evil\\x07", ...lines.slice(3)];
   assert.equal(verbose.err, withRaw.join("\n"));
 });
@@ -133,7 +133,10 @@ test("a job that failed: its last lines, stderr as it is, the cause, the cure, a
   );
   const stopped = await runInstall("", [cancelled]);
   assert.deepEqual([stopped.code, stopped.out], [1, ""]);
-  assert.match(stopped.err, /error: the installation ended: cancelled\nhint: nothing of it is left; begin again: l4d2ctl install\n$/);
+  assert.match(
+    stopped.err,
+    /error: the installation ended: cancelled\nhint: nothing of it is left; begin again: l4d2ctl --address ADDRESS install\n$/,
+  );
   const unexplained = await runInstall("", [
     function* () {
       yield { event: { case: "job", value: { id: "j1", phase: FAILED } } };
@@ -150,7 +153,8 @@ test("a build that is current already is told so", async () => {
   const again: InstallCall = function* () {
     yield told(SUCCEEDED, { ...ended, buildId: "b9", upToDate: true, activated: true, baseBuildId: "b8" });
   };
-  const activated = "build b9: here already, nothing was installed; activated in place of b8; go back: l4d2ctl activate b8\n";
+  const activated =
+    "build b9: here already, nothing was installed; activated in place of b8; go back: l4d2ctl --address ADDRESS activate b8\n";
   assert.equal((await runInstall("", [again], {}, active)).out, activated, "behind a roll-back");
   const silent = await runInstall("", [whole], {}, { installations: [{}, {}, undefined] });
   assert.equal(silent.out, "build b9: installed in 6 min\n", "whether it is active is not known");
@@ -210,7 +214,7 @@ test("--attach follows that job only; a job that runs already is told", async ()
   const absent = await run(["install", "--attach", "j7", "--address", gone.address]);
   assert.deepEqual(
     [absent.code, absent.err],
-    [3, "error: there is no job j7\nhint: the running or the last job: l4d2ctl install --status\n"],
+    [3, `error: there is no job j7\nhint: the running or the last job: l4d2ctl --address ${gone.address} install --status\n`],
   );
 });
 
@@ -276,7 +280,10 @@ test("Ctrl-C, SIGTERM and --timeout end the watching, and say how to go on", asy
   const mute = await runInstall("", [(_request, signal) => muted(signal, asked.resolve)], { interruptBehind: asked.promise });
   assert.deepEqual(
     [mute.code, mute.err],
-    [130, "only the watching has ended; nothing was heard of it\nhint: look whether it began: l4d2ctl install --status\n"],
+    [
+      130,
+      "only the watching has ended; nothing was heard of it\nhint: look whether it began: l4d2ctl --address ADDRESS install --status\n",
+    ],
   );
 });
 

@@ -73,7 +73,7 @@ test("--json: a document for one name, an array in the order of the names for se
   assert.equal(one.changed, true);
   const { code, out, err } = await run(["stop", "b", "a", "--json", "--address", host.address]);
   assert.equal(code, 4);
-  assert.match(err, /^error: b: b is busy\nhint: .*l4d2ctl stop b\n$/);
+  assert.match(err, /^error: b: b is busy\nhint: .*l4d2ctl --address \S+ stop b\n$/);
   const [failed, stopped] = JSON.parse(out) as [unknown, { changed: boolean }];
   assert.deepEqual(failed, { error: { code: "ABORTED", reason: "BUSY", message: "b is busy", metadata: { name: "b" }, violations: [] } });
   assert.equal(stopped.changed, true);
@@ -97,7 +97,7 @@ test("the worst exit code of several names", async () => {
   assert.equal(out, "ok: started\n");
   assert.match(
     err,
-    /error: missing: there is no instance missing\nhint: the instances there are: l4d2ctl list; to create it: l4d2ctl initialize missing -f spec.yaml\n/,
+    /error: missing: there is no instance missing\nhint: the instances there are: l4d2ctl --address \S+ list; to create it: l4d2ctl --address \S+ initialize missing -f spec.yaml\n/,
   );
   assert.match(err, /error: port: port 1 is held by z\nhint: choose another port, or stop the holder \(z\)/);
 });
@@ -121,7 +121,7 @@ test("START_FAILED prints the last lines and the exit, and returns 1", async () 
   assert.equal(code, 1);
   assert.equal(
     err,
-    "error: the game ended before it was ready\n  | Loading\n  | \\x1b[31mboom\n  ended: killed by SIGSEGV (waiting for the port)\nhint: the host goes on trying a few times; to end that: l4d2ctl stop a; the whole log: l4d2ctl logs a --no-follow; what it runs: l4d2ctl explain a\n",
+    `error: the game ended before it was ready\n  | Loading\n  | \\x1b[31mboom\n  ended: killed by SIGSEGV (waiting for the port)\nhint: the host goes on trying a few times; to end that: l4d2ctl --address ${host.address} stop a; the whole log: l4d2ctl --address ${host.address} logs a --no-follow; what it runs: l4d2ctl --address ${host.address} explain a\n`,
   );
 });
 
@@ -162,7 +162,7 @@ test("--timeout ends the waiting with 8, Ctrl-C with 130; both say that the host
   assert.equal(late.code, 8);
   assert.equal(
     late.err,
-    "error: waited 0.06 s for a to start and become ready; last seen: RUNNING, not ready\nhint: the host goes on with it; its log: l4d2ctl logs a; wait longer: --timeout 1s\n",
+    `error: waited 0.06 s for a to start and become ready; last seen: RUNNING, not ready\nhint: the host goes on with it; its log: l4d2ctl --address ${host.address} logs a; wait longer: --timeout 1s\n`,
   );
   const left = await run(["start", "a", "--address", host.address], { interruptAfterMs: 60 });
   assert.equal(left.code, 130);
@@ -183,5 +183,8 @@ test("a host that dies during a call: 6, and nobody knows whether it took effect
   drop = () => host.dropConnections();
   const { code, err } = await run(["stop", "a", "--address", host.address]);
   assert.equal(code, 6);
-  assert.match(err, /^error: .*whether the call took effect is not known\nhint: look whether it is back: l4d2ctl status a\n$/);
+  assert.match(
+    err,
+    /^error: .*whether the call took effect is not known\nhint: look whether it is back: l4d2ctl --address \S+ status a\n$/,
+  );
 });

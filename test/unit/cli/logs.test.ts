@@ -165,7 +165,7 @@ test("starts are passed on; wrong options and missing instances", async () => {
     assert.equal(code, 2, wrong.join(" "));
     assert.match(err, /^error: /);
   }
-  const missing = await run(["logs", "missing", ...address]);
+  const missing = await run(["logs", "missing", "--no-follow"], { env: { LEFT4ME_ADDRESS: setup.host.address } });
   assert.deepEqual(
     [missing.code, missing.err],
     [3, "error: no instance missing\nhint: the instances there are: l4d2ctl list; to create it: l4d2ctl initialize NAME -f spec.yaml\n"],

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { symlink } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { exitCodeOfReason, exitCodes } from "../../../src/cli/failures/exit-code.ts";
 import { defaultAddresses } from "../../../src/cli/failures/host-candidates.ts";
@@ -58,7 +60,21 @@ test("a server that is no host, a host that lacks a call, a host that hangs", as
   assert.equal(hung.code, 8);
   assert.match(
     hung.err,
-    /^error: waited 0\.08 s for the list of instances; nothing was heard from unix:\/\S+\nhint: look whether the host is well: l4d2ctl host; or wait longer: --timeout 1s\n$/,
+    /^error: waited 0\.08 s for the list of instances; nothing was heard from unix:\/\S+\nhint: look whether the host is well: l4d2ctl --address \S+ host; or wait longer: --timeout 1s\n$/,
+  );
+});
+
+test("the next command reaches the host that this one reached", async () => {
+  const none = { instances: { listInstances: () => ({ instances: [] }) } };
+  await using host = await startSocketHost(none);
+  const next = async (args: readonly string[], options = {}) => /: (l4d2ctl .*)\n$/.exec((await run(["list", ...args], options)).err)?.[1];
+  assert.equal(await next([], { env: { LEFT4ME_ADDRESS: host.address } }), "l4d2ctl initialize NAME -f spec.yaml");
+  assert.equal(await next(["--address", host.address]), `l4d2ctl --address ${host.address} initialize NAME -f spec.yaml`);
+  const path = join(host.directory, "it's mine");
+  await symlink("hostd.sock", path);
+  assert.equal(
+    await next(["--address", `unix:${path}`]),
+    `l4d2ctl --address 'unix:${host.directory}/it'\\''s mine' initialize NAME -f spec.yaml`,
   );
 });
 

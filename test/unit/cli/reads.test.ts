@@ -204,7 +204,7 @@ test("status of several names is a table; a missing one is an error beside it", 
   );
   assert.match(
     err,
-    /error: gamma: there is no instance "gamma"\nhint: the instances there are: l4d2ctl list; to create it: l4d2ctl initialize gamma -f spec.yaml\n/,
+    /error: gamma: there is no instance "gamma"\nhint: the instances there are: l4d2ctl --address \S+ list; to create it: l4d2ctl --address \S+ initialize gamma -f spec.yaml\n/,
   );
 });
 

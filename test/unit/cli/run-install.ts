@@ -16,5 +16,6 @@ export async function runInstall(args: string, calls: readonly InstallCall[], op
   const result = await run(["install", ...args.split(" ").filter((word) => word !== ""), "--address", script.address], options);
   // The time of the day and the address are another in every run.
   const err = result.err.replaceAll(/\d\d:\d\d:\d\d/g, "TIME").replaceAll(script.address, "ADDRESS");
-  return { ...result, err, requests: script.requests, counts: script.counts, cancelled: script.cancelled };
+  const out = result.out.replaceAll(script.address, "ADDRESS");
+  return { ...result, out, err, requests: script.requests, counts: script.counts, cancelled: script.cancelled };
 }

@@ -100,7 +100,10 @@ test("--label selects those that have it, among the names where there are names"
   assert.deepEqual(names(one.out), new Set(["beta-2"]));
   assert.deepEqual(
     [one.code, one.err],
-    [3, 'error: gamma: there is no instance "gamma" with the label mode=versus\nhint: the instances there are: l4d2ctl list\n'],
+    [
+      3,
+      `error: gamma: there is no instance "gamma" with the label mode=versus\nhint: the instances there are: l4d2ctl --address ${setup.fake.address} list\n`,
+    ],
   );
   const none = await run(["logs", "--label", "mode=coop", "--json", ...address]);
   assert.deepEqual([none.code, none.err.split("\n")[0]], [3, "error: no instance has the label mode=coop"]);
@@ -176,7 +179,7 @@ test("one that fails hides nothing of the others; the highest code counts at the
   const { code, out, err } = await run(["logs", "missing", "deleted", "a", "--no-follow", "--plain", "--address", setup.host.address]);
   assert.equal(code, 3);
   assert.match(out, /^a {7}\| short$/m);
-  assert.match(err, /^error: missing: there is no instance "missing"\nhint: .*l4d2ctl initialize missing -f spec\.yaml$/m);
+  assert.match(err, /^error: missing: there is no instance "missing"\nhint: .*l4d2ctl --address \S+ initialize missing -f spec\.yaml$/m);
   assert.match(err, /^=== instance deleted was deleted ===$/m);
   const followed = await runUntilHeard(
     (timeout) => run(["logs", "missing", "a", "--plain", "--timeout", timeout, "--address", setup.host.address]),
