@@ -2,7 +2,7 @@ import type { HostErrorReason, HostFailure } from "../../client/index.ts";
 import type { NextCommand } from "../next-command.ts";
 
 /** What a hint is made of. */
-type HintContext = Pick<HostFailure, "metadata"> & {
+type HintContext = Pick<HostFailure, "metadata" | "startFailure"> & {
   /** The instance's, or a placeholder. */
   readonly name: string;
   readonly next: NextCommand;
@@ -57,8 +57,13 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   TOO_MANY_STREAMS: () => "end other followers, or try again later",
   UPLOAD_TOO_LARGE: none,
   TOO_MANY_FILES: none,
-  START_FAILED: ({ name, next }) =>
-    `the host goes on trying a few times; to end that: ${next(`stop ${name}`)}; the whole log: ${next(`logs ${name} --no-follow`)}; what it runs: ${next(`explain ${name}`)}`,
+  START_FAILED: ({ startFailure, name, next }) => {
+    const look = `the whole log: ${next(`logs ${name} --no-follow`)}; what it runs: ${next(`explain ${name}`)}`;
+    // What could not even be executed is undone by the host; only a game that ran and ended is run again.
+    return startFailure?.step === "exec"
+      ? `nothing tries again; what is wrong with the host: ${next("doctor")}; ${look}`
+      : `the host goes on trying a few times; to end that: ${next(`stop ${name}`)}; ${look}`;
+  },
   HELPER_FAILED: none,
   INTERNAL: report,
   NOT_READY: ({ name, next }) => `it runs; follow it: ${next(`logs ${name}`)}; or do not wait: --wait-for active`,
@@ -89,10 +94,10 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   STEAMCMD_NOT_RUNNABLE: none,
 };
 
-/** The next step after a failure; undefined when the message has it already. @param context.name default: NAME */
+/** The next step after a failure; undefined when the message has it already. Without a name: NAME. */
 export function hintFor(
-  { reason, metadata }: HostFailure,
-  { name = "NAME", next }: { name?: string | undefined; next: NextCommand },
+  failure: HostFailure,
+  { name = "NAME", next }: { readonly name?: string | undefined; readonly next: NextCommand },
 ): string | undefined {
-  return reason === "UNSPECIFIED" ? undefined : hints[reason]({ metadata, name, next });
+  return failure.reason === "UNSPECIFIED" ? undefined : hints[failure.reason]({ ...failure, name, next });
 }

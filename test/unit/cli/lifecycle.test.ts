@@ -125,6 +125,24 @@ test("START_FAILED prints the last lines and the exit, and returns 1", async () 
   );
 });
 
+test("START_FAILED of a game that could not be executed does not promise another try", async () => {
+  await using host = await startSocketHost({
+    instances: {
+      startInstance: () => {
+        throw failure(Code.Internal, "START_FAILED", "./srcds_run could not be executed (exited with code 127)", {
+          metadata: { name: "a" },
+          detail: { desc: StartFailureSchema, value: create(StartFailureSchema, { step: "exec", exit: { code: 127 } }) },
+        });
+      },
+    },
+  });
+  const { err } = await run(["start", "a"], { env: { LEFT4ME_ADDRESS: host.address } });
+  assert.match(
+    err,
+    /^hint: nothing tries again; what is wrong with the host: l4d2ctl doctor; the whole log: l4d2ctl logs a --no-follow; /m,
+  );
+});
+
 test("HELPER_FAILED prints the stderr as it is and exits with that code", async () => {
   await using host = await startSocketHost({
     instances: {
