@@ -40,7 +40,8 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
     `choose another port, or stop the holder (${metadata["holder"] ?? "see ss -lunp"}); then: ${next(`start ${name}`)}`,
   NO_BUILD: ({ next }) =>
     `install the game first: ${next("install")}, or ${next("install --import DIRECTORY")}; then, when there are several: ${next("activate BUILD")}`,
-  UPPER_INCOMPATIBLE: ({ name, next }) => `what the game wrote belongs to another driver; discard it: ${next(`reset ${name}`)}`,
+  UPPER_INCOMPATIBLE: ({ name, next }) =>
+    `what the game wrote belongs to another driver or user; keep it as an archive and begin afresh: ${next(`reset ${name} --archive`)}; without --archive it is discarded`,
   MOUNT_BUSY: ({ metadata }) =>
     `end the process that holds the mount: ${metadata["command"] ?? "process"} (pid ${metadata["pid"] ?? "?"}); then try again`,
   DRIVER_UNAVAILABLE: none,
@@ -55,8 +56,8 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   DISK_FULL: ({ metadata, next }) =>
     `make room below ${metadata["path"] ?? "the host's root"}; old builds and overlays: ${next("builds")}, ${next("overlays list")}`,
   TOO_MANY_STREAMS: () => "end other followers, or try again later",
-  UPLOAD_TOO_LARGE: none,
-  TOO_MANY_FILES: none,
+  UPLOAD_TOO_LARGE: () => "leave out what is not of the game or the overlay, or divide it into several overlays; nothing of it was kept",
+  TOO_MANY_FILES: ({ next }) => `end followers of logs and watches, then look how many are open: ${next("doctor --all")} (descriptors)`,
   START_FAILED: ({ startFailure, name, next }) => {
     const look = `the whole log: ${next(`logs ${name} --no-follow`)}; what it runs: ${next(`explain ${name}`)}`;
     // What could not even be executed is undone by the host; only a game that ran and ended is run again.
@@ -64,11 +65,12 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
       ? `nothing tries again; what is wrong with the host: ${next("doctor")}; ${look}`
       : `the host goes on trying a few times; to end that: ${next(`stop ${name}`)}; ${look}`;
   },
-  HELPER_FAILED: none,
+  HELPER_FAILED: ({ next }) => `what is wrong with the host: ${next("doctor")}; its own log: journalctl -u left4me-hostd -n 30`,
   INTERNAL: report,
   NOT_READY: ({ name, next }) => `it runs; follow it: ${next(`logs ${name}`)}; or do not wait: --wait-for active`,
   STATE_DAMAGED: report,
-  DISK_FAILED: none,
+  DISK_FAILED: ({ metadata, next }) =>
+    `look at the disk below ${metadata["path"] ?? "the host's root"} (journalctl -k, smartctl), then try again; what else is wrong: ${next("doctor")}`,
   SHUTTING_DOWN: () => "try again in a moment",
   NOT_IMPLEMENTED: ({ next }) => `what this host offers: ${next("host")}`,
   // Of a job, not of a call: its failure brings its own cure.
