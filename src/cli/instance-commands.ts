@@ -163,7 +163,7 @@ function addLogs(program: Command, terminal: Terminal, run: Run): void {
     )
     .option("--plain", "the text alone, like -o cat")
     .option("--after-cursor <cursor>", "begins behind the entry with this cursor (--json shows them); for one instance")
-    .option("--since <time>", "begins there: 2026-01-31T18:00:00, or 10m for ten minutes ago")
+    .option("--since <time>", "begins there: 2026-01-31T18:00:00, 2026-01-31 (midnight), both in local time, or 10m for ten minutes ago")
     .option("--invocation <id>", "only this invocation; ends with it; for one instance")
     .addOption(jsonOption())
     .action(async (names: string[], _options: unknown, command: Command) => {

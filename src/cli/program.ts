@@ -14,7 +14,7 @@ export function buildProgram(terminal: Terminal, run: Run): Command {
     .version(packageVersion(), "-V, --version", "prints the version")
     .helpOption("-h, --help", "prints this help")
     .option("--address <address>", "the host: unix:/path, http://host:port or https://host[:port] (env LEFT4ME_ADDRESS)")
-    .option("--timeout <duration>", "gives up waiting after so long, e.g. 30s; reads: 10s, doctor: 30s, others: none")
+    .option("--timeout <duration>", "gives up waiting after so long, e.g. 30s, at most 24d; reads: 10s, doctor: 30s, others: none")
     .showHelpAfterError("(l4d2ctl --help shows the commands, l4d2ctl COMMAND --help their options)")
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })

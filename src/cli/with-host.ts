@@ -4,7 +4,7 @@ import { type FailureContext, reportFailure } from "./failures/failure-report.ts
 import { chooseAddress, type TriedAddress } from "./failures/host-candidates.ts";
 import { explainTimeOut, type Wait } from "./failures/time-out.ts";
 import { triedInVain } from "./failures/unreachable.ts";
-import { parseDuration } from "./input/duration.ts";
+import { parseTimeout } from "./input/duration.ts";
 import { nextCommand } from "./next-command.ts";
 import { printJson, printJsonLine } from "./output/json-output.ts";
 import type { Terminal } from "./output/terminal.ts";
@@ -41,7 +41,7 @@ export async function withHost(
   let session: Session | undefined;
   const next = nextCommand(options.address);
   try {
-    const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
+    const timeoutMs = options.timeout === undefined ? undefined : parseTimeout(options.timeout);
     const address = await chooseAddress(options.address, terminal);
     client = createHostClient({ address });
     const signal = terminal.interrupted;

@@ -3,7 +3,7 @@ import { listArchives } from "../commands/archives.ts";
 import { listBuilds } from "../commands/builds.ts";
 import { listOverlays } from "../commands/overlays.ts";
 import { chooseAddress } from "../failures/host-candidates.ts";
-import { parseDuration } from "../input/duration.ts";
+import { parseTimeout } from "../input/duration.ts";
 import { listInstances } from "../list-instances.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { Session } from "../session.ts";
@@ -32,7 +32,7 @@ export async function hostWords(
   { words, address, instance = "" }: HostQuestion,
   timeout: string = standardTimeout,
 ): Promise<string[]> {
-  const timeoutMs = parseDuration(timeout);
+  const timeoutMs = parseTimeout(timeout);
   const client = createHostClient({ address: await chooseAddress(address, terminal) });
   try {
     return await listWords({ client, read: { signal: terminal.interrupted, timeoutMs } }, words, instance);

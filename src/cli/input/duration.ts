@@ -9,10 +9,28 @@ export function parseDuration(text: string): number {
   return Math.ceil(Number(amount) * milliseconds[(unit ?? "s") as keyof typeof milliseconds]);
 }
 
-/** A point in time: an ISO 8601 time, or a duration before now such as `10m`. @throws UsageError */
+/** The longest `--timeout`: Node's timers end beyond 24.8 days (2^31 ms), and at once. */
+const longestTimeoutMs = 24 * milliseconds.d;
+
+/** The value of `--timeout` in milliseconds, which a deadline can be made of: more than 0, and at most 24 days. @throws UsageError */
+export function parseTimeout(text: string): number {
+  const span = parseDuration(text);
+  if (span === 0) throw new UsageError(`--timeout is more than 0, not "${text}"; without it changes and streams have no limit`);
+  if (span > longestTimeoutMs) throw new UsageError(`--timeout is at most 24d, not "${text}"`);
+  return span;
+}
+
+/**
+ * A point in time: an ISO 8601 time, local unless it says otherwise, a date (its midnight here), or a duration before now such as
+ * `10m`.
+ *
+ * @throws UsageError
+ */
 export function parseSince(text: string, now = new Date()): Date {
   if (/^\d+(\.\d+)?\s*[a-z]+$/.test(text)) return new Date(now.getTime() - parseDuration(text));
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : undefined;
+  // A date alone would be midnight in Greenwich, while times are shown as they are here.
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(isDate ? `${text}T00:00:00` : text) : undefined;
   if (time === undefined || Number.isNaN(time.getTime())) {
     throw new UsageError(`"${text}" is not a time: use 2026-01-31T18:00:00, or a duration before now such as 10m`);
   }
