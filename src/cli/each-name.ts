@@ -5,23 +5,29 @@ import { explainTimeOut, type Wait } from "./failures/time-out.ts";
 import { printJson } from "./output/json-output.ts";
 import type { Session } from "./session.ts";
 
+export type EachNameOptions = {
+  readonly json?: boolean | undefined;
+  /** Treats one name as several: how many there are is a matter of chance. Default: false. */
+  readonly isJoint?: boolean;
+  /** What is waited for, a name. */
+  readonly wait: (name: string) => Wait;
+};
+
 /**
  * Runs `act` for every name, all at once, and reports failures one by one. Returns the highest exit code.
  *
  * With `json`, what `act` returns is printed at the end: one document for one name, an array in the order of the names
  * for several. A failure has its {@link failureDocument} in its place there.
- *
- * @param options.wait what is waited for, a name
  */
 export async function eachName(
   session: Session,
   names: readonly string[],
   act: (name: string) => Promise<JsonValue>,
-  options: { readonly json?: boolean | undefined; readonly wait: (name: string) => Wait },
+  options: EachNameOptions,
 ): Promise<number> {
   const { terminal, address, next } = session;
   const distinct = [...new Set(names)];
-  const isOneOfSeveral = distinct.length > 1;
+  const isOneOfSeveral = options.isJoint === true || distinct.length > 1;
   const results = await Promise.all(
     distinct.map(async (name) => {
       try {

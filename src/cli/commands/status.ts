@@ -2,11 +2,13 @@ import { DesiredState, type Instance, InstanceSchema, InstanceState } from "../.
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { eachName } from "../each-name.ts";
 import { UsageError } from "../failures/usage-error.ts";
+import { parseLabels } from "../input/labels.ts";
 import { instanceTable } from "../list-instances.ts";
 import { ageOf, exitOf, printWarnings, remarksOn, stateOf, wordOf } from "../output/contract-words.ts";
 import { messageJson } from "../output/json-output.ts";
 import { formatPairs } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
+import { selectInstances } from "../select-instances.ts";
 import type { GlobalOptions, Session } from "../session.ts";
 import { withHost } from "../with-host.ts";
 import { listCommand } from "./list.ts";
@@ -25,32 +27,55 @@ export type StatusOptions = GlobalOptions & {
  */
 export async function statusCommand(terminal: Terminal, names: readonly string[], options: StatusOptions): Promise<number> {
   if (options.interval !== undefined) throw new UsageError("--interval needs --watch");
-  if (names.length === 0 || options.label !== undefined) return await listCommand(terminal, options, names);
+  if (names.length === 0) return await listCommand(terminal, options);
+  const labels = parseLabels(options.label ?? []);
+  const isLabelled = options.label !== undefined;
   const wait = (name: string) => ({ what: `the state of ${name}` });
   const use = async (session: Session) => {
+    const lookUp = isLabelled ? await lookUpLabelled(session, names, labels) : lookUpOne(session);
     const instances: Instance[] = [];
     const exitCode = await eachName(
       session,
       names,
       async (name) => {
-        const { instance } = await session.client.instances.getInstance({ name }, session.read);
-        if (instance === undefined) throw new TypeError("the host answered without an instance");
+        const instance = await lookUp(name);
         instances.push(instance);
         return messageJson(InstanceSchema, instance);
       },
-      { json: options.json, wait },
+      { json: options.json, isJoint: isLabelled, wait },
     );
-    if (options.json !== true) printInstances(terminal, names, instances);
+    if (options.json !== true) printInstances(terminal, names, instances, isLabelled);
     return exitCode;
   };
   return await withHost(terminal, options, use, { wait: wait(names.join(", ")) });
 }
 
-function printInstances(terminal: Terminal, names: readonly string[], instances: readonly Instance[]): void {
+type LookUp = (name: string) => Promise<Instance>;
+
+function lookUpOne({ client, read }: Session): LookUp {
+  return async (name) => {
+    const { instance } = await client.instances.getInstance({ name }, read);
+    if (instance === undefined) throw new TypeError("the host answered without an instance");
+    return instance;
+  };
+}
+
+/** Those among the names that have the labels are asked for at once. */
+async function lookUpLabelled(session: Session, names: readonly string[], labels: Readonly<Record<string, string>>): Promise<LookUp> {
+  const { instances, failures } = await selectInstances(session, names, labels);
+  const refused = new Map(failures);
+  return async (name) => {
+    const instance = instances.find((candidate) => candidate.name === name);
+    if (instance === undefined) throw refused.get(name);
+    return instance;
+  };
+}
+
+function printInstances(terminal: Terminal, names: readonly string[], instances: readonly Instance[], isTable: boolean): void {
   const [first] = instances;
   if (first === undefined) return;
   const sorted = instances.toSorted((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
-  terminal.out(new Set(names).size === 1 ? instanceText(first) : instanceTable(terminal, sorted));
+  terminal.out(!isTable && new Set(names).size === 1 ? instanceText(first) : instanceTable(terminal, sorted));
   for (const { name, status } of sorted) printWarnings(terminal, name, status?.warnings ?? []);
 }
 

@@ -160,7 +160,27 @@ test("list and status without names: the same table, all pages", async () => {
   assert.equal((await run(["list", "--address", host.address], { isTty: true, env: { NO_COLOR: "1" } })).out, expected);
   const none = await run(["list", "--label", "mode=none", "--address", host.address]);
   assert.deepEqual([none.code, none.out], [0, ""]);
-  assert.match(none.err, /no instances/);
+  assert.equal(none.err, "no instance has the label mode=none\n");
+});
+
+test("a name that has not the label, or is not there, is told, in a table of the others", async () => {
+  await using host = await startSocketHost({
+    instances: {
+      listInstances: ({ filter }) => ({
+        instances:
+          filter?.labels["mode"] === "versus" && filter.names.includes("alpha") ? [{ name: "alpha", labels: { mode: "versus" } }] : [],
+      }),
+    },
+  });
+  const args = ["status", "gamma", "alpha", "--label", "mode=versus", "--address", host.address];
+  const { code, out, err } = await run(args);
+  assert.deepEqual([code, out], [3, "NAME   STATE\nalpha  unknown\n"]);
+  assert.match(err, /^error: gamma: there is no instance "gamma" with the label mode=versus\nhint: the instances there are: /);
+  const json = await run([...args, "--json"]);
+  const [failed, shown] = JSON.parse(json.out) as [{ error: { code: string } }, { name: string }];
+  assert.deepEqual([json.code, failed.error.code, shown.name], [3, "NOT_FOUND", "alpha"]);
+  const none = await run(["status", "gamma", "--label", "mode=versus", "--json", "--address", host.address]);
+  assert.deepEqual([none.code, (JSON.parse(none.out) as unknown[]).length], [3, 1]);
 });
 
 test("status of one name in full", async () => {
