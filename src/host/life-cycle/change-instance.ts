@@ -46,9 +46,10 @@ function checkEtag({ name, etag }: ChangeRequest, record: InstanceRecord): void 
   if (etag !== "" && etag !== found) throw etagMismatch(name, etag, found);
 }
 
-/** Writes a changed record, then shows it; see {@link replaceRecord}. */
-export function updateRecord(context: HostContext, entry: InstanceEntry, change: Partial<InstanceRecord>): Promise<void> {
-  return replaceRecord(context, entry, { ...entry.record, ...change });
+/** Writes what a mutation changes in a record, then shows it; see {@link replaceRecord}. */
+export async function updateRecord(context: HostContext, entry: InstanceEntry, change: Partial<InstanceRecord>): Promise<void> {
+  await replaceRecord(context, entry, { ...entry.record, ...change });
+  unsettled.delete(entry);
 }
 
 /** Writes a record, then shows it. Where that fails the old one is there, or else, on a disk that fails, what can be read. */
@@ -88,36 +89,52 @@ export async function underIntent<T>(
 ): Promise<T> {
   await recordIntent(context, entry, change);
   const settle = async () => {
-    if (!operation.signal.aborted) await endIntent(context, entry, change.desiredState);
+    if (!operation.signal.aborted) await settleIntent(context, entry, change.desiredState);
   };
   let result: T;
   try {
     result = await act();
   } catch (error) {
-    await settle().catch((cause: unknown) => {
-      context.log("error", `the record of ${entry.record.name} could not be written`, { cause });
-      settleLater(context, entry, change.desiredState);
-    });
+    await settle().catch(() => {});
     throw error;
   }
   await settle();
   return result;
 }
 
+/** Ends an intent whose work is over, well or badly. Where the disk keeps it from that, it is told, and tried again. */
+export async function settleIntent(context: HostContext, entry: InstanceEntry, desiredState = entry.record.desiredState): Promise<void> {
+  const { writtenOn } = entry.record;
+  try {
+    await endIntent(context, entry, { desiredState, writtenOn });
+  } catch (error) {
+    context.log("error", `the record of ${entry.record.name} could not be written`, { cause: error });
+    settleLater(context, entry, { desiredState, writtenOn });
+    throw error;
+  }
+}
+
 type IntentChange = Pick<InstanceRecord, "intent" | "desiredState" | "archiveId">;
+
+/** What is written with the end of an intent: the wish, where it could not be written with the intent, and what the work has found. */
+type Settled = Pick<InstanceRecord, "desiredState" | "writtenOn">;
 
 /** How often a record is tried again that a full disk kept from being written, in milliseconds. */
 const settleAgainMs = 5000;
 
+/** What is still to be written of an instance: the newest end of an intent that the disk did not take. */
+const unsettled = new WeakMap<InstanceEntry, Settled>();
+
 /**
- * Goes on trying to end an intent whose failure has been told: the next daemon must not do it again. Whatever holds the instance
- * meanwhile writes an intent of its own, and ends that.
+ * Goes on trying to end an intent whose outcome has been told: the next daemon must not do it again. Whatever holds the instance
+ * meanwhile is waited for; an intent of its own takes this one's place.
  */
-function settleLater(context: HostContext, entry: InstanceEntry, desiredState: InstanceRecord["desiredState"]): void {
-  const { intent, name } = entry.record;
+function settleLater(context: HostContext, entry: InstanceEntry, settled: Settled): void {
+  unsettled.set(entry, settled);
   const again = async () => {
-    if (context.closing.aborted || entry.record.intent !== intent || context.operations.holder(name) !== undefined) return;
-    await endIntent(context, entry, desiredState).catch(() => settleLater(context, entry, desiredState));
+    if (context.closing.aborted || unsettled.get(entry) !== settled) return;
+    if (context.operations.holder(entry.record.name) !== undefined) return settleLater(context, entry, settled);
+    await endIntent(context, entry, settled).catch(() => settleLater(context, entry, settled));
   };
   setTimeout(() => void again(), settleAgainMs).unref();
 }
@@ -135,12 +152,12 @@ async function recordIntent(context: HostContext, entry: InstanceEntry, change: 
   }
 }
 
-/** Writes that nothing is to be done again. @param desiredState the wish, where it could not be written with the intent */
-export async function endIntent(context: HostContext, entry: InstanceEntry, desiredState = entry.record.desiredState): Promise<void> {
+/** Writes that nothing is to be done again, and what else is known only now. */
+async function endIntent(context: HostContext, entry: InstanceEntry, settled: Settled): Promise<void> {
   if (context.registry.find(entry.record.name) !== entry) return; // it has been deleted
   const { intent: _, archiveId: __, ...found } = entry.record;
-  const record = { ...found, desiredState };
-  const isWishWritten = desiredState === entry.record.desiredState;
+  const record = { ...found, ...settled };
+  const isWishWritten = settled.desiredState === entry.record.desiredState;
   try {
     await (isWishWritten ? saveSettledRecord : saveRecord)(context.layout, record);
   } catch (error) {
@@ -148,5 +165,6 @@ export async function endIntent(context: HostContext, entry: InstanceEntry, desi
     throw error;
   }
   entry.record = record;
+  unsettled.delete(entry);
   context.registry.touch(entry);
 }

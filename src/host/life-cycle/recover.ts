@@ -2,7 +2,7 @@ import { HostError } from "../../domain/host-error.ts";
 import type { HostContext } from "../host-context.ts";
 import type { InstanceEntry } from "../instances/instance-entry.ts";
 import type { Intent } from "../instances/instance-record.ts";
-import { endIntent, type Work } from "./change-instance.ts";
+import { settleIntent, type Work } from "./change-instance.ts";
 import { remove } from "./delete-instance.ts";
 import type { OperationContext } from "./operation-table.ts";
 import { resetAgain, resetKey } from "./reset-instance.ts";
@@ -76,6 +76,6 @@ async function attempt(context: HostContext, { name, uid, verb }: Due): Promise<
 /** A work that finds its end reached already does nothing, and leaves the intent to us. */
 async function again(context: HostContext, entry: InstanceEntry, verb: Intent, operation: OperationContext): Promise<unknown> {
   const result = await replays[verb](context, entry, operation); // callers may have attached and wait for it
-  if (entry.record.intent !== undefined) await endIntent(context, entry);
+  if (entry.record.intent !== undefined) await settleIntent(context, entry);
   return result;
 }
