@@ -30,8 +30,7 @@ export async function launch(context: HostContext, entry: InstanceEntry, operati
   const generation = await context.generations.publish(entry.record.name, input);
   const { number, buildId } = generation;
   const { writtenOn } = entry.record;
-  if (number !== entry.record.generation || buildId !== writtenOn)
-    await updateRecord(context, entry, { generation: number, writtenOn: buildId });
+  if (number !== entry.record.generation) await updateRecord(context, entry, { generation: number });
   signal.throwIfAborted();
   refuseOthersPort(context, entry);
   pin(entry, generation, input); // in the same turn: of two starts at once the second finds the first one's port
@@ -42,11 +41,17 @@ export async function launch(context: HostContext, entry: InstanceEntry, operati
     if (isRuntimeAtRest(entry.runtime)) entry.mounted = undefined;
     throw await startFailed(context, entry, error);
   }
+  noteWrittenOn(entry, buildId);
   // The game runs; what is left of older generations the next start removes.
   await context.generations
     .collect(entry.record.name, new Set([generation.number]))
     .catch((error: unknown) => context.log("warn", `older generations of ${entry.record.name} could not be removed`, { error }));
   return { invocationId: entry.runtime.invocationId, warnings: [...generation.warnings, ...otherBuild(entry, writtenOn, buildId)] };
+}
+
+/** Remembers over which build the game that runs writes. Written with the end of the intent. */
+export function noteWrittenOn(entry: InstanceEntry, buildId: string): void {
+  entry.record = { ...entry.record, writtenOn: buildId };
 }
 
 /** Told once: from now on the game writes over the new build. */

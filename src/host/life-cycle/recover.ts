@@ -4,6 +4,7 @@ import type { InstanceEntry } from "../instances/instance-entry.ts";
 import type { Intent } from "../instances/instance-record.ts";
 import { settleIntent, type Work } from "./change-instance.ts";
 import { remove } from "./delete-instance.ts";
+import { noteWrittenOn } from "./launch-instance.ts";
 import type { OperationContext } from "./operation-table.ts";
 import { resetAgain, resetKey } from "./reset-instance.ts";
 import { restart } from "./restart-instance.ts";
@@ -76,6 +77,8 @@ async function attempt(context: HostContext, { name, uid, verb }: Due): Promise<
 /** A work that finds its end reached already does nothing, and leaves the intent to us. */
 async function again(context: HostContext, entry: InstanceEntry, verb: Intent, operation: OperationContext): Promise<unknown> {
   const result = await replays[verb](context, entry, operation); // callers may have attached and wait for it
-  if (entry.record.intent !== undefined) await settleIntent(context, entry);
+  if (entry.record.intent === undefined) return result;
+  if (entry.mounted !== undefined) noteWrittenOn(entry, entry.mounted.buildId);
+  await settleIntent(context, entry);
   return result;
 }
