@@ -5,6 +5,7 @@ import type { Generation, GenerationInput } from "../generations/generation-stor
 import { planStart } from "../generations/plan-generation.ts";
 import type { HostContext } from "../host-context.ts";
 import { type InstanceEntry, identityOf, isRuntimeAtRest } from "../instances/instance-entry.ts";
+import { refreshOverlaysChanged } from "../instances/overlays-changed.ts";
 import { holderOf, udpSocketInodes } from "../instances/udp-port.ts";
 import { updateRecord } from "./change-instance.ts";
 import type { OperationContext } from "./operation-table.ts";
@@ -42,6 +43,7 @@ export async function launch(context: HostContext, entry: InstanceEntry, operati
     throw await startFailed(context, entry, error);
   }
   noteWrittenOn(entry, buildId);
+  await refreshOverlaysChanged(context, entry); // an import may have come between the plan and the mount
   // The game runs; what is left of older generations the next start removes.
   await context.generations
     .collect(entry.record.name, new Set([generation.number]))

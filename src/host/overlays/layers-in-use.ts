@@ -5,6 +5,7 @@ import type { Overlay } from "../../domain/overlay.ts";
 import type { Generation } from "../generations/generation-store.ts";
 import type { HostContext } from "../host-context.ts";
 import type { InstanceEntry } from "../instances/instance-entry.ts";
+import { refreshOverlaysChanged } from "../instances/overlays-changed.ts";
 import { runningOnOlder } from "../layers/running-on-older.ts";
 import type { StoredOverlay } from "./overlay-store.ts";
 
@@ -130,14 +131,10 @@ async function mountedGenerations({ registry, generations }: HostContext): Promi
   return found;
 }
 
-/** After a new version of an overlay: tells the instances whose running games still have the old one. */
+/** After a new version of an overlay: tells the instances whose running games have another one, or have the current one again. */
 export async function refreshOverlay(context: HostContext, ref: string): Promise<void> {
-  const { version } = await context.overlays.resolve(ref);
   for (const entry of context.registry.entries()) {
-    if (entry.mounted?.overlays.some((mounted) => mounted.ref === ref && mounted.version !== version) === true) {
-      entry.overlaysChanged = true;
-      context.registry.touch(entry);
-    }
+    if (entry.mounted?.overlays.some((mounted) => mounted.ref === ref) === true) await refreshOverlaysChanged(context, entry);
   }
 }
 
