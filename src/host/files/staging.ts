@@ -43,10 +43,10 @@ export async function discardTree(tree: string, temporary: string, prefix: strin
   await removeTree(trash);
 }
 
-/** Removes what a crash left in tmp/ of stagings with this prefix. */
+/** Removes what a crash left in tmp/ of stagings with this prefix; what cannot be removed is nobody's reason not to open. */
 export async function sweepStaging(temporary: string, prefix: string): Promise<void> {
   for (const name of await listOrNothing(temporary)) {
-    if (name.startsWith(`${prefix}-`)) await removeTree(join(temporary, name));
+    if (name.startsWith(`${prefix}-`)) await removeTree(join(temporary, name)).catch(() => {});
   }
 }
 
