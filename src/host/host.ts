@@ -167,9 +167,7 @@ export class Host implements api.HostApi {
   }
 
   async cancelInstall(id: string) {
-    const jobs = jobsOf(this.#context);
-    const changed = await jobs.cancel(id);
-    return { ...(jobs.current === undefined ? {} : { job: jobs.current }), changed };
+    return jobsOf(this.#context).cancel(id);
   }
 
   async overlays(signal: AbortSignal): Promise<readonly Overlay[]> {

@@ -1,4 +1,5 @@
 import { invalidRequest, notImplemented, shuttingDown } from "../../domain/failures.ts";
+import type { InstallJob } from "../../domain/install-job.ts";
 import type { Caller, InstallEvent, InstallRequest } from "../api.ts";
 import type { HostContext } from "../host-context.ts";
 import { jobError } from "./install-failure.ts";
@@ -11,8 +12,12 @@ export async function* installGame(context: HostContext, request: InstallRequest
   if (jobId === "" && afterSequence > 0) throw invalidRequest("after_sequence", "needs the job_id of the job that it counts lines of");
   if (jobId === "" && context.closing.aborted) throw shuttingDown();
   const id = jobId === "" ? (await jobs.begin(request, caller.identity)).id : jobId;
-  yield* jobs.follow(id, afterSequence, AbortSignal.any([caller.signal, context.closing]));
-  const error = jobs.current?.id === id ? jobError(jobs.current) : undefined;
+  let last: InstallJob | undefined; // who reads slowly may find another job behind its end
+  for await (const event of jobs.follow(id, afterSequence, AbortSignal.any([caller.signal, context.closing]))) {
+    if (event.type === "job") last = event.job;
+    yield event;
+  }
+  const error = last === undefined ? undefined : jobError(last);
   if (error !== undefined) throw error;
 }
 

@@ -51,8 +51,8 @@ export class InstallJobs {
   #job: InstallJob | undefined;
   #log = new InstallLog();
   #cancel = new AbortController();
-  /** Settles when the running job is over. */
-  #running: Promise<void> = Promise.resolve();
+  /** Settles when the running job is over, with the job. */
+  #running: Promise<InstallJob | undefined> = Promise.resolve(undefined);
 
   constructor(context: InstallJobsContext) {
     this.#context = context;
@@ -123,27 +123,34 @@ export class InstallJobs {
     return followJob(look, this.#waiters, afterSequence, signal);
   }
 
-  /** Ends the running job. @returns whether it was this call that ended it @throws HostError JOB_NOT_FOUND */
-  async cancel(id: string): Promise<boolean> {
+  /**
+   * Ends the running job.
+   *
+   * @returns the job as it ended, and whether it was this call that ended it @throws HostError JOB_NOT_FOUND
+   */
+  async cancel(id: string): Promise<{ readonly job?: InstallJob; readonly changed: boolean }> {
     const job = id === "" ? this.#job : this.#find(id);
-    if (job === undefined || isOver(job)) return false;
-    const isTooLate = this.#record?.stage === "PUBLISHING";
-    if (!isTooLate) {
+    if (job === undefined) return { changed: false };
+    if (isOver(job)) return { job, changed: false };
+    const running = this.#running; // as soon as it has ended, another job may begin
+    if (this.#record?.stage !== "PUBLISHING") {
       this.#cancel.abort();
       await this.#recordCancel();
-      await this.#context.runner.cancel();
+      if (this.#running === running) await this.#context.runner.cancel();
     }
-    await this.#running;
-    return this.#job?.id === job.id && this.#job.phase === "CANCELLED";
+    const ended = (await running) ?? job;
+    return { job: ended, changed: ended.phase === "CANCELLED" };
   }
 
   /** So that the next daemon goes on with it, should this one be killed meanwhile. */
   async #recordCancel(): Promise<void> {
     const { layout, log } = this.#context;
-    if (this.#record === undefined) return;
+    const record = this.#record;
+    if (record === undefined) return;
     try {
-      await writeJobRecord(layout, { ...this.#record, cancelled: true });
-      if (this.#record.stage === "OVER") await writeJobRecord(layout, this.#record); // it has ended meanwhile
+      await writeJobRecord(layout, { ...record, cancelled: true });
+      const now = this.#record; // it has ended meanwhile, or another has begun
+      if (now !== undefined && now !== record) await writeJobRecord(layout, now);
     } catch (error) {
       log("warn", "the cancellation of an installation is not recorded", { error });
     }
@@ -176,7 +183,8 @@ export class InstallJobs {
     };
     this.#running = work()
       .catch(failed)
-      .catch((error: unknown) => log("error", `the end of an installation failed: ${error}`, { error }));
+      .catch((error: unknown) => log("error", `the end of an installation failed: ${error}`, { error }))
+      .then(() => this.#job);
   }
 
   async #install(record: JobRecord): Promise<void> {

@@ -204,15 +204,36 @@ test("a stage that cannot be made is the job's failure, with the driver's reason
 
 test("cancelling ends the job and leaves nothing; cancelling again changes nothing", async (context) => {
   const { jobs, runner, builds } = await opened(context);
-  assert.equal(await jobs.cancel(""), false);
+  assert.deepEqual(await jobs.cancel(""), { changed: false });
   const { id } = await jobs.begin(plain, "a");
   await until(() => runner.starts.length === 1);
   await assert.rejects(jobs.cancel("0123abcd"), hostError("JOB_NOT_FOUND"));
-  assert.equal(await jobs.cancel(id), true);
-  assert.equal(jobs.current?.phase, "CANCELLED");
-  assert.deepEqual([await jobs.cancel(""), await jobs.cancel(id)], [false, false]);
+  const { job, changed } = await jobs.cancel(id);
+  assert.deepEqual([changed, job], [true, jobs.current]);
+  assert.equal(job?.phase, "CANCELLED");
+  assert.deepEqual(
+    [await jobs.cancel(""), await jobs.cancel(id)],
+    [
+      { job, changed: false },
+      { job, changed: false },
+    ],
+  );
   assert.deepEqual([builds.list(), runner.calls.at(-1)], [[], "discard"]);
   assert.equal((await run(jobs, runner, (stage) => stage.succeed(game))).phase, "SUCCEEDED");
+});
+
+test("another job that begins while one is cancelled is neither waited for nor told of", { timeout: 60_000 }, async (context) => {
+  const { jobs, runner } = await opened(context);
+  const { id } = await jobs.begin(plain, "a");
+  await until(() => runner.starts.length === 1);
+  runner.cancel = async () => {
+    runner.end({ signal: "SIGTERM" });
+    await until(() => jobs.current?.phase === "CANCELLED");
+    await jobs.begin(plain, "b");
+  };
+  const { job, changed } = await jobs.cancel(id);
+  assert.deepEqual([job?.id, job?.phase, changed], [id, "CANCELLED", true]);
+  assert.equal(jobs.current?.caller, "b");
 });
 
 test("a daemon that is killed while it cancels: the next one cancels", async (context) => {
