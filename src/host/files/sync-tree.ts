@@ -1,5 +1,5 @@
-import { constants, type Dirent } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../exec/run.ts";
 import { syncDirectory } from "./durable-file.ts";
@@ -10,6 +10,8 @@ import { syncDirectory } from "./durable-file.ts";
  * a few small files should not wait for.
  */
 const fewFiles = 32;
+/** Directories are entries too, and each that is flushed has a descriptor open: an upload may be 100 000 empty ones. */
+const fewEntries = 2 * fewFiles;
 const syncTimeoutMs = 30 * 60_000;
 
 /**
@@ -19,19 +21,32 @@ const syncTimeoutMs = 30 * 60_000;
  * @throws HostError HELPER_FAILED when sync(1) reports an error of the disk
  */
 export async function syncTree(tree: string, files: number): Promise<void> {
-  if (files <= fewFiles) await syncEach(tree);
+  const entries: Entries = { files: [], directories: [] };
+  if (files <= fewFiles && (await listFew(tree, entries))) await syncEach(entries);
   else await run("sync", ["-f", "--", tree], { timeoutMs: syncTimeoutMs });
 }
 
-async function syncEach(directory: string): Promise<void> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  await Promise.all(entries.map((entry) => syncEntry(join(directory, entry.name), entry)));
-  await syncDirectory(directory);
+/** Absolute paths. */
+type Entries = { readonly files: string[]; readonly directories: string[] };
+
+/** @returns whether all of the tree is listed: there is little of it */
+async function listFew(directory: string, entries: Entries): Promise<boolean> {
+  entries.directories.push(directory);
+  for await (const entry of await opendir(directory)) {
+    if (entries.files.length + entries.directories.length >= fewEntries) return false;
+    const path = join(directory, entry.name);
+    if (entry.isFile()) entries.files.push(path);
+    else if (entry.isDirectory() && !(await listFew(path, entries))) return false;
+  }
+  return true;
 }
 
-async function syncEntry(path: string, entry: Dirent): Promise<void> {
-  if (entry.isDirectory()) return syncEach(path);
-  if (!entry.isFile()) return;
+async function syncEach({ files, directories }: Entries): Promise<void> {
+  await Promise.all(files.map(syncFile));
+  await Promise.all(directories.map(syncDirectory));
+}
+
+async function syncFile(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     await handle.sync();
