@@ -82,7 +82,7 @@ export class OperationTable {
     const last = lane.queue.at(-1) ?? lane.running;
     if (isSame(last, request)) return last.outcome as Promise<T>;
     if (hasSuperseded || (request.verb === "START" && last.verb === "STOP")) return this.#enqueue(name, lane, last, request);
-    throw instanceBusy(name, last.operation);
+    throw instanceBusy(name, lane.running.operation);
   }
 
   /** Takes queued starts back, and has one that runs unwind. @returns whether there was any */
@@ -134,7 +134,10 @@ export class OperationTable {
     if (lane?.running !== slot) return; // was taken out of the queue before it ran
     const next = lane.queue.shift();
     if (next === undefined) this.#lanes.delete(name);
-    else lane.running = next;
+    else {
+      next.operation = { ...next.operation, startTime: new Date() }; // it has waited until now
+      lane.running = next;
+    }
     this.#onChange(name, next?.operation);
   }
 }

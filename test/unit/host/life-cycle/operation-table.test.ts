@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { HostError } from "../../../../src/domain/host-error.ts";
 import type { Verb } from "../../../../src/domain/instance.ts";
 import { type OperationContext, OperationTable } from "../../../../src/host/life-cycle/operation-table.ts";
@@ -62,6 +62,36 @@ describe("OperationTable", () => {
     );
     first.end("done");
     await a;
+  });
+
+  it("tells a busy caller who holds the instance, not who waits for it", async () => {
+    const table = new OperationTable(() => {});
+    const stop = controlled();
+    const stopped = run(table, "STOP", stop.work);
+    const start = run(table, "START", async () => "started");
+    assert.throws(
+      () => run(table, "RESTART", () => assert.fail("must be refused")),
+      (error) => error instanceof HostError && error.metadata["verb"] === "STOP",
+    );
+    stop.end("stopped");
+    await Promise.all([stopped, start]);
+  });
+
+  it("an operation that waited began when it took the lock", async () => {
+    const table = new OperationTable(() => {});
+    const stop = controlled();
+    const stopped = run(table, "STOP", stop.work);
+    const start = controlled();
+    const started = run(table, "START", start.work);
+    await sleep(20);
+    const before = Date.now();
+    stop.end("stopped");
+    await stopped;
+    await turn();
+    const holder = table.holder("a");
+    assert.ok(holder?.verb === "START" && holder.startTime.getTime() >= before);
+    start.end("started");
+    await started;
   });
 
   it("supersedes a start, whose callers hear it at once, and waits until it has unwound", async () => {
