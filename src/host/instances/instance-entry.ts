@@ -34,11 +34,11 @@ export type InstanceEntry = {
   revision: number;
 };
 
-/** An instance of which nothing has ever run. */
-export function newEntry(record: InstanceRecord, now: Date): InstanceEntry {
+/** An instance of which nothing has ever run. @param since when it was made */
+export function newEntry(record: InstanceRecord, since: Date): InstanceEntry {
   return {
     record,
-    runtime: neverStarted(now),
+    runtime: neverStarted(since),
     mounted: undefined,
     ready: false,
     lastExit: undefined,
@@ -47,7 +47,7 @@ export function newEntry(record: InstanceRecord, now: Date): InstanceEntry {
     overlaysChanged: false,
     warnings: [],
     state: "STOPPED",
-    stateChangeTime: now,
+    stateChangeTime: since,
     revision: 0,
   };
 }

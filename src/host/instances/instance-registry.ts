@@ -68,7 +68,7 @@ export class InstanceRegistry {
   /** Takes an instance in, without any runtime. */
   add(record: InstanceRecord): InstanceEntry {
     if (!instanceNamePattern.test(record.name)) throw new Error(`not an instance name: ${record.name}`);
-    const entry = newEntry(record, new Date());
+    const entry = newEntry(record, new Date(record.createTime));
     this.#entries.set(record.name, entry);
     this.#damaged.delete(record.name);
     this.touch(entry);

@@ -25,6 +25,8 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   if (entry.runtime.mainPid !== status.mainPid) context.usage.forget(name);
   entry.runtime = status;
   if (ended !== undefined) takeExit(context, entry, ended);
+  // Also where nothing has run since: it has not stopped with the daemon's start.
+  if (isAdoption && status.invocationId !== "") entry.stateChangeTime = status.since;
   context.registry.touch(entry);
   if (began && !isAdoption) void watchBegun(context, entry);
 }
