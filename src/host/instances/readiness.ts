@@ -32,7 +32,7 @@ export async function watchReadiness(context: HostContext, entry: InstanceEntry)
   const isTold = (await readFile(note, "utf8").catch(() => "")) === invocationId;
   while (isCurrent()) {
     const ready = await context.probe({ name: entry.record.name, port: entry.mounted?.port ?? entry.record.spec.port }).catch(() => false);
-    if (!isCurrent()) return;
+    if (!isCurrent() || entry.ready) return; // another look at it was faster
     if (ready) {
       entry.ready = true;
       if (!isTold) tellReady(context, entry, note);
