@@ -3,6 +3,7 @@ import type { LifecycleEvent } from "../../domain/log-entry.ts";
 import type { RuntimeStatus } from "../../domain/runtime-status.ts";
 import { restartLimit } from "../../host/driver.ts";
 import type { JournalEvent } from "./journal-port.ts";
+import { restartPauseSeconds } from "./restart-pause.ts";
 
 /** An event for an instance's log. */
 export type RuntimeEvent = JournalEvent & { readonly event: LifecycleEvent };
@@ -15,13 +16,7 @@ export function lifeCycleEvents(before: RuntimeStatus, after: RuntimeStatus): Ru
     events.push({ event: "EXITED", invocationId: exit.invocationId, message: `game ${describeExit(exit)}`, time: exit.exitTime });
   }
   if (isRestartSure(before, after)) {
-    const attempt = isWaiting(after) ? after.restarts + 1 : after.restarts;
-    events.push({
-      event: "RESTARTING",
-      invocationId,
-      message: `restarting after a pause (attempt ${attempt} of ${restartLimit.burst})`,
-      time,
-    });
+    events.push({ event: "RESTARTING", invocationId, message: describeRestart(after), time });
   }
   if (hasGivenUp(after) && !hasGivenUp(before)) {
     const message = `not restarting: ${restartLimit.burst} starts within ${restartLimit.windowSeconds} s`;
@@ -41,6 +36,13 @@ function isRestartSure(before: RuntimeStatus, after: RuntimeStatus): boolean {
   const begins = isWaiting(before) && !isWaiting(after) && (after.activeState === "activating" || after.activeState === "active");
   if (begins) return after.restarts >= restartLimit.burst;
   return isWaiting(after) && !isWaiting(before) && after.restarts + 1 < restartLimit.burst;
+}
+
+/** systemd counts restarts since the last start that was asked for, however long ago that was: they are no attempts of a limit. */
+function describeRestart(after: RuntimeStatus): string {
+  const restart = isWaiting(after) ? after.restarts + 1 : after.restarts;
+  const pause = `${Number(restartPauseSeconds(restart).toFixed(1))} s`;
+  return `${isWaiting(after) ? `restarting in ${pause}` : `restarting now, after ${pause}`} (restart ${restart})`;
 }
 
 function isWaiting({ subState }: RuntimeStatus): boolean {

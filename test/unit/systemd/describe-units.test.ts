@@ -104,12 +104,46 @@ describe("units as one status", () => {
     assert.equal(describeUnits(unit(next), up, mounted, before).exit, undefined);
   });
 
-  it("failed after five restarts is the start limit; any other failure keeps its result", () => {
-    const failed = (restarts: number) =>
-      unit({ ActiveState: "failed", SubState: "failed", NRestarts: restarts, ...exit(1, 3, "exit-code") });
-    assert.equal(describeUnits(failed(5), unloaded, mounted, before).result, "start-limit-hit");
-    assert.equal(describeUnits(failed(0), unloaded, mounted, before).result, "exit-code");
-    assert.equal(describeUnits(failed(5), unloaded, mounted, before).exit?.result, "exit-code");
+  describe("the start limit", () => {
+    /** One that failed so many milliseconds after its game had ended. */
+    const failed = (restarts: number, later: number) =>
+      unit({
+        ActiveState: "failed",
+        SubState: "failed",
+        NRestarts: restarts,
+        StateChangeTimestamp: ended + BigInt(later * 1000),
+        ...exit(1, 3, "exit-code"),
+      });
+    const resultOf = (server: ReturnType<typeof failed>, known: Partial<RuntimeStatus>) =>
+      describeUnits(server, unloaded, mounted, { ...before, invocationId: id, ...known }).result;
+    const waiting = { activeState: "activating", subState: "auto-restart" } as const;
+
+    it("is what ends a pause in a failure; the exit keeps its result", () => {
+      assert.equal(resultOf(failed(5, 30_000), waiting), "start-limit-hit");
+      assert.equal(resultOf(failed(5, 30_000), { ...waiting, subState: "auto-restart-queued" }), "start-limit-hit");
+      assert.equal(describeUnits(failed(5, 30_000), unloaded, mounted, { ...before, ...waiting }).exit?.result, "exit-code");
+    });
+
+    it("is not what ends a stop, however often the game was restarted before", () => {
+      assert.equal(resultOf(failed(7, 20), { activeState: "deactivating", subState: "stop-sigterm" }), "exit-code");
+      assert.equal(resultOf(failed(7, 20), { activeState: "active", subState: "running" }), "exit-code");
+      assert.equal(resultOf(failed(0, 20), { activeState: "active", subState: "running" }), "exit-code");
+    });
+
+    it("stays what it was while the unit stays failed", () => {
+      assert.equal(
+        resultOf(failed(5, 30_000), { activeState: "failed", subState: "failed", result: "start-limit-hit" }),
+        "start-limit-hit",
+      );
+      assert.equal(resultOf(failed(7, 30_000), { activeState: "failed", subState: "failed", result: "exit-code" }), "exit-code");
+    });
+
+    it("is known by the count and the pause when nobody saw the failure", () => {
+      assert.equal(resultOf(failed(5, 30_000), {}), "start-limit-hit");
+      assert.equal(resultOf(failed(5, 30_000), { ...waiting, invocationId: "of an earlier run" }), "start-limit-hit");
+      assert.equal(resultOf(failed(7, 20), {}), "exit-code", "it was stopped");
+      assert.equal(resultOf(failed(3, 30_000), {}), "exit-code");
+    });
   });
 });
 

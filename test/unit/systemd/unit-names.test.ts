@@ -61,6 +61,16 @@ test("events are told in the order in which they happened", () => {
   assert.deepEqual(names(last, { ...last, activeState: "failed", subState: "failed", result: "start-limit-hit" }), ["GAVE_UP"]);
 });
 
+test("a restart says when it comes, and counts restarts, not attempts of a limit", () => {
+  const running = { ...neverStarted(new Date(0)), activeState: "active", subState: "running", invocationId: "a", restarts: 1 } as const;
+  const waiting = { ...running, activeState: "activating", subState: "auto-restart" } as const;
+  const starting = { ...waiting, subState: "start", invocationId: "b" } as const;
+  const messages = (...[before, after]: Parameters<typeof lifeCycleEvents>) => lifeCycleEvents(before, after).map(({ message }) => message);
+  assert.deepEqual(messages({ ...running, restarts: 0 }, { ...waiting, restarts: 0 }), ["restarting in 1 s (restart 1)"]);
+  assert.deepEqual(messages(running, waiting), ["restarting in 2.3 s (restart 2)"]);
+  assert.deepEqual(messages({ ...waiting, restarts: 6 }, { ...starting, restarts: 7 }), ["restarting now, after 30 s (restart 7)"]);
+});
+
 test("sockets of systemd are taken by the process that they are meant for", () => {
   const env = { LISTEN_PID: "7", LISTEN_FDS: "2", LISTEN_FDNAMES: "operator:viewer" };
   assert.deepEqual(inheritedSockets(env, 7), [

@@ -19,7 +19,7 @@ export function describeUnits(server: UnitFacts, overlay: UnitFacts, mount: Moun
   return {
     activeState,
     subState,
-    result: resultOf(server),
+    result: resultOf(server, before),
     invocationId: server.invocationId === "" ? before.invocationId : server.invocationId,
     mainPid: server.mainPid,
     since: server.since === 0 ? before.since : new Date(server.since),
@@ -53,7 +53,23 @@ const activeStates: Readonly<Record<string, RuntimeStatus["activeState"]>> = {
   inactive: "inactive",
 };
 
-/** systemd keeps the last run's result when the start limit ends a crash loop. */
-function resultOf(server: UnitFacts): string {
-  return server.activeState === "failed" && server.restarts >= restartLimit.burst ? "start-limit-hit" : exitResult(server);
+function resultOf(server: UnitFacts, before: RuntimeStatus): string {
+  return hasReachedLimit(server, before) ? "start-limit-hit" : exitResult(server);
+}
+
+/**
+ * systemd keeps the last run's result when the start limit ends a crash loop, and counts restarts since the last start that was
+ * asked for, not within the limit's window. What tells is that it refuses a start at the end of a pause: a server that fails in
+ * any other way was stopped.
+ */
+function hasReachedLimit(server: UnitFacts, before: RuntimeStatus): boolean {
+  if (server.activeState !== "failed") return false;
+  if (server.invocationId === before.invocationId && before.subState.startsWith("auto-restart")) return true;
+  if (server.invocationId === before.invocationId && before.activeState === "failed") return before.result === "start-limit-hit";
+  return server.restarts >= restartLimit.burst && hasFailedBehindPause(server);
+}
+
+/** Of a server that nobody saw fail: whether it did so later than its last game had ended, by a pause at the least. */
+function hasFailedBehindPause({ since, execExit }: UnitFacts): boolean {
+  return execExit !== 0 && since - execExit >= restartLimit.firstDelaySeconds * 1000;
 }
