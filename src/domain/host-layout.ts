@@ -21,7 +21,7 @@ import { join } from "node:path";
  *   runtime/<name>/{upper,work,merged,format} what the game wrote, and where its stack is mounted
  *   runtime/.archives/<name>/<id>/            what a reset kept: upper, format, and what else the driver has there
  *   runtime/.archives/<name>/<id>.info        its size and its build; there before the archive is
- *   tmp/                                      uploads and trash; emptied at every start of the daemon
+ *   tmp/                                      uploads, trash, a link to the journal; emptied at every start of the daemon
  */
 export type HostLayout = ReturnType<typeof hostLayout>;
 

@@ -1,3 +1,4 @@
+import { hostLayout } from "../../../domain/host-layout.ts";
 import type { InstanceJournal, JournalOptions } from "../journal-port.ts";
 import { type JournalMeans, NamespaceJournal } from "./instance-journal.ts";
 import { directSource, sudoSource } from "./source/journalctl.ts";
@@ -18,7 +19,7 @@ export function createInstanceJournal(options: JournalOptions): InstanceJournal 
     async open() {
       // Starts journald of the namespace where it is idle; its own first entries make the journal's end known.
       await turns();
-      const wake = options.transport === "direct" ? await WakeDirectory.make() : undefined;
+      const wake = options.transport === "direct" ? WakeDirectory.make(hostLayout(options.root).tmp) : undefined;
       opened = { journal: new NamespaceJournal(options.root, meansOf(options, wake, turns), options.log), wake };
       await opened.journal.open();
     },
@@ -39,6 +40,6 @@ export function createInstanceJournal(options: JournalOptions): InstanceJournal 
 function meansOf({ transport }: JournalOptions, wake: WakeDirectory | undefined, turns: () => Promise<void>): JournalMeans {
   const sequence = new NamespaceSequence();
   const current = () => sequence.current();
-  const source = transport === "sudo" ? sudoSource() : directSource(wake?.options ?? ["--namespace=left4me"]);
+  const source = transport === "sudo" ? sudoSource() : directSource(() => wake?.options ?? ["--namespace=left4me"]);
   return { source, waker: new Waker(current, () => wake?.touch()), current, turns };
 }

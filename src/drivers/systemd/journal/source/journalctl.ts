@@ -9,9 +9,9 @@ const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 /** The unit of an instance's game. */
 export const unitOf = (name: string) => `left4me-server@${name}.service`;
 
-/** journalctl as the daemon's own user, who may read the namespace by an ACL. @param place options that say which journal */
-export function directSource(place: readonly string[]): JournalSource {
-  const journalctl = async (...args: string[]) => streamProcess("journalctl", [...place, ...common, ...args], environment);
+/** journalctl as the daemon's own user, who may read the namespace by an ACL. @param place gives the options that say which journal */
+export function directSource(place: () => readonly string[]): JournalSource {
+  const journalctl = async (...args: string[]) => streamProcess("journalctl", [...place(), ...common, ...args], environment);
   return {
     follow: (after) => journalctl("--follow", after === undefined ? "--lines=1" : `--after-cursor=${after.text}`),
     followSome: (names, after) => journalctl("--follow", `--after-cursor=${after.text}`, ...names.flatMap((name) => matchesOf(name))),
