@@ -131,8 +131,8 @@ export class SystemdDriver implements HostDriver {
     await this.#instance(identity).restore(archiveId);
   }
 
-  async written(identity: RuntimeIdentity): Promise<WrittenFiles | undefined> {
-    return this.#instance(identity).written();
+  async written(identity: RuntimeIdentity, signal: AbortSignal): Promise<WrittenFiles | undefined> {
+    return this.#instance(identity).written(signal);
   }
 
   async remove(identity: RuntimeIdentity): Promise<void> {

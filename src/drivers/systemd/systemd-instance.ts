@@ -4,6 +4,7 @@ import { hostLayout } from "../../domain/host-layout.ts";
 import { neverStarted, type RuntimeStatus } from "../../domain/runtime-status.ts";
 import type { WrittenFiles } from "../../domain/written-files.ts";
 import type { RuntimeIdentity, StartTarget } from "../../host/driver.ts";
+import { orAborted } from "../../host/or-aborted.ts";
 import type { InstanceJournal } from "./journal-port.ts";
 import { lifeCycleEvents } from "./life-cycle-events.ts";
 import { helperError, unitFailed } from "./orders/helper-error.ts";
@@ -133,7 +134,17 @@ export class SystemdInstance {
   }
 
   /** The port's `written`. */
-  async written(): Promise<WrittenFiles | undefined> {
+  async written(signal: AbortSignal): Promise<WrittenFiles | undefined> {
+    try {
+      return await orAborted(this.#listWritten(), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#context.log(`${this.identity.name}: what its game wrote cannot be listed: ${error}`);
+      return undefined;
+    }
+  }
+
+  async #listWritten(): Promise<WrittenFiles | undefined> {
     const { name } = this.identity;
     if (this.#runtimeInode() === undefined) return { files: [], truncated: false };
     const outcome = await this.#context.orders.list(name);
