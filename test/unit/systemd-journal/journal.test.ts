@@ -79,6 +79,23 @@ test("lines without a STARTED come all the same", async (t) => {
   live.stop();
 });
 
+test("following a run that the events do not know ends where the next one began", { timeout: 30_000 }, async (t) => {
+  const bench = new JournalBench(t);
+  const server = bench.instance("a", "uid-a");
+  bench.fake.write("a", "old", one);
+  await bench.journal.open();
+  const live = bench.follow(server, { type: "history", lines: 1e12, invocationId: one });
+  await eventually("the line", () => live.entries.length === 1);
+  live.stop(); // it may go on
+  await live.over;
+  bench.event(server, "STARTED", two);
+  bench.fake.write("a", "new", two);
+  await bench.read(server);
+  const late = bench.follow(server, { type: "history", lines: 1e12, invocationId: one });
+  await late.over;
+  assert.deepEqual(texts(late), ["old"]);
+});
+
 test("a hole in what journalctl tells is a gap for everybody, and stays one", async (t) => {
   const bench = new JournalBench(t);
   const server = bench.instance("a", "uid-a");

@@ -35,8 +35,7 @@ export async function select(
   if (start.type === "position") return { from: parseLogPosition(start.position, feed.identity.uid), skip: 0 };
   const { lines, since, invocationId } = start;
   if (since === undefined && invocationId === undefined) return lastLines(feed, reading, lines, end, signal);
-  const whole = invocationId === undefined ? { from: logBeginning, skip: 0, isKnown: true } : invocationStart(feed, invocationId);
-  if (!whole.isKnown) await findInvocation(feed, reading, whole, end, signal);
+  const whole = invocationId === undefined ? { from: logBeginning, skip: 0 } : await wholeRun(feed, reading, invocationId, end, signal);
   const selection = since === undefined ? whole : { ...whole, from: later(whole.from, firstSince(feed, since)) };
   if (lines >= everything) return selection;
   const kept = lastKept(feed, selection, lines, end);
@@ -75,30 +74,49 @@ async function lastLines(
   return { from, skip: Math.max(0, count - lines) };
 }
 
-/** The events know where an invocation began, and whether it is over. */
-function invocationStart(feed: InstanceFeed, invocationId: string): Selection & { isKnown: boolean } {
+/** All of an invocation. The events know where it began, and whether it is over. */
+async function wholeRun(
+  feed: InstanceFeed,
+  reading: LogReading,
+  invocationId: string,
+  end: LogPosition,
+  signal: AbortSignal,
+): Promise<Selection> {
   if (!invocationGrammar.test(invocationId)) throw invocationNotFound(feed.identity.name, invocationId);
   const { events } = feed.events;
   const first = events.find((event) => event.event === "STARTED" && event.invocationId === invocationId);
-  if (first === undefined) return { from: logBeginning, skip: 0, invocationId, isKnown: false };
+  if (first === undefined) {
+    const selection = { from: logBeginning, skip: 0, invocationId };
+    const found = await findInvocation(feed, reading, selection, end, signal);
+    return { ...selection, ...untilNextRun(feed, found.event) };
+  }
   // Lines that did not wait for a late STARTED stand before it.
   const before = events.findLast(({ number }) => number < first.number);
   const from = { cursor: before?.anchor ?? logBeginning.cursor, event: first.number - 1 };
-  const next = events.find(({ number, event }) => number > first.number && event === "STARTED");
-  const until = next === undefined ? {} : { until: { cursor: next.anchor, event: next.number - 1 } };
-  return { from, skip: 0, invocationId, isKnown: true, ...until };
+  return { from, skip: 0, invocationId, ...untilNextRun(feed, first.number) };
 }
 
-/** An invocation without events: older than those that are kept, or of a time without a daemon. The journal knows. */
+/** Where the next run began behind an event, if one did. */
+function untilNextRun({ events: { events } }: InstanceFeed, behind: number): Pick<Selection, "until"> {
+  const next = events.find(({ number, event }) => number > behind && event === "STARTED");
+  return next === undefined ? {} : { until: { cursor: next.anchor, event: next.number - 1 } };
+}
+
+/**
+ * An invocation without events: older than those that are kept, or of a time without a daemon. The journal knows.
+ *
+ * @returns where its first entry is
+ */
 async function findInvocation(
   feed: InstanceFeed,
   reading: LogReading,
   selection: Selection,
   end: LogPosition,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<LogPosition> {
   for await (const items of reading.range({ from: selection.from, until: end }, signal, selection.invocationId)) {
-    if (items.some((item) => "entry" in item && isSelected(item.entry, selection))) return;
+    const found = items.find((item) => "entry" in item && isSelected(item.entry, selection));
+    if (found !== undefined) return found.position;
   }
   throw invocationNotFound(feed.identity.name, selection.invocationId ?? "");
 }
