@@ -96,6 +96,8 @@ describe("doctor on a systemd host, by dbus", { skip: whyNoHosts() ?? false }, (
     const { code, findings } = await host.examine();
     assert.equal(code, 0);
     assert.deepEqual(await host.complaints(), atFirst);
+    const looked = new Set(findings.map(({ check }) => check));
+    for (const check of ["namespaces", "overlayfs", "root-file-system", "mapped-ids"]) assert.ok(looked.has(check), check);
     for (const { cure } of findings.filter(({ check }) => check === "unit-disabled")) await host.run(cure);
     await host.run("l4d2ctl install --import /tmp/build");
     assert.deepEqual(await host.complaints(), []);

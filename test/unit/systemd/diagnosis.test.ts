@@ -8,9 +8,12 @@ import { type Accounts, readAccounts } from "../../../src/drivers/systemd/diagno
 import { directoryModes, wantedDirectories } from "../../../src/drivers/systemd/diagnosis/directory-modes.ts";
 import { helperFiles } from "../../../src/drivers/systemd/diagnosis/helper-files.ts";
 import { journalNamespace } from "../../../src/drivers/systemd/diagnosis/journal-namespace.ts";
+import { namespaces } from "../../../src/drivers/systemd/diagnosis/namespaces.ts";
+import { overlayModule } from "../../../src/drivers/systemd/diagnosis/overlay-module.ts";
 import { packageFiles } from "../../../src/drivers/systemd/diagnosis/package-files.ts";
 import { steamcmdSearch } from "../../../src/drivers/systemd/diagnosis/steamcmd-search.ts";
 import { judgeUnit, type UnitFiles, unitFiles } from "../../../src/drivers/systemd/diagnosis/unit-files.ts";
+import { judgeFileSystem, upperFileSystem } from "../../../src/drivers/systemd/diagnosis/upper-file-system.ts";
 import { type Check, runChecks } from "../../../src/host/diagnosis/check.ts";
 import { scratch } from "../host/unpack/scratch.ts";
 
@@ -189,5 +192,46 @@ describe("files and accounts", () => {
     await put(join(root, "etc/left4me/install.env"), '# x\nLEFT4ME_STEAMCMD="/opt/steam cmd/steamcmd.sh"\nPATH=/a:/b\n');
     const { asked, path } = steamcmdSearch(root);
     assert.deepEqual([asked, path], ["/opt/steam cmd/steamcmd.sh", "/a:/b"]);
+  });
+});
+
+describe("the kernel and the disk", () => {
+  test("namespaces that are forbidden, or that the kernel does not have", async (t) => {
+    const root = await scratch(t);
+    const limits = join(root, "proc/sys/user");
+    for (const kind of ["user", "pid", "ipc", "mnt"]) await put(join(limits, `max_${kind}_namespaces`), "15000\n");
+    assert.match((await told(namespaces(root)))[0] ?? "", /^OK .*user, pid, ipc, mnt/);
+    await put(join(limits, "max_user_namespaces"), "0\n");
+    await rm(join(limits, "max_pid_namespaces"));
+    const [forbidden, missing] = await runChecks([namespaces(root)], signal);
+    assert.deepEqual([forbidden?.severity, forbidden?.message], ["ERROR", "user.max_user_namespaces is 0: no game can start"]);
+    assert.match(forbidden?.cure ?? "", /^sudo sysctl -w user\.max_user_namespaces=10000; /);
+    assert.match(missing?.message ?? "", /no pid namespaces \(\/proc\/sys\/user\/max_pid_namespaces is missing\)/);
+    assert.match((await told(namespaces()))[0] ?? "", /^OK/, "this machine");
+  });
+
+  test("overlayfs: there, to be loaded, left out of the kernel, not to be seen", async (t) => {
+    const root = await scratch(t);
+    const look = () => told(overlayModule(root, "6.12.48"));
+    await put(join(root, "proc/filesystems"), "nodev\tproc\n\text4\nnodev\tnot-overlay\n");
+    assert.match((await look())[0] ?? "", /^WARNING .*cannot be seen from here/);
+    await put(join(root, "boot/config-6.12.48"), "CONFIG_OVERLAY_FS=m\n# CONFIG_OVERLAY_FS_DEBUG is not set\n");
+    assert.match((await look())[0] ?? "", /^OK .*loads it/);
+    await put(join(root, "boot/config-6.12.48"), "# CONFIG_OVERLAY_FS is not set\n");
+    assert.match((await look())[0] ?? "", /^ERROR .*6\.12\.48 was built without overlayfs/);
+    await put(join(root, "proc/filesystems"), "nodev\tproc\nnodev\toverlay\n");
+    assert.deepEqual(await look(), ["OK the kernel has overlayfs"]);
+  });
+
+  test("what the root lies on, and whether the installer can work there", async () => {
+    const judged = (type: number, kernel = "6.12.48+deb13-amd64") =>
+      judgeFileSystem("/var/lib/left4me/runtime", type, kernel).map(({ check, severity }) => `${check} ${severity}`);
+    assert.deepEqual(judged(0xef53), ["root-file-system OK", "mapped-ids OK"]);
+    assert.deepEqual(judged(0xef53, "5.15.0"), ["root-file-system OK", "mapped-ids WARNING"]);
+    assert.deepEqual(judged(0xef53, "5.19.0"), ["root-file-system OK", "mapped-ids OK"]);
+    assert.deepEqual(judged(0x0102_1994, "6.1.0"), ["root-file-system WARNING", "mapped-ids WARNING"]);
+    for (const type of [0x794c_7630, 0x6969, 0xff53_4d42, 0x4d44]) assert.deepEqual(judged(type), ["root-file-system ERROR"]);
+    assert.deepEqual(judged(0x1234), ["root-file-system WARNING"]);
+    assert.equal((await runChecks([upperFileSystem("/")], signal))[0]?.check, "root-file-system");
   });
 });

@@ -1,16 +1,21 @@
 import { type Finding, failing, fine } from "../../../domain/finding.ts";
+import { hostLayout } from "../../../domain/host-layout.ts";
 import { type Check, runChecks } from "../../../host/diagnosis/check.ts";
 import { steamcmd } from "../../../host/diagnosis/steamcmd.ts";
 import type { SystemdManager } from "../bus/systemd-manager.ts";
+import { fixedRoot } from "../check-installation.ts";
 import type { Transport } from "../choose-transport.ts";
 import { accountList } from "./account-list.ts";
 import { authorisation } from "./authorisation.ts";
 import { directoryModes } from "./directory-modes.ts";
 import { helperFiles } from "./helper-files.ts";
 import { journalNamespace } from "./journal-namespace.ts";
+import { namespaces } from "./namespaces.ts";
+import { overlayModule } from "./overlay-module.ts";
 import { packageFiles } from "./package-files.ts";
 import { steamcmdSearch } from "./steamcmd-search.ts";
 import { unitFiles } from "./unit-files.ts";
+import { upperFileSystem } from "./upper-file-system.ts";
 
 /**
  * What the privileged side of a production host looks like from the daemon.
@@ -19,7 +24,17 @@ import { unitFiles } from "./unit-files.ts";
  */
 export async function diagnose(transport: Transport, manager: () => SystemdManager, signal: AbortSignal): Promise<Finding[]> {
   const found = await runChecks(
-    [bus(manager), helperFiles(), accountList(), directoryModes(), packageFiles(), steamcmd(steamcmdSearch)],
+    [
+      bus(manager),
+      helperFiles(),
+      accountList(),
+      directoryModes(),
+      packageFiles(),
+      namespaces(),
+      overlayModule(),
+      upperFileSystem(hostLayout(fixedRoot).runtime),
+      steamcmd(steamcmdSearch),
+    ],
     signal,
   );
   // Of a bus that is away one finding tells enough.
