@@ -1,16 +1,15 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { HostError } from "../../domain/host-error.ts";
+import { trialName } from "./choose-transport.ts";
 import { isSystemdBooted, isSystemdHost } from "./is-systemd-host.ts";
 import { runDirectory } from "./orders/run-directory.ts";
 import { unavailable } from "./unavailable.ts";
-import { type HostUnitKind, hostUnitName, type UnitKind, unitName } from "./units/unit-names.ts";
+import { hostUnitKinds, hostUnitName, unitKinds, unitName } from "./units/unit-names.ts";
 import type { UnitWatch } from "./units/unit-watch.ts";
 
 /** The root that units and helpers of root's know; another disk is mounted there. */
 export const fixedRoot = "/var/lib/left4me";
-const kinds: readonly UnitKind[] = ["server", "overlay", "reset", "restore", "list"];
-const hostKinds: readonly HostUnitKind[] = ["stage", "install", "hand-over", "discard"];
 
 /** What can be seen without the bus. @throws HostError DRIVER_UNAVAILABLE with the exact cure */
 export function checkFiles(root: string): void {
@@ -23,7 +22,7 @@ function problemOf(root: string): HostError | undefined {
   if (!isSystemdHost())
     return unavailable(
       "units-missing",
-      "the units left4me-{server,overlay,reset,restore,list}@ are not installed",
+      `the units left4me-{${unitKinds.join(",")}}@ are not installed`,
       "install the package left4me-host, or run systemd/install.sh /",
     );
   if (root !== fixedRoot) return otherRoot(root);
@@ -49,7 +48,7 @@ export function otherRoot(root: string): HostError {
 
 /** A unit file that PID 1 has not read yet, or cannot. @throws HostError DRIVER_UNAVAILABLE */
 export async function checkUnits(watch: UnitWatch): Promise<void> {
-  for (const unit of [...kinds.map((kind) => unitName(kind, "left4me-check")), ...hostKinds.map(hostUnitName)]) {
+  for (const unit of [...unitKinds.map((kind) => unitName(kind, trialName)), ...hostUnitKinds.map(hostUnitName)]) {
     const state = await watch.manager.get(unit, "Unit", "LoadState");
     if (state === "loaded") continue;
     throw unavailable("units-not-loaded", `systemd says of ${unit}: ${String(state)}`, `systemctl daemon-reload; systemctl status ${unit}`);

@@ -47,7 +47,7 @@ export class FollowedJobs extends JobResults {
 }
 
 /** Units that end by themselves: when it went well they are inactive, as one that never ran is. */
-const endBySelf: readonly UnitOf["kind"][] = ["reset", "install", "hand-over", "discard"];
+const endBySelf: readonly UnitOf["kind"][] = ["install", "hand-over", "discard"];
 
 /** What a job has come to, seen from its unit. A stop has no other end that anybody cares for. */
 async function resultOf(manager: SystemdManager, { verb, unit }: JobOrder, since: number): Promise<string> {

@@ -2,16 +2,13 @@ import { type Finding, failing, fine, warning } from "../../../domain/finding.ts
 import type { Check } from "../../../host/diagnosis/check.ts";
 import type { SystemdManager } from "../bus/systemd-manager.ts";
 import { trialName } from "../choose-transport.ts";
-import { type HostUnitKind, hostUnitName, type UnitKind, unitName } from "../units/unit-names.ts";
-
-const templates: readonly UnitKind[] = ["server", "overlay", "reset", "restore", "list"];
-const hostKinds: readonly HostUnitKind[] = ["stage", "install", "hand-over", "discard"];
+import { hostUnitKinds, hostUnitName, unitKinds, unitName } from "../units/unit-names.ts";
 
 /** Those that a boot needs; without them nothing comes back by itself. */
 const enabled = ["left4me-hostd.socket", "left4me-hostd.service", "left4me-boot.service", "left4me-trash.service"];
 const units = [
-  ...templates.map((kind) => unitName(kind, trialName)),
-  ...hostKinds.map(hostUnitName),
+  ...unitKinds.map((kind) => unitName(kind, trialName)),
+  ...hostUnitKinds.map(hostUnitName),
   ...enabled,
   "left4me.slice",
   "left4me-trash.timer",

@@ -3,11 +3,9 @@ import { busErrorName } from "../bus/bus-connection.ts";
 import { commandOf } from "../bus/job-results.ts";
 import { isUnanswered, untilAnswered } from "../bus/until-answered.ts";
 import { unavailable } from "../unavailable.ts";
-import { type HostUnitKind, hostUnitName, unitName } from "./unit-names.ts";
+import { hostUnitKinds, hostUnitName, unitName } from "./unit-names.ts";
 import type { OrderOutcome, UnitOrders } from "./unit-orders.ts";
 import type { UnitWatch } from "./unit-watch.ts";
-
-const hostUnits: readonly HostUnitKind[] = ["stage", "install", "hand-over", "discard"];
 
 /** Orders by D-Bus, as this user; polkit decides. */
 export function dbusOrders(watch: UnitWatch): UnitOrders {
@@ -35,7 +33,7 @@ export function dbusOrders(watch: UnitWatch): UnitOrders {
       cancel: () => stop(hostUnitName("install")),
       handOver: () => start(hostUnitName("hand-over")),
       discard: () => start(hostUnitName("discard")),
-      resetFailed: async () => void (await Promise.all(hostUnits.map((kind) => resetFailed(hostUnitName(kind))))),
+      resetFailed: async () => void (await Promise.all(hostUnitKinds.map((kind) => resetFailed(hostUnitName(kind))))),
     },
   };
 }

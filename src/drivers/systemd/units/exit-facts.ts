@@ -1,10 +1,7 @@
-import { constants } from "node:os";
 import type { ExitFacts } from "../../../domain/exit-report.ts";
 import type { RuntimeStatus } from "../../../domain/runtime-status.ts";
 import type { UnitFacts } from "./unit-properties.ts";
-
-/** A code of sigaction(2)'s si_code. */
-const exited = 1;
+import { exited, signalName } from "./wait-status.ts";
 
 /** left4me-launch exits with 128 + n for a game that signal n has ended; 64 is the last signal. */
 const signalCodes = { above: 128, upTo: 128 + 64 } as const;
@@ -59,9 +56,4 @@ function signalOf({ execCode, execStatus }: UnitFacts): number | undefined {
 /** The invocation is new already, the main process still the old one. */
 function isBeginning({ activeState, subState }: UnitFacts): boolean {
   return activeState === "activating" && !subState.startsWith("auto-restart");
-}
-
-function signalName(number: number): string {
-  const found = Object.entries(constants.signals).find(([, value]) => value === number);
-  return found === undefined ? `SIG${number}` : found[0];
 }

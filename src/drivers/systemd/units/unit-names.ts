@@ -1,14 +1,19 @@
 import { instanceNamePattern } from "../../../domain/instance-name.ts";
 
-/** The templates of which every instance has one unit. */
-export type UnitKind = "server" | "overlay" | OneShot;
-
 /** The templates whose units do one thing and end. */
 const oneShots = ["reset", "restore", "list"] as const;
 export type OneShot = (typeof oneShots)[number];
 
+/** The templates of which every instance has one unit. */
+export const unitKinds = ["server", "overlay", ...oneShots] as const;
+export type UnitKind = (typeof unitKinds)[number];
+
 /** The units of which a host has one each: those of an installation. */
-export type HostUnitKind = "stage" | "install" | "hand-over" | "discard";
+export const hostUnitKinds = ["stage", "install", "hand-over", "discard"] as const;
+export type HostUnitKind = (typeof hostUnitKinds)[number];
+
+const ofHostPattern = new RegExp(`^left4me-(${hostUnitKinds.join("|")})\\.service$`);
+const ofInstancePattern = new RegExp(`^left4me-(${unitKinds.join("|")})@(.+)\\.service$`);
 
 /** Stands for the name of an instance where a unit is the host's; no instance has it. */
 export const ofHost = "";
@@ -16,7 +21,7 @@ export const ofHost = "";
 /** One of our units: an instance's, or the host's own, whose name is {@link ofHost}. */
 export type UnitOf = { readonly kind: UnitKind | HostUnitKind; readonly name: string };
 
-/** `left4me-server@NAME.service`. */
+/** `left4me-server@NAME.service`; `left4me-server@.service`, the template, without a name. */
 export function unitName(kind: UnitKind, name: string): string {
   return `left4me-${kind}@${name}.service`;
 }
@@ -38,9 +43,9 @@ export function unitPattern(kind: UnitKind): string {
 
 /** Whose unit it is; undefined when it is none of ours. */
 export function parseUnitName(unit: string): UnitOf | undefined {
-  const [, hostKind] = /^left4me-(stage|install|hand-over|discard)\.service$/.exec(unit) ?? [];
+  const [, hostKind] = ofHostPattern.exec(unit) ?? [];
   if (hostKind !== undefined) return { kind: hostKind as HostUnitKind, name: ofHost };
-  const [, kind, name] = /^left4me-(server|overlay|reset|restore|list)@(.+)\.service$/.exec(unit) ?? [];
+  const [, kind, name] = ofInstancePattern.exec(unit) ?? [];
   return name !== undefined && instanceNamePattern.test(name) ? { kind: kind as UnitKind, name } : undefined;
 }
 

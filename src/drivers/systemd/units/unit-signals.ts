@@ -9,7 +9,7 @@ export type UnitSignal =
   | { readonly kind: "reexecuted" };
 
 /** These run for a moment; how their jobs end is all that matters. */
-const unwatched: readonly UnitOf["kind"][] = ["reset", "hand-over", "discard"];
+const unwatched: readonly UnitOf["kind"][] = ["hand-over", "discard"];
 
 /** Reads a signal; undefined when it tells of nothing of ours, or has another form than org.freedesktop.systemd1(5) gives it. */
 export function unitSignal(signal: BusSignal): UnitSignal | undefined {
