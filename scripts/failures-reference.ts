@@ -9,7 +9,7 @@ export function failuresReference(): string {
 # Why an installation fails
 
 A job that failed holds an \`InstallFailure\`: its \`reason\` is for programs, \`cause\` and \`cure\` are for people. What stands in braces
-is a value of \`metadata\`. Nothing is left of a job that failed: the builds are what they were.
+is a value of \`metadata\`; numbers of bytes are told in MiB and GiB. Nothing is left of a job that failed: the builds are what they were.
 
 | reason | how it shows | cause | cure |
 |---|---|---|---|

@@ -5,8 +5,8 @@ export type FailureRow = {
   /** How it shows: what SteamCMD prints, or what the installer finds. */
   readonly sign: string;
   /**
-   * What failed. `{name}` stands for a value of the metadata. Of several texts the first one counts whose values are all there and not
-   * empty.
+   * What failed. `{name}` stands for a value of the metadata, `{name_bytes}` for a number of bytes, which people read in MiB and GiB.
+   * Of several texts the first one counts whose values are all there and not empty.
    */
   readonly causes: readonly string[];
   /** What to do. */
@@ -141,8 +141,8 @@ export const failureTable = {
   DISK_FULL: {
     sign: `too little is free before the beginning, or for what SteamCMD announces; ${state} 0x202\` or \`0x212 after update job.\`, exit code 8`,
     causes: [
-      "too little is free at {path}: {needed_bytes} bytes are needed, {free_bytes} are free",
-      "the disk is full at {path}: {free_bytes} bytes are free",
+      "too little is free at {path}: {needed_bytes} are needed, {free_bytes} are free, {missing_bytes} are missing",
+      "the disk is full at {path}: {free_bytes} free",
     ],
     cure: "Remove builds or overlays that are not needed, or enlarge the file system; then try again.",
   },

@@ -22,6 +22,7 @@ export function requireSpace(directory: string, needed: number): void {
 
 /** The failure for a file system with too little room. @param needed bytes; undefined = not known */
 export function diskFull(directory: string, needed: number | undefined, details = {}): InstallationFailed {
-  const metadata = { path: directory, needed_bytes: needed === undefined ? "" : String(needed), free_bytes: String(freeBytes(directory)) };
-  return new InstallationFailed("DISK_FULL", metadata, details);
+  const free = freeBytes(directory);
+  const lack = needed === undefined ? undefined : { needed_bytes: String(needed), missing_bytes: String(Math.max(0, needed - free)) };
+  return new InstallationFailed("DISK_FULL", { path: directory, needed_bytes: "", free_bytes: String(free), ...lack }, details);
 }

@@ -1,3 +1,4 @@
+import { formatBytes } from "../domain/format-bytes.ts";
 import { HostError } from "../domain/host-error.ts";
 import type { InstallFailure } from "../domain/install-job.ts";
 import { type FailureReason, type FailureRow, failureTable } from "./failure-table.ts";
@@ -40,7 +41,11 @@ export function asInstallationFailed(error: unknown): InstallationFailed {
 function fill({ causes }: FailureRow, values: Readonly<Record<string, string>>): string {
   const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   const text = causes.find((cause) => namesIn(cause).every((name) => (values[name] ?? "") !== "")) ?? causes.at(-1) ?? "";
-  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
+  return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => shown(name, values[name] ?? ""));
+}
+
+function shown(name: string, value: string): string {
+  return name.endsWith("_bytes") && /^\d+$/.test(value) ? formatBytes(BigInt(value)) : value;
 }
 
 function lastBytes(text: string, length: number): string {

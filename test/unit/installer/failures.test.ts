@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { formatBytes } from "../../../src/domain/format-bytes.ts";
 import type { ErrorReason } from "../../../src/domain/host-error.ts";
+import { InstallationFailed } from "../../../src/installer/installation-failed.ts";
 import { account, type InstallerOptions, InstallerPlace, standin } from "./installer-run.ts";
 
 /** In `env` a leading `@` stands for the place of the run. */
@@ -180,13 +182,13 @@ const cases: Readonly<Record<string, Case>> = {
   "a disk that is too small": {
     env: { LEFT4ME_INSTALL_MIN_FREE: String(2 ** 50) },
     reason: "DISK_FULL",
-    metadata: { path: undefined, needed_bytes: String(2 ** 50), free_bytes: undefined },
+    metadata: { path: undefined, needed_bytes: String(2 ** 50), free_bytes: undefined, missing_bytes: undefined },
     tries: 0,
   },
   "a disk that is too small for what is announced": {
     behaviour: { claimed_total: 2 ** 50, download_ms: 30_000 },
     reason: "DISK_FULL",
-    metadata: { path: undefined, needed_bytes: String(2 ** 50), free_bytes: undefined },
+    metadata: { path: undefined, needed_bytes: String(2 ** 50), free_bytes: undefined, missing_bytes: undefined },
   },
   "no SteamCMD": {
     env: { LEFT4ME_STEAMCMD: undefined },
@@ -250,8 +252,10 @@ describe("installer: failures", { concurrency: 3 }, () => {
         if (value === undefined) assert.notEqual(found[key] ?? "", "", key);
         else assert.equal(found[key], value, key);
       }
-      for (const value of Object.values(found))
-        assert.ok(failure?.cause.includes(value), `the cause does not tell ${value}: ${failure?.cause}`);
+      for (const [key, value] of Object.entries(found)) {
+        const shown = key.endsWith("_bytes") && value !== "" ? formatBytes(BigInt(value)) : value;
+        assert.ok(failure?.cause.includes(shown), `the cause does not tell ${shown}: ${failure?.cause}`);
+      }
       assert.doesNotMatch(failure?.cause ?? "", /[{}]/);
       assert.ok((failure?.cure.length ?? 0) > 20);
       if (exitCode !== undefined) assert.equal(failure?.exitCode, exitCode);
@@ -273,6 +277,15 @@ describe("installer: failures", { concurrency: 3 }, () => {
     assert.match(failure?.stderr ?? "", /no \[password\]!\n$/);
     assert.equal(failure?.metadata["last_line"], "no [password]!");
   });
+});
+
+test("people read what a disk lacks in GiB, programs in bytes", () => {
+  const metadata = { path: "/srv", needed_bytes: "12000000000", free_bytes: "2147483648", missing_bytes: "9852516352" };
+  const { failure } = new InstallationFailed("DISK_FULL", metadata);
+  assert.equal(failure.cause, "too little is free at /srv: 11.2 GiB are needed, 2.0 GiB are free, 9.2 GiB are missing");
+  assert.deepEqual(failure.metadata, metadata);
+  const unknown = new InstallationFailed("DISK_FULL", { path: "/srv", needed_bytes: "", free_bytes: "unknown" });
+  assert.equal(unknown.failure.cause, "the disk is full at /srv: unknown free");
 });
 
 /** How often SteamCMD was run since it last did what it should. */

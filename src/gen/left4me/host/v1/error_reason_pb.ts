@@ -322,7 +322,8 @@ export const ErrorReason = {
   UNAUTHENTICATED: 82,
 
   /**
-   * RESOURCE_EXHAUSTED. Metadata: path, needed_bytes, free_bytes.
+   * RESOURCE_EXHAUSTED. Metadata: path, needed_bytes, free_bytes; of an installation job that needs more than is free also
+   * missing_bytes.
    *
    * @generated from enum value: ERROR_REASON_DISK_FULL = 90;
    */
