@@ -1,41 +1,46 @@
-import { chmod, mkdtemp, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
+import type { PathLike } from "node:fs";
+import { mkdtemp, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { errorCode } from "./disk-full.ts";
+import { holdDirectory, placeOf } from "./held-directory.ts";
+import { lstatOrNothing } from "./lstat-or-nothing.ts";
 
-/** How rm fails on a tree whose maker wished it to stay: directories that were closed, or deeper than a path may be long. */
-const resisting = ["EACCES", "EPERM", "ENAMETOOLONG", "ENOTEMPTY"];
+/** Each level costs a descriptor. What lies deeper is moved up beside the tree first. */
+const deepest = 64;
 
 /**
- * Removes a tree that belongs to us, whatever its maker has done to keep it. What is not there is no failure. Nobody else may write
- * to it meanwhile; links are removed, never followed.
+ * Removes a tree that belongs to us, whatever its maker has done to keep it. What is not there is no failure.
+ *
+ * Links are removed, never followed, also not one that takes a directory's place meanwhile: a stranger may hold a directory of
+ * the tree open. One who still writes there can make the removal fail, and nothing else.
  */
 export async function removeTree(tree: string): Promise<void> {
-  try {
-    await rm(tree, { recursive: true, force: true });
-  } catch (error) {
-    if (!resisting.includes(errorCode(error) ?? "")) throw error;
-    await removeFlat(tree);
-  }
+  const found = await lstatOrNothing(tree);
+  if (found?.isDirectory() === true) await removeWhole(tree);
+  else if (found !== undefined) await unlink(tree);
 }
 
-/** Moves every directory up beside the tree before it looks into it, so that no path is ever long; and opens it. */
-async function removeFlat(tree: string): Promise<void> {
-  const bin = await mkdtemp(join(dirname(tree), "removed-"));
-  const open: string[] = [];
-  const takeUp = async (directory: string) => {
-    const place = join(bin, String(open.length));
-    await chmod(directory, 0o700);
-    await rename(directory, place);
-    open.push(place);
-  };
-  await takeUp(tree);
-  for (let next = 0; next < open.length; next += 1) {
-    const directory = open[next] as string;
-    for (const entry of await readdir(directory, { withFileTypes: true })) {
-      const path = join(directory, entry.name);
-      await (entry.isDirectory() ? takeUp(path) : unlink(path));
+async function removeWhole(tree: string): Promise<void> {
+  let bin: string | undefined;
+  let moved = 0;
+  await removeDirectory(tree, deepest, async (directory) => {
+    bin ??= await mkdtemp(join(dirname(tree), "removed-"));
+    await rename(directory, join(bin, String(moved++)));
+  });
+  if (bin !== undefined) await removeWhole(bin);
+}
+
+/** @param levels how many are removed where they are @param moveUp takes what lies deeper away */
+async function removeDirectory(path: PathLike, levels: number, moveUp: (path: PathLike) => Promise<void>): Promise<void> {
+  const held = await holdDirectory(path);
+  try {
+    if (levels === 0) return await moveUp(path);
+    // Names are bytes; a text could not name all of them.
+    for (const entry of await readdir(placeOf(held), { withFileTypes: true, encoding: "buffer" })) {
+      const child = Buffer.concat([Buffer.from(`${placeOf(held)}/`), entry.name]);
+      await (entry.isDirectory() ? removeDirectory(child, levels - 1, moveUp) : unlink(child));
     }
-    await rmdir(directory);
+  } finally {
+    await held.close();
   }
-  await rmdir(bin);
+  await rmdir(path);
 }

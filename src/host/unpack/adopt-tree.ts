@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { chmod, type FileHandle, lchown, lstat, open, readdir, readlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -83,7 +83,7 @@ async function isWhiteout(path: string): Promise<boolean> {
 }
 
 async function adoptFile({ tree, ledger, owner, isBelow }: Adoption, path: string): Promise<void> {
-  const handle = await open(join(tree, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = await open(join(tree, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const found = await handle.stat();
     checkFile(path, found);
@@ -104,13 +104,12 @@ function checkFile(path: string, found: Stats): void {
   if (found.nlink > 1) throw refuseEntry(path, "has further hard links, through which it could be changed later");
 }
 
-/** The digest of what an open file holds, lower-case hexadecimal. */
+/** The digest of the first `size` bytes of an open file, lower-case hexadecimal. What it grows by meanwhile is not read. */
 export async function sha256Of(handle: FileHandle, size: number): Promise<string> {
-  if (size <= wholeBytes) return hash("sha256", await handle.readFile());
   const digest = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(2 ** 20);
+  const buffer = Buffer.allocUnsafe(Math.min(size, 2 ** 20));
   for (let position = 0; position < size; ) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - position), position);
     if (bytesRead === 0) break;
     digest.update(buffer.subarray(0, bytesRead));
     position += bytesRead;

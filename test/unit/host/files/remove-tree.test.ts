@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { removeTree } from "../../../../src/host/files/remove-tree.ts";
 import { scratch } from "../unpack/scratch.ts";
+import { exchanging, noExchange, untouched } from "./exchanging.ts";
 
 test("a tree deeper than a path may be long goes, and nothing that its links lead to", async (context) => {
   const directory = await scratch(context);
@@ -14,7 +15,7 @@ test("a tree deeper than a path may be long goes, and nothing that its links lea
   await symlink("../kept", join(tree, "link"));
   await symlink("..", join(tree, "up"));
   const name = "d".repeat(200);
-  const dig = 'chdir shift; for (1 .. 40) { mkdir $ARGV[0] or die; chdir $ARGV[0] or die; open(my $file, ">", "file") or die }';
+  const dig = 'chdir shift; for (1 .. 200) { mkdir $ARGV[0] or die; chdir $ARGV[0] or die; open(my $file, ">", "file") or die }';
   execFileSync("perl", ["-e", dig, tree, name]);
   await removeTree(tree);
   assert.deepEqual(await readdir(directory), ["kept"]);
@@ -35,4 +36,10 @@ test("directories that were closed are opened", {
 
 test("what is not there is no failure", async (context) => {
   await removeTree(join(await scratch(context), "nothing"));
+});
+
+test("a directory that is exchanged for a link while its tree is removed leads nowhere", { skip: noExchange }, async (context) => {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    assert.deepEqual(await exchanging(context, removeTree), untouched, `attempt ${attempt}`);
+  }
 });
