@@ -1,68 +1,78 @@
-import { once } from "node:events";
-import { realpathSync, statSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { text } from "node:stream/consumers";
+import { closeSync, constants, openSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HostError } from "../domain/host-error.ts";
+import { startProcess } from "../exec/start-process.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** Keeps other daemons off a root until it is released, or until the process ends in whatever way. */
 export type RootLock = { release(): void };
 
+/** Where programs are when the daemon itself has no PATH. */
+const defaultPath = "/usr/local/bin:/usr/bin:/bin";
+
 /**
  * Takes the lock of a root.
  *
- * The lock is an abstract unix socket that is named after the root's device and inode, whatever its path is called: the
- * kernel gives it to one process and takes it back when that ends, kill -9 included. Whoever connects is told the pid. It
- * holds within a network namespace; a daemon in another one is found by its socket file. Elsewhere than on Linux there is
- * no such lock.
+ * It is flock(2) of `hostd.lock` in the root, whatever the root's path is called, and whatever namespace somebody else is in: the
+ * kernel gives it to one open file and takes it back when that is closed, kill -9 included. The file is closed to other users, who
+ * could otherwise keep every daemon away; in it stands the pid of whoever had the lock last. Elsewhere than on Linux there is no
+ * such lock.
  *
  * @param root an existing directory
- * @throws StartupError when another daemon has it
+ * @throws StartupError when another daemon has it, or when it cannot be taken
  */
 export async function lockRoot(root: string): Promise<RootLock> {
   if (process.platform !== "linux") return { release: () => {} };
-  const { dev, ino } = statSync(root, { bigint: true });
-  const name = `\0left4me-hostd-${dev}-${ino}`;
-  const server = createServer(tellPid);
-  if (await bound(server, name)) {
-    server.unref();
-    return { release: () => server.close() };
-  }
-  const pid = await holderOf(name);
-  throw new StartupError(
-    `another daemon is running on ${realpathSync(root)}${pid === "" ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`,
-  );
-}
-
-/** Closes the connection itself: whoever asks, and any local user may, must not be able to hold descriptors of ours. */
-function tellPid(socket: Socket): void {
-  socket.on("error", () => {}).write(String(process.pid));
-  socket.destroySoon();
-}
-
-async function bound(server: Server, name: string): Promise<boolean> {
-  server.listen({ path: name });
+  const path = join(root, "hostd.lock");
+  const file = openLock(path);
   try {
-    await once(server, "listening");
-    return true;
+    if (!(await isLocked(file, path))) throw anotherRuns(root, path);
+    tellPid(path);
+    return { release: () => closeSync(file) };
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+    closeSync(file);
     throw error;
   }
 }
 
-/** How long a holder may take to say its pid, in milliseconds; one that is just starting is slow to answer. */
-const answerMs = 5000;
-
-/** The pid of the holder, "" when it does not say. */
-async function holderOf(name: string): Promise<string> {
-  const socket = connect({ path: name });
-  const silence = setTimeout(() => socket.destroy(), answerMs);
+/** For reading: where a file system has become read-only, the lock is good all the same. */
+function openLock(path: string): number {
   try {
-    const answer = await text(socket);
-    return /^\d{1,10}$/.test(answer) ? answer : "";
-  } catch {
-    return "";
-  } finally {
-    clearTimeout(silence);
+    return openSync(path, constants.O_RDONLY | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  } catch (error) {
+    throw cannotLock(path, error);
   }
+}
+
+/** flock(1) locks what it inherits from us, and leaves it locked: Node has no such call. */
+async function isLocked(file: number, path: string): Promise<boolean> {
+  try {
+    const env = { PATH: process.env["PATH"] ?? defaultPath };
+    const { exitCode } = await startProcess("flock", ["-n", "3"], { env, inherited: [file] }).ended;
+    if (exitCode === 0 || exitCode === 1) return exitCode === 0;
+    throw new Error(`flock(1) ended with ${exitCode}`);
+  } catch (error) {
+    if (error instanceof HostError) throw cannotLock(path, new Error("flock(1) of util-linux cannot be executed"));
+    throw cannotLock(path, error);
+  }
+}
+
+/** For people only: a full disk keeps no daemon from starting. */
+function tellPid(path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch {
+    // The next one says "another daemon" without its pid.
+  }
+}
+
+function anotherRuns(root: string, path: string): StartupError {
+  const [, pid] = /^(\d{1,10})\n$/.exec(readFileSync(path, "utf8")) ?? [];
+  return new StartupError(
+    `another daemon is running on ${realpathSync(root)}${pid === undefined ? "" : ` (pid ${pid})`}; stop it first, or choose another root with --root`,
+  );
+}
+
+function cannotLock(path: string, error: unknown): StartupError {
+  return new StartupError(`${path} cannot be locked: ${error instanceof Error ? error.message : error}`);
 }

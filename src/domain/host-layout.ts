@@ -5,6 +5,7 @@ import { join } from "node:path";
  *
  * Layout:
  *   host.json                                 the host's id
+ *   hostd.lock                                held by the daemon that runs here; its pid
  *   instances/<name>/record.json              uid, desired state, specification, intent
  *   instances/<name>/exit.<uid>.json          how the last invocation ended
  *   instances/<name>/ready.<uid>              the last invocation whose READY stands in the log

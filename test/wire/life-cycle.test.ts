@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -76,6 +77,33 @@ test("two daemons never share a root, whatever its path is called", async () => 
   });
   await first.close();
   await (await start(root)).close();
+});
+
+test("who binds abstract sockets, as any user and any game may, keeps no daemon from starting", {
+  skip: process.platform !== "linux",
+}, async () => {
+  const { dev, ino } = statSync(root, { bigint: true });
+  const squatter = createServer((socket) => socket.end("1")).listen({ path: `\0left4me-hostd-${dev}-${ino}` });
+  await once(squatter, "listening");
+  try {
+    await (await start(root)).close();
+  } finally {
+    squatter.close();
+  }
+});
+
+test("the lock holds across network namespaces, and nobody else can open it", { skip: process.platform !== "linux" }, async () => {
+  await withProcess(["--root", root], async (first) => {
+    await first.listening;
+    assert.equal(statSync(join(root, "hostd.lock")).mode & 0o777, 0o600);
+    const fakeDaemon = new URL("fake-daemon.ts", import.meta.url).pathname;
+    const other = [fakeDaemon, "--root", root, "--listen", `unix:${join(root, "other.sock")}`];
+    const { stderr } = spawnSync("unshare", ["--user", "--map-root-user", "--net", "--", process.execPath, ...other], {
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    assert.match(stderr, new RegExp(`another daemon is running on ${root} \\(pid ${first.child.pid}\\)`));
+  });
 });
 
 test("a socket that somebody answers is not taken over; one of a dead daemon is", async () => {
