@@ -77,7 +77,10 @@ export function portInUse(port: number, holder: string): HostError {
 }
 
 export function noBuild(): HostError {
-  return new HostError("NO_BUILD", "no game build is active; import one (ImportBuild, `l4d2ctl install --import`)");
+  return new HostError(
+    "NO_BUILD",
+    "no game build is active; install the game (InstallGame, `l4d2ctl install`), import a build (ImportBuild, `l4d2ctl install --import`), or activate one that the host has (ActivateBuild, `l4d2ctl activate`)",
+  );
 }
 
 /** @param lastLine what the game wrote last; "" for nothing */

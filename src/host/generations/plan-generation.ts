@@ -46,7 +46,12 @@ function portClashes(context: HostContext, name: string, spec: InstanceSpec): Wa
 
 function buildMissing(context: HostContext): Warning[] {
   if (context.builds.active() !== undefined) return [];
-  return [{ code: "NO_BUILD", message: "no game build is active yet; a start fails until one is imported" }];
+  return [
+    {
+      code: "NO_BUILD",
+      message: "no game build is active yet; a start fails until the game is installed, or a build imported or activated",
+    },
+  ];
 }
 
 function argumentWarnings(spec: InstanceSpec): Warning[] {

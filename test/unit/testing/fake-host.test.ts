@@ -29,7 +29,9 @@ describe("createFakeHost", () => {
   it("answers NO_BUILD when it begins without one", async (t) => {
     const { client } = await withFake(t, { withoutBuild: true });
     await client.instances.initializeInstance({ name: "a", spec: { port: 27015 } });
-    assert.equal(asHostFailure(await client.instances.startInstance({ name: "a" }).catch((error: unknown) => error))?.reason, "NO_BUILD");
+    const failure = asHostFailure(await client.instances.startInstance({ name: "a" }).catch((error: unknown) => error));
+    assert.equal(failure?.reason, "NO_BUILD");
+    for (const way of ["InstallGame", "ImportBuild", "ActivateBuild"]) assert.match(failure.message, new RegExp(way));
   });
 
   it("executes the configuration and prints what is scripted", async (t) => {
