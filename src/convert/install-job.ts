@@ -12,7 +12,7 @@ import { errorReasons, installPhases } from "./contract-enums.ts";
 import { durationToProto } from "./duration.ts";
 import { present } from "./present.ts";
 import { optionalTimestampToProto, timestampToProto } from "./timestamp.ts";
-import { toUint64 } from "./uint64.ts";
+import { toOptionalUint64, toUint64 } from "./uint64.ts";
 
 /** An installation job as the contract shows it. */
 export function installJobToProto(job: InstallJob): ProtoJob {
@@ -27,9 +27,9 @@ export function installJobToProto(job: InstallJob): ProtoJob {
     removedBuildIds: [...removedBuildIds],
     ...present({
       percent,
-      doneBytes: optionalUint64(doneBytes),
-      totalBytes: optionalUint64(totalBytes),
-      bytesPerSecond: optionalUint64(bytesPerSecond),
+      doneBytes: toOptionalUint64(doneBytes),
+      totalBytes: toOptionalUint64(totalBytes),
+      bytesPerSecond: toOptionalUint64(bytesPerSecond),
       remaining: durationToProto(remainingSeconds),
       endTime: optionalTimestampToProto(endTime),
       failure: failure && failureToProto(failure),
@@ -53,8 +53,4 @@ function failureToProto({ reason, cause, cure, exitCode, signal, stderr, metadat
     metadata,
     ...present({ exitCode }),
   });
-}
-
-function optionalUint64(value: number | undefined): bigint | undefined {
-  return value === undefined ? undefined : toUint64(value);
 }
