@@ -8,7 +8,7 @@ import { area } from "../runner/test-case.ts";
 export const errorsNotOffered = area("errors", (test) => {
   test(
     "archives-are-refused-where-not-offered",
-    "Raises UNIMPLEMENTED / NOT_IMPLEMENTED on a host without archives (GetHost, capabilities).",
+    "NOT_IMPLEMENTED on a host without archives (GetHost, capabilities).",
     async (t) => {
       const game = await t.game();
       const { name } = game;

@@ -91,7 +91,7 @@ export type Host = Message<"left4me.host.v1.Host"> & {
   driver: string;
 
   /**
-   * How the driver reaches its privileged side, e.g. `polkit` or `sudo`. Empty when it has none.
+   * How the driver reaches its privileged side, `dbus` (with polkit) or `sudo`. Empty when it has none.
    *
    * @generated from field: string transport = 5;
    */
@@ -728,7 +728,7 @@ export const HostService: GenService<{
   /**
    * Lists the overlays in the order of their references.
    *
-   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN.
+   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN or INVALID_REQUEST (a negative `page_size`).
    *
    * @generated from rpc left4me.host.v1.HostService.ListOverlays
    */

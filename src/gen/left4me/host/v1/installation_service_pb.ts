@@ -540,7 +540,7 @@ export const InstallationService: GenService<{
   /**
    * Lists the builds, the newest first.
    *
-   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN.
+   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN or INVALID_REQUEST (a negative `page_size`).
    *
    * @generated from rpc left4me.host.v1.InstallationService.ListBuilds
    */

@@ -1152,7 +1152,9 @@ export const InstanceService: GenService<{
    * Idempotent: the same request again answers `changed = false`. It neither starts nor stops anything; on a running
    * instance it sets `status.pending_restart`. Legal in every state.
    * Raises INVALID_ARGUMENT / INVALID_SPEC with a google.rpc.BadRequest that holds the violations; NOT_FOUND /
-   * OVERLAY_NOT_FOUND; ALREADY_EXISTS / INSTANCE_EXISTS with `create_only`; ABORTED / ETAG_MISMATCH or BUSY.
+   * OVERLAY_NOT_FOUND; ALREADY_EXISTS / INSTANCE_EXISTS with `create_only`; ABORTED / ETAG_MISMATCH or BUSY;
+   * and what any call that changes something may raise (error_reason.proto): DISK_FULL, DISK_FAILED, STATE_DAMAGED,
+   * TOO_MANY_FILES, DRIVER_UNAVAILABLE.
    *
    * @generated from rpc left4me.host.v1.InstanceService.InitializeInstance
    */
@@ -1176,7 +1178,7 @@ export const InstanceService: GenService<{
    *
    * A page reflects one moment; pages of one listing may reflect different ones. A page may hold fewer instances than
    * asked for: it is cut at 1 MiB.
-   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN or INVALID_FILTER.
+   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN, INVALID_FILTER or INVALID_REQUEST (a negative `page_size`).
    *
    * @generated from rpc left4me.host.v1.InstanceService.ListInstances
    */
@@ -1211,7 +1213,8 @@ export const InstanceService: GenService<{
    * Raises FAILED_PRECONDITION / PORT_IN_USE (metadata: port, holder), NO_BUILD, UPPER_INCOMPATIBLE or
    * DRIVER_UNAVAILABLE; NOT_FOUND / OVERLAY_NOT_FOUND; INTERNAL / START_FAILED with a StartFailure detail;
    * INTERNAL / HELPER_FAILED; ABORTED / SUPERSEDED, BUSY or ETAG_MISMATCH; DEADLINE_EXCEEDED / NOT_READY when the game
-   * runs but is not ready within two minutes (it goes on); DEADLINE_EXCEEDED when the caller's own deadline passes.
+   * runs but is not ready within two minutes (it goes on); DEADLINE_EXCEEDED when the caller's own deadline passes; and
+   * DISK_FULL, DISK_FAILED, STATE_DAMAGED or TOO_MANY_FILES, as any call that changes something.
    *
    * @generated from rpc left4me.host.v1.InstanceService.StartInstance
    */
@@ -1226,7 +1229,7 @@ export const InstanceService: GenService<{
    * Idempotent: on a stopped instance it answers `changed = false`. It answers when no process and no mount is left.
    * Legal in every state; supersedes a start or a restart under way.
    * Raises FAILED_PRECONDITION / MOUNT_BUSY (metadata: pid, command), INTERNAL / HELPER_FAILED, ABORTED / BUSY or
-   * ETAG_MISMATCH.
+   * ETAG_MISMATCH, and what any call that changes something may raise (error_reason.proto).
    *
    * @generated from rpc left4me.host.v1.InstanceService.StopInstance
    */
@@ -1294,7 +1297,8 @@ export const InstanceService: GenService<{
   /**
    * Lists the archives that ResetInstance kept of an instance, the newest first.
    *
-   * Raises UNIMPLEMENTED / NOT_IMPLEMENTED on a host without archives (GetHost, capabilities).
+   * Raises INVALID_ARGUMENT / INVALID_PAGE_TOKEN or INVALID_REQUEST (a negative `page_size`); UNIMPLEMENTED /
+   * NOT_IMPLEMENTED on a host without archives (GetHost, capabilities).
    *
    * @generated from rpc left4me.host.v1.InstanceService.ListArchives
    */
