@@ -69,6 +69,7 @@ export function helperFailed(command: readonly string[], result: FailedCommand):
     metadata: {
       command: clipEnd(shown, 500),
       exit_code: result.exitCode === undefined ? "" : String(result.exitCode),
+      ...(result.signal === undefined ? {} : { signal: result.signal }),
       stderr,
     },
   });

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import type { Archive } from "../../domain/archive.ts";
+import { instanceRunning } from "../../domain/failures.ts";
 import type { Finding } from "../../domain/finding.ts";
-import { HostError } from "../../domain/host-error.ts";
 import { hostLayout } from "../../domain/host-layout.ts";
 import { instanceNamePattern } from "../../domain/instance-name.ts";
 import type { LogPiece, LogStart } from "../../domain/log-entry.ts";
@@ -235,7 +235,7 @@ export class EmbeddedDriver implements HostDriver {
 function requireStopped(instance: EmbeddedInstance, name: string): void {
   const { phase } = instance.record;
   if (phase === "idle") return;
-  throw new HostError("INSTANCE_RUNNING", `${name} is ${phase}: stop it first`, { metadata: { name, phase } });
+  throw instanceRunning(name, phase);
 }
 
 function isOurs(format: string): boolean {

@@ -4,6 +4,7 @@ import { describeExit, type ExitFacts } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
 import type { ResourceUsage, RuntimeStatus } from "../../domain/runtime-status.ts";
 import { helperFailed } from "../../exec/run.ts";
+import { platformError } from "../../host/files/platform-error.ts";
 import { afterFailure, recentStarts } from "../../host/life-cycle/restart-policy.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
 import type { InstancePaths } from "./instance-paths.ts";
@@ -247,7 +248,6 @@ function killedWithAll(invocationId: string): ExitFacts {
 
 /** A full disk has a reason of its own. */
 function asHostError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
-  return new HostError("DISK_FULL", `no space is left below LEFT4ME_ROOT: ${(error as Error).message}`, { cause: error });
+  const platform = platformError(error);
+  return platform?.reason === "DISK_FULL" ? platform : error;
 }

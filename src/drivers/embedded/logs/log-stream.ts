@@ -111,7 +111,7 @@ function rangeOf(log: InstanceLog, start: LogStart): SegmentRange {
   const seq = log.sequences().findLast((number) => log.segment(number).invocationId === invocationId);
   if (seq !== undefined && invocationId !== "") return { first: seq, last: seq };
   throw new HostError("INVOCATION_NOT_FOUND", `the log has no invocation ${JSON.stringify(invocationId.slice(0, 80))} (any more)`, {
-    metadata: { invocation_id: invocationId.slice(0, 80) },
+    metadata: { invocation: invocationId.slice(0, 80) },
   });
 }
 

@@ -51,7 +51,7 @@ export function requireFormat(paths: Pick<TreePaths, "upper" | "format">, settin
   throw new HostError(
     "UPPER_INCOMPATIBLE",
     `what the game wrote (${paths.upper}) has the format "${found}", this driver needs "${wanted}": ${cure}`,
-    { metadata: { path: paths.upper, found, wanted } },
+    { metadata: { path: paths.upper, found, expected: wanted } },
   );
 }
 

@@ -125,7 +125,7 @@ export const ErrorReason = {
 
   /**
    * INVALID_ARGUMENT. The `ref` of a request is no overlay reference, or leads out of the overlays directory. Within a
-   * specification a bad reference is a violation of INVALID_SPEC. Metadata: ref.
+   * specification a bad reference is a violation of INVALID_SPEC. Metadata: ref, problem (of one that leads out).
    *
    * @generated from enum value: ERROR_REASON_INVALID_OVERLAY_REF = 3;
    */
@@ -133,6 +133,7 @@ export const ErrorReason = {
 
   /**
    * INVALID_ARGUMENT. The cursor is malformed or belongs to another host, instance name, stream or filter.
+   * Metadata: cursor (the beginning of what was given; only where the driver refused it).
    *
    * @generated from enum value: ERROR_REASON_INVALID_CURSOR = 4;
    */
@@ -252,28 +253,29 @@ export const ErrorReason = {
 
   /**
    * FAILED_PRECONDITION. What the game wrote belongs to another driver or user mapping; ResetInstance cures it. Metadata:
-   * name, found, expected.
+   * name or path, found, expected.
    *
    * @generated from enum value: ERROR_REASON_UPPER_INCOMPATIBLE = 62;
    */
   UPPER_INCOMPATIBLE: 62,
 
   /**
-   * FAILED_PRECONDITION. A process that is not the game holds the mount. Metadata: pid, command.
+   * FAILED_PRECONDITION. A process that is not the game holds the mount. Metadata: pid, command, path (embedded driver).
    *
    * @generated from enum value: ERROR_REASON_MOUNT_BUSY = 63;
    */
   MOUNT_BUSY: 63,
 
   /**
-   * FAILED_PRECONDITION. The host cannot run games; the message holds the cure. Metadata: problem.
+   * FAILED_PRECONDITION. The host cannot run games, or cannot write; the message holds the cure. Metadata: problem, driver
+   * and cure (of a driver that cannot run games), path (of a file system that became read-only).
    *
    * @generated from enum value: ERROR_REASON_DRIVER_UNAVAILABLE = 64;
    */
   DRIVER_UNAVAILABLE: 64,
 
   /**
-   * FAILED_PRECONDITION. Metadata: name.
+   * FAILED_PRECONDITION. The instance does not rest. Metadata: name, state (what it does instead, in words).
    *
    * @generated from enum value: ERROR_REASON_INSTANCE_RUNNING = 65;
    */
@@ -331,8 +333,9 @@ export const ErrorReason = {
   UNAUTHENTICATED: 82,
 
   /**
-   * RESOURCE_EXHAUSTED. Metadata: path, needed_bytes, free_bytes; of an installation job that needs more than is free also
-   * missing_bytes.
+   * RESOURCE_EXHAUSTED. Metadata: path, free_bytes (`unknown` when it cannot be told), needed_bytes (of an installation;
+   * empty when it is not known), missing_bytes (of an installation that needs more than is free), problem (what the
+   * system said, where free_bytes is missing).
    *
    * @generated from enum value: ERROR_REASON_DISK_FULL = 90;
    */
@@ -346,7 +349,7 @@ export const ErrorReason = {
   TOO_MANY_STREAMS: 91,
 
   /**
-   * RESOURCE_EXHAUSTED. An upload or one of its entries is too large. Metadata: limit.
+   * RESOURCE_EXHAUSTED. An upload or one of its entries is too large. Metadata: limit (which one, in words), maximum.
    *
    * @generated from enum value: ERROR_REASON_UPLOAD_TOO_LARGE = 92;
    */
@@ -360,15 +363,16 @@ export const ErrorReason = {
   TOO_MANY_FILES: 93,
 
   /**
-   * INTERNAL. The game ended before it was what the caller waited for. A StartFailure says how. Metadata: name, exit.
+   * INTERNAL. The game ended before it was what the caller waited for. A StartFailure says how. Metadata: name, exit,
+   * command, exit_code and lines (of a program that the embedded driver could not execute).
    *
    * @generated from enum value: ERROR_REASON_START_FAILED = 100;
    */
   START_FAILED: 100,
 
   /**
-   * INTERNAL. A helper, a unit or a subprocess failed. Metadata: command, exit_code (or signal), stderr
-   * (its end, at most 2 KiB).
+   * INTERNAL. A helper, a unit or a subprocess failed. Metadata: command, exit_code (empty when it did not exit by itself),
+   * signal (only when one killed it), stderr (its end, at most 2 KiB).
    *
    * @generated from enum value: ERROR_REASON_HELPER_FAILED = 101;
    */
@@ -382,7 +386,7 @@ export const ErrorReason = {
   INTERNAL: 102,
 
   /**
-   * INTERNAL. Stored state cannot be read. Metadata: path.
+   * INTERNAL. Stored state cannot be read. Metadata: path, problem.
    *
    * @generated from enum value: ERROR_REASON_STATE_DAMAGED = 103;
    */
