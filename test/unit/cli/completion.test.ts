@@ -1,29 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startSocketHost } from "../client/socket-host.ts";
 import { run } from "./fake-terminal.ts";
-
-/** A host with three pages of instances, and one of everything else. */
-async function namedHost() {
-  const pages: Readonly<Record<string, { instances: object[]; nextPageToken?: string }>> = {
-    "": { instances: [{ name: "alpha", labels: { mode: "versus" } }, { name: "beta" }], nextPageToken: "2" },
-    "2": { instances: [{ name: "gamma", labels: { mode: "versus", owner: "me" } }], nextPageToken: "3" },
-    "3": { instances: [{ name: "alpine" }] },
-  };
-  return await startSocketHost({
-    instances: {
-      listInstances: ({ pageToken }) => pages[pageToken] ?? {},
-      listArchives: ({ name }) => ({ archives: name === "alpha" ? [{ id: "20261129T101500Z-1a2b" }] : [] }),
-    },
-    installation: { listBuilds: () => ({ builds: [{ id: "b1" }] }), getInstallation: () => ({ job: { id: "j1" } }) },
-    host: { listOverlays: () => ({ overlays: [{ ref: "standard" }, { ref: "users/42/custom" }] }) },
-  });
-}
+import { installCompletion, namedHost } from "./shell-completion.ts";
 
 /** What is offered in the place of the last word, without descriptions. */
 async function offered(line: string, env: Readonly<Record<string, string>> = {}): Promise<string[]> {
@@ -104,25 +85,20 @@ test("without a host it is silent", async () => {
 
 /** A directory's `l4d2ctl` and its completion script in a real bash; each line is words as readline splits them, the last being typed. */
 async function inBash(directory: string, lines: readonly (readonly string[])[]): Promise<string[][]> {
-  const launcher = fileURLToPath(new URL("../../../bin/l4d2ctl", import.meta.url));
-  await writeFile(join(directory, "l4d2ctl"), `#!/bin/sh\nexec "${launcher}" --timeout 30s "$@"\n`, { mode: 0o755 });
-  await writeFile(join(directory, "completion.bash"), (await run(["completion", "bash"])).out);
+  const { path, env } = await installCompletion(directory, "bash");
   const script = `source "$0" && complete -p l4d2ctl >/dev/null || exit
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); current=\${COMP_WORDS[COMP_CWORD]}
     case $current in :|=) current= ;; esac
     _l4d2ctl l4d2ctl "$current" "\${COMP_WORDS[COMP_CWORD-1]}"
     printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const env = { ...process.env, PATH: `${directory}:${process.env["PATH"]}` };
   const complete = async (words: readonly string[]) => {
-    const args = ["--norc", "-c", script, join(directory, "completion.bash"), "l4d2ctl", ...words];
+    const args = ["--norc", "-c", script, path, "l4d2ctl", ...words];
     const { stdout } = await promisify(execFile)("bash", args, { env });
     return stdout.split("\n").filter((word) => word !== "");
   };
   return await Promise.all(lines.map(complete));
 }
 
-// zsh and fish are not installed where these tests run. Their scripts hand on the words and no more; they were tried by hand (zsh 5.9,
-// fish 3.6).
 test("bash: the script in a real shell, addresses and labels split as readline does", async () => {
   await using host = await namedHost();
   const path = host.address.slice("unix:".length);
