@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type Instance, type InstanceFilterSchema, InstanceState } from "../client/index.ts";
 import { formatBytes } from "../domain/format-bytes.ts";
+import { allPages } from "./all-pages.ts";
 import { ageOf, remarksOn, stateOf } from "./output/contract-words.ts";
 import { type Cell, formatTable } from "./output/table.ts";
 import { isColoured, type Terminal } from "./output/terminal.ts";
@@ -11,14 +12,10 @@ export async function listInstances(
   { client, read }: Pick<Session, "client" | "read">,
   filter: MessageInitShape<typeof InstanceFilterSchema>,
 ): Promise<Instance[]> {
-  const instances: Instance[] = [];
-  let pageToken = "";
-  do {
-    const page = await client.instances.listInstances({ filter, pageToken }, read);
-    instances.push(...page.instances);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
-  return instances;
+  return await allPages(
+    (pageToken) => client.instances.listInstances({ filter, pageToken }, read),
+    (page) => page.instances,
+  );
 }
 
 /** The table of instances. */

@@ -19,7 +19,7 @@ export function streamLimits({ terminal, change: { timeoutMs } }: Pick<Session, 
   };
 }
 
-/** The exit code of a stream that was ended from this side: 130 by Ctrl-C, 143 by SIGTERM, 0 when nobody reads any more. */
+/** The exit code of a command that was ended from this side: 130 by Ctrl-C, 143 by SIGTERM, 0 when nobody reads any more (a stream). */
 export function endCode({ interrupted }: Terminal): number {
   if (!interrupted.aborted) return 0;
   return interrupted.reason === "SIGTERM" ? 143 : 130;

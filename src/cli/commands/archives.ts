@@ -1,6 +1,7 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Archive, ArchiveSchema, RestoreArchiveResponseSchema } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
+import { allPages } from "../all-pages.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import { formatTable } from "../output/table.ts";
@@ -50,14 +51,10 @@ export function restoreCommand(terminal: Terminal, name: string, archiveId: stri
 
 /** Every archive of an instance, all pages, the newest first. */
 export async function listArchives({ client, read }: Pick<Session, "client" | "read">, name: string): Promise<Archive[]> {
-  const archives: Archive[] = [];
-  let pageToken = "";
-  do {
-    const page = await client.instances.listArchives({ name, pageToken }, read);
-    archives.push(...page.archives);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
-  return archives;
+  return await allPages(
+    (pageToken) => client.instances.listArchives({ name, pageToken }, read),
+    (page) => page.archives,
+  );
 }
 
 function archiveTable(archives: readonly Archive[]): string {

@@ -1,5 +1,6 @@
 import { ActivateBuildResponseSchema, type Build, BuildSchema, DeleteBuildResponseSchema } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
+import { allPages } from "../all-pages.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import { formatTable } from "../output/table.ts";
@@ -64,14 +65,10 @@ export function deleteBuildCommand(terminal: Terminal, buildId: string, options:
 
 /** Every build, all pages, the newest first. */
 export async function listBuilds({ client, read }: Pick<Session, "client" | "read">): Promise<Build[]> {
-  const builds: Build[] = [];
-  let pageToken = "";
-  do {
-    const page = await client.installation.listBuilds({ pageToken }, read);
-    builds.push(...page.builds);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
-  return builds;
+  return await allPages(
+    (pageToken) => client.installation.listBuilds({ pageToken }, read),
+    (page) => page.builds,
+  );
 }
 
 function buildTable(builds: readonly Build[]): string {

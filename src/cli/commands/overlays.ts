@@ -6,6 +6,7 @@ import {
   OverlaySchema,
 } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
+import { allPages } from "../all-pages.ts";
 import { openArchive } from "../input/archive-source.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
@@ -76,14 +77,10 @@ export function overlaysDeleteCommand(terminal: Terminal, ref: string, options: 
 
 /** Every overlay, all pages. */
 export async function listOverlays({ client, read }: Pick<Session, "client" | "read">): Promise<Overlay[]> {
-  const overlays: Overlay[] = [];
-  let pageToken = "";
-  do {
-    const page = await client.host.listOverlays({ pageToken }, read);
-    overlays.push(...page.overlays);
-    pageToken = page.nextPageToken;
-  } while (pageToken !== "");
-  return overlays;
+  return await allPages(
+    (pageToken) => client.host.listOverlays({ pageToken }, read),
+    (page) => page.overlays,
+  );
 }
 
 function overlayTable(overlays: readonly Overlay[]): string {

@@ -3,6 +3,7 @@ import { describeExit } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
 import { type NextCommand, nextCommand } from "../next-command.ts";
 import { printable, type Terminal } from "../output/terminal.ts";
+import { endCode } from "../stream-limits.ts";
 import { exitCodeOfReason } from "./exit-code.ts";
 import { hintFor } from "./hint.ts";
 import { problemText, type TriedAddress, UnreachableError } from "./host-candidates.ts";
@@ -98,9 +99,8 @@ function violationText(message: string, violations: HostFailure["violations"]): 
 }
 
 function interrupted(terminal: Terminal, { name, next }: ReportContext): FailureReport {
-  const exitCode = terminal.interrupted.reason === "SIGTERM" ? 143 : 130;
   return {
-    exitCode,
+    exitCode: endCode(terminal),
     message: "interrupted",
     ...(name === undefined ? {} : { hint: `the host goes on with it: ${next(`status ${name}`)}` }),
   };

@@ -1,3 +1,4 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type InstallJob, InstallPhase } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { formatDuration } from "../input/duration.ts";
@@ -20,7 +21,7 @@ export function progressOf({ percent, doneBytes, totalBytes, bytesPerSecond, rem
     percent === undefined ? "" : `${Math.floor(percent)} %`,
     doneBytes === undefined ? "" : `${formatBytes(doneBytes)}${total}`,
     bytesPerSecond === undefined ? "" : `${formatBytes(bytesPerSecond)}/s`,
-    remaining === undefined ? "" : `${formatDuration(Number(remaining.seconds) * 1000 + remaining.nanos / 1e6)} left`,
+    remaining === undefined ? "" : `${formatDuration(durationMs(remaining))} left`,
   ]
     .filter((part) => part !== "")
     .join(", ");

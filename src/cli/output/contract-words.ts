@@ -19,7 +19,7 @@ export function wordOf(values: Readonly<Record<string, number>>, value: number):
   return word === "UNSPECIFIED" ? "" : word;
 }
 
-/** A time as a Date. */
+/** A time as a Date. Cut to milliseconds, not rounded as `timestampDate` does: a clock must not show a second that has not come. */
 export function dateOf(time: Timestamp | undefined): Date | undefined {
   return time === undefined ? undefined : new Date(Number(time.seconds) * 1000 + Math.floor(time.nanos / 1e6));
 }

@@ -1,4 +1,4 @@
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
+import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { InstanceStatus } from "../../client/index.ts";
 
 /** Samples that lie closer together are not compared, in milliseconds: what the clock rounds would show. */
@@ -39,9 +39,5 @@ export class CpuMeter {
 function sampleOf(status: InstanceStatus | undefined): Sample | undefined {
   const { cpuTime, sampleTime } = status?.usage ?? {};
   if (status === undefined || cpuTime === undefined || sampleTime === undefined) return undefined;
-  return { invocationId: status.invocationId, timeMs: milliseconds(sampleTime), cpuMs: milliseconds(cpuTime) };
-}
-
-function milliseconds({ seconds, nanos }: Timestamp | Duration): number {
-  return Number(seconds) * 1000 + nanos / 1e6;
+  return { invocationId: status.invocationId, timeMs: timestampMs(sampleTime), cpuMs: durationMs(cpuTime) };
 }
