@@ -41,7 +41,8 @@ const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESTART", "RESET", "D
 
 /** The report is shown at once; the last lines follow as soon as they are read, and both are kept on disk. */
 function takeExit(context: HostContext, entry: InstanceEntry, facts: ExitFacts): void {
-  const intended = entry.record.desiredState === "STOPPED" || endingVerbs.has(entry.operation?.verb ?? "");
+  const { desiredState, intent } = entry.record; // the intent: of an operation that a daemon was killed in
+  const intended = desiredState === "STOPPED" || endingVerbs.has(entry.operation?.verb ?? intent ?? "");
   entry.lastExit = { ...facts, intended, lastLines: [] };
   entry.exitPending = true;
   void completeExit(context, entry, entry.lastExit).catch((error: unknown) => {
