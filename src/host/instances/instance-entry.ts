@@ -22,6 +22,8 @@ export type InstanceEntry = {
   mounted: MountedGeneration | undefined;
   /** The port is bound; only meaningful while the runtime is active. */
   ready: boolean;
+  /** A start was tried, and no game has begun since: who asked for it was told why. */
+  startFailed: boolean;
   lastExit: ExitReport | undefined;
   /** The last lines of `lastExit` are still being read. */
   exitPending: boolean;
@@ -41,6 +43,7 @@ export function newEntry(record: InstanceRecord, since: Date): InstanceEntry {
     runtime: neverStarted(since),
     mounted: undefined,
     ready: false,
+    startFailed: false,
     lastExit: undefined,
     exitPending: false,
     operation: undefined,
@@ -129,11 +132,12 @@ function readinessOf(entry: InstanceEntry): Readiness {
   return entry.ready ? "READY" : "NOT_READY";
 }
 
-/** A difference between wish and fact that no operation, crash or restart explains. */
-function driftOf({ record, operation, state, runtime }: InstanceEntry): Drift {
+/** A difference between wish and fact that no operation, crash, restart or failed start explains. */
+function driftOf({ record, operation, state, runtime, startFailed }: InstanceEntry): Drift {
   if (operation !== undefined || record.intent !== undefined) return "NONE";
   if (record.desiredState === "STOPPED" && (state === "RUNNING" || state === "STARTING")) return "STARTED_OUTSIDE";
-  if (record.desiredState === "RUNNING" && state === "STOPPED" && runtime.invocationId !== "") return "STOPPED_OUTSIDE";
+  const isStopped = record.desiredState === "RUNNING" && state === "STOPPED" && runtime.invocationId !== "";
+  if (isStopped && !startFailed) return "STOPPED_OUTSIDE";
   return "NONE";
 }
 

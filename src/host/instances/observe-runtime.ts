@@ -20,6 +20,7 @@ export function observeRuntime(context: HostContext, name: string, status: Runti
   const began =
     status.activeState === "active" && (entry.runtime.activeState !== "active" || entry.runtime.invocationId !== status.invocationId);
   if (status.activeState !== "active" || began) entry.ready = false;
+  if (began) entry.startFailed = false;
   if (!isRuntimeAtRest(entry.runtime) && isRuntimeAtRest(status)) entry.mounted = undefined;
   const ended = status.exit !== undefined && status.exit.invocationId !== entry.lastExit?.invocationId ? status.exit : undefined;
   if (entry.runtime.mainPid !== status.mainPid) context.usage.forget(name);

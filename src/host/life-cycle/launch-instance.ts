@@ -24,6 +24,7 @@ export type Launched = {
  * The caller holds the instance and has recorded its intent; nothing of it runs.
  */
 export async function launch(context: HostContext, entry: InstanceEntry, operation: OperationContext): Promise<Launched> {
+  entry.startFailed = true; // until the game has begun
   operation.step("preparing the layers");
   const input = await planStart(context, entry.record.spec);
   operation.step("mounting and executing");
@@ -42,6 +43,7 @@ export async function launch(context: HostContext, entry: InstanceEntry, operati
     if (isRuntimeAtRest(entry.runtime)) entry.mounted = undefined;
     throw await startFailed(context, entry, error);
   }
+  entry.startFailed = false;
   noteWrittenOn(entry, buildId);
   await refreshOverlaysChanged(context, entry); // an import may have come between the plan and the mount
   // The game runs; what is left of older generations the next start removes.

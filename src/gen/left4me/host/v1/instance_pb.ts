@@ -779,7 +779,8 @@ export const Drift = {
   UNSPECIFIED: 0,
 
   /**
-   * Observed and desired state agree, or they differ for a reason that is shown elsewhere (a crash, an operation).
+   * Observed and desired state agree, or they differ for a reason that is told elsewhere (a crash, an operation, a start
+   * that failed).
    *
    * @generated from enum value: DRIFT_NONE = 1;
    */
