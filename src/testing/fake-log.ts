@@ -40,7 +40,8 @@ export class FakeLog {
   }
 
   end(): string {
-    return String(this.#end());
+    const end = this.#end();
+    return end === 0 ? "" : String(end);
   }
 
   async *read(start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {

@@ -33,7 +33,7 @@ export async function* followLog(context: HostContext, request: LogRequest, sign
   // Whoever read slowly until here may find the instance gone; its log must not be begun anew.
   if (context.registry.find(request.name)?.record.uid !== identity.uid) throw instanceNotFound(request.name);
   // Where a stream that has told nothing yet resumes. Asked for now: what comes later it will tell.
-  const begun = Promise.resolve(plan.cursor ?? endOf(context, identity, cursors));
+  const begun = Promise.resolve(plan.cursor ?? beginningOf(context, identity, cursors));
   begun.catch(() => {}); // a heartbeat tells
   let cursor: string | undefined;
   const pieces = context.driver.logs(identity, plan.start, request.follow, until);
@@ -67,6 +67,12 @@ async function planLog(context: HostContext, request: LogRequest, cursors: Curso
 
 async function endOf({ driver }: HostContext, identity: RuntimeIdentity, cursors: Cursors): Promise<string> {
   return cursors.encode({ uid: identity.uid, position: await driver.logEnd(identity) });
+}
+
+/** Behind which nothing stands yet; "" where something does: the history that was asked for is still to be told. */
+async function beginningOf({ driver }: HostContext, identity: RuntimeIdentity, cursors: Cursors): Promise<string> {
+  const position = await driver.logEnd(identity);
+  return position === "" ? cursors.encode({ uid: identity.uid, position }) : "";
 }
 
 function resume(identity: RuntimeIdentity, token: string, cursors: Cursors): Plan {

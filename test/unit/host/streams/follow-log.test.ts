@@ -5,6 +5,7 @@ import type { LogEvent, LogRequest } from "../../../../src/host/api.ts";
 import type { HostContext } from "../../../../src/host/host-context.ts";
 import { followLog } from "../../../../src/host/streams/follow-log.ts";
 import { LogPacer } from "../../../../src/host/streams/log-pacer.ts";
+import { FakeDriver } from "../../../../src/testing/fake-driver.ts";
 
 const record = { name: "a", uid: "u1" };
 
@@ -74,17 +75,37 @@ describe("what a driver tells line by line", () => {
 });
 
 describe("a heartbeat of a stream that has told nothing", () => {
-  it("names the end as it was when the stream began", async () => {
-    let end = "first";
+  it("names no cursor while there is history to tell: who resumes there would never see it", async () => {
+    const stream = follow({ logs: silence, heartbeatSeconds: 0.05 });
+    await stream.next();
+    const heartbeat = await nextOf(stream);
+    assert.ok(heartbeat.type === "heartbeat");
+    assert.equal(heartbeat.cursor, "");
+  });
+
+  it("names the beginning of a log that was empty when the stream began", async () => {
+    let end = "";
     const logEnd = async () => end;
     const stream = follow({ logs: silence, logEnd, heartbeatSeconds: 0.05 });
     await stream.next();
     const pulled = nextOf(stream);
     end = "later";
     const heartbeat = await pulled;
-    const ofFirst = await nextOf(follow({ logs: silence, logEnd: async () => "first" }, { lines: 0 }));
-    assert.ok(heartbeat.type === "heartbeat" && ofFirst.type === "hello");
-    assert.equal(heartbeat.cursor, ofFirst.cursor);
+    const ofEmpty = await nextOf(follow({ logs: silence, logEnd: async () => "" }, { lines: 0 }));
+    assert.ok(heartbeat.type === "heartbeat" && ofEmpty.type === "hello");
+    assert.equal(heartbeat.cursor, ofEmpty.cursor);
+  });
+
+  it("the fake driver tells that a log is empty, as the port asks", async () => {
+    assert.equal(await new FakeDriver().logEnd(record), "");
+  });
+
+  it("names the end of a stream that was to begin there", async () => {
+    const stream = follow({ logs: silence, heartbeatSeconds: 0.05 }, { lines: 0 });
+    const hello = await nextOf(stream);
+    const heartbeat = await nextOf(stream);
+    assert.ok(heartbeat.type === "heartbeat" && hello.type === "hello" && hello.cursor !== "");
+    assert.equal(heartbeat.cursor, hello.cursor);
   });
 
   it("fails when the end cannot be known", async () => {

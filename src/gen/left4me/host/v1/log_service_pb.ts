@@ -316,7 +316,8 @@ export const LogGapSchema: GenMessage<LogGap> = /*@__PURE__*/
  */
 export type LogHeartbeat = Message<"left4me.host.v1.LogHeartbeat"> & {
   /**
-   * The stream resumes here when it is given this cursor.
+   * The stream resumes here when it is given this cursor. Empty while the stream has told nothing of the history that was asked for:
+   * then the same request begins anew.
    *
    * @generated from field: string cursor = 1;
    */
