@@ -36,8 +36,9 @@ import type { InstallRunner } from "./install/install-runner.ts";
  * # Failures
  * Orders reject with `HostError`: START_FAILED (the program could not be executed, or ended before it ran), HELPER_FAILED
  * (mount, unmount or a subprocess failed: command, exit code, stderr), HELPER_REFUSED, MOUNT_BUSY (pid, command),
- * UPPER_INCOMPATIBLE, DRIVER_UNAVAILABLE (with the exact cure), DISK_FULL. Anything else is a defect. After a rejection
- * the instance is in a state that `stop` can clear. No order hangs: whatever waits, waits with a limit.
+ * UPPER_INCOMPATIBLE, DRIVER_UNAVAILABLE (with the exact cure), DISK_FULL, ARCHIVE_NOT_FOUND, STATE_DAMAGED (what the driver keeps
+ * cannot be read), INSTANCE_RUNNING (a precondition that the host should have seen to). Anything else is a defect. After a
+ * rejection the instance is in a state that `stop` can clear. No order hangs: whatever waits, waits with a limit.
  */
 export interface HostDriver {
   readonly info: DriverInfo;
@@ -138,7 +139,7 @@ export interface HostDriver {
    */
   diagnose?(signal: AbortSignal): Promise<readonly Finding[]>;
 
-  /** The position behind the last entry of an instance's log as it is now; `""` is the beginning. */
+  /** The position behind the last entry of an instance's log as it is now; `""`, the beginning, when it is empty. */
   logEnd(identity: RuntimeIdentity): Promise<string>;
 }
 
