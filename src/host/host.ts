@@ -22,7 +22,7 @@ import { restoreArchive } from "./life-cycle/restore-archive.ts";
 import { startInstance } from "./life-cycle/start-instance.ts";
 import { stopInstance } from "./life-cycle/stop-instance.ts";
 import { diskOf, loadOf } from "./machine.ts";
-import { buildsOf, collectOverlayVersions, overlayOf, overlaysOf, refreshOverlay, refuseInUse } from "./overlays/layers-in-use.ts";
+import { buildsOf, collectOverlayVersions, overlaysOf, refreshOverlay, refuseInUse, withUsers } from "./overlays/layers-in-use.ts";
 import { followLog } from "./streams/follow-log.ts";
 import { cursorsFor, isSelected, watchInstances } from "./streams/watch-instances.ts";
 
@@ -178,12 +178,10 @@ export class Host implements api.HostApi {
     return this.#change(async (context) => {
       const importing = context.overlays.importArchive(parseOverlayRef(ref), upload, signal);
       importing.catch(() => this.#collectOverlayVersions()).catch(() => {}); // a version that could not be linked
-      const { changed } = await importing;
+      const { changed, ...overlay } = await importing;
       if (changed) await refreshOverlay(context, ref);
       await this.#collectOverlayVersions();
-      const overlay = await overlayOf(context, ref);
-      if (overlay === undefined) throw new Error(`the overlay ${ref} vanished after its import`);
-      return { overlay, changed };
+      return { overlay: withUsers(context, overlay), changed };
     });
   }
 

@@ -15,6 +15,8 @@ export class InstanceRegistry {
   readonly #entries = new Map<string, InstanceEntry>();
   readonly #views = new Map<string, Instance>();
   readonly #damaged = new Map<string, HostError>();
+  /** The overlays that an instance is just being given. */
+  readonly #wished = new Map<string, readonly string[]>();
   readonly #activeBuildId: () => string;
 
   /** @param revision where revisions start; greater than every one of earlier runs */
@@ -63,6 +65,23 @@ export class InstanceRegistry {
   /** In the order of the names. */
   views(): Instance[] {
     return [...this.#views.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Does what gives an instance these overlays; from now on, and until it has failed or is done, the instance is one of their users. */
+  async whileGiven<T>(name: string, overlays: readonly string[], work: () => Promise<T>): Promise<T> {
+    this.#wished.set(name, overlays);
+    try {
+      return await work();
+    } finally {
+      this.#wished.delete(name);
+    }
+  }
+
+  /** The instances whose specification names an overlay, or is about to; in the order of the names. */
+  usersOf(overlay: string): string[] {
+    const having = [...this.#entries.values()].filter(({ record }) => record.spec.overlays.some(({ ref }) => ref === overlay));
+    const given = [...this.#wished].filter(([, overlays]) => overlays.includes(overlay));
+    return [...new Set([...having.map(({ record }) => record.name), ...given.map(([name]) => name)])].sort();
   }
 
   /** Takes an instance in, without any runtime. */

@@ -22,7 +22,8 @@ export async function initializeInstance(context: HostContext, request: Initiali
   if (request.createOnly && request.etag !== "") throw invalidRequest("create_only", "cannot be combined with etag");
   const wish = { name, ...parseInstanceSpec(request.spec, request.labels) };
   if (request.validateOnly) return validate(context, request, wish, caller.signal);
-  const work = () => replace(context, request, wish);
+  const overlays = wish.spec.overlays.map(({ ref }) => ref);
+  const work = () => context.registry.whileGiven(name, overlays, () => replace(context, request, wish));
   const outcome = context.operations.run(name, { verb: "INITIALIZE", caller: caller.identity, work });
   const done = await orAborted(outcome, caller.signal);
   return { ...done, instance: context.registry.find(name) === undefined ? done.instance : context.registry.view(name) };

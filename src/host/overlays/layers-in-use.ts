@@ -31,19 +31,14 @@ async function isEditedInUse(context: HostContext, ref: string, signal: AbortSig
   return runningOnOlder(context.registry, ref, newest).length > 0;
 }
 
-/** One overlay with its users; undefined when there is none. */
-export async function overlayOf(context: HostContext, ref: string): Promise<Overlay | undefined> {
-  const overlay = await context.overlays.find(ref);
-  return overlay === undefined ? undefined : withUsers(context, overlay);
+/** An overlay with its users, without a look for edits. */
+export function withUsers({ registry }: HostContext, overlay: StoredOverlay): Overlay {
+  return { ...overlay, usedBy: registry.usersOf(overlay.ref), editedInUse: false };
 }
 
-function withUsers(context: HostContext, overlay: StoredOverlay): Overlay {
-  return { ...overlay, usedBy: usersOf(context, overlay.ref), editedInUse: false };
-}
-
-/** @throws HostError OVERLAY_IN_USE when a specification names the overlay */
-export function refuseInUse(context: HostContext, ref: string): void {
-  const users = usersOf(context, ref);
+/** @throws HostError OVERLAY_IN_USE when a specification names the overlay, or is about to */
+export function refuseInUse({ registry }: HostContext, ref: string): void {
+  const users = registry.usersOf(ref);
   if (users.length === 0) return;
   const usedBy = users.join(", ");
   throw new HostError(
@@ -136,10 +131,6 @@ export async function refreshOverlay(context: HostContext, ref: string): Promise
   for (const entry of context.registry.entries()) {
     if (entry.mounted?.overlays.some((mounted) => mounted.ref === ref) === true) await refreshOverlaysChanged(context, entry);
   }
-}
-
-function usersOf({ registry }: HostContext, ref: string): string[] {
-  return namesOf([...registry.entries()].filter(({ record }) => record.spec.overlays.some((overlay) => overlay.ref === ref)));
 }
 
 function namesOf(entries: readonly InstanceEntry[]): string[] {

@@ -18,6 +18,12 @@ import { OverlayVersions, overlayStaging } from "./overlay-versions.ts";
 /** An overlay as the store knows it; who uses it is known elsewhere. */
 export type StoredOverlay = Omit<Overlay, "usedBy" | "editedInUse">;
 
+/** An overlay behind its import. */
+export type ImportedOverlay = StoredOverlay & {
+  /** Whether the content differs from the version before. */
+  readonly changed: boolean;
+};
+
 /** An overlay as a mount uses it. */
 export type ResolvedOverlay = {
   readonly ref: string;
@@ -40,6 +46,8 @@ export class OverlayStore {
   readonly #options: StoreOptions;
   readonly #versions: OverlayVersions;
   readonly #turns = new Turns();
+  /** What is being removed: nobody used it when that was decided, and nobody is to begin. */
+  readonly #going = new Set<string>();
 
   private constructor(layout: HostLayout, owner: TreeOwner | undefined, options: StoreOptions) {
     this.#layout = layout;
@@ -74,6 +82,7 @@ export class OverlayStore {
    * @throws HostError INVALID_OVERLAY_REF (grammar, or a link or file on the way), OVERLAY_NOT_FOUND, STATE_DAMAGED
    */
   async resolve(ref: string): Promise<ResolvedOverlay> {
+    if (this.#going.has(ref)) throw overlayNotFound(ref, "nothing");
     const place = await findOverlay(this.#layout, parseOverlayRef(ref));
     if (place.type === "mutable") return { ref, directory: this.#layout.overlay(ref), version: "", mutable: true };
     if (place.type !== "version") throw overlayNotFound(ref, place.type);
@@ -99,11 +108,11 @@ export class OverlayStore {
    * Takes a version of an overlay from an uploaded archive and makes it the current one. All or nothing.
    *
    * The version before stays until {@link OverlayStore.collect}.
-   * @returns whether the content differs from the version before
+   * @returns the overlay as it then was
    * @throws HostError INVALID_OVERLAY_REF, OVERLAY_MUTABLE, OVERLAY_REF_CONFLICT, UPLOAD_REFUSED, UPLOAD_TOO_LARGE, DISK_FULL;
    * the signal's reason
    */
-  async importArchive(ref: string, upload: Upload, signal: AbortSignal): Promise<{ version: string; changed: boolean }> {
+  async importArchive(ref: string, upload: Upload, signal: AbortSignal): Promise<ImportedOverlay> {
     // Before the upload: nobody should send gigabytes to be refused.
     await this.#placeFor(parseOverlayRef(ref));
     return await withStaging(this.#layout.tmp, overlayStaging, async (tree) => {
@@ -111,9 +120,9 @@ export class OverlayStore {
       return await this.#turns.take(async () => {
         const place = await this.#placeFor(ref);
         const version = await this.#versions.publish(tree, content);
-        if (place.type === "version" && place.version === version) return { version, changed: false };
-        await this.#link(ref, version, place);
-        return { version, changed: true };
+        const changed = place.type !== "version" || place.version !== version;
+        if (changed) await this.#link(ref, version, place);
+        return { ...(await this.#describe({ ref, place: { type: "version", version } })), changed };
       });
     });
   }
@@ -131,8 +140,13 @@ export class OverlayStore {
       if (place.type === "mutable") throw mutableOverlay(ref);
       if (place.type !== "version") return false;
       refuse();
-      await this.#step("unlink");
-      await this.#unlink(ref);
+      this.#going.add(ref);
+      try {
+        await this.#step("unlink");
+        await this.#unlink(ref);
+      } finally {
+        this.#going.delete(ref);
+      }
       return true;
     });
   }
