@@ -1,6 +1,6 @@
 import { HostError } from "../../domain/host-error.ts";
 import type { HostContext } from "../host-context.ts";
-import type { InstanceEntry } from "../instances/instance-entry.ts";
+import { type InstanceEntry, isRuntimeAtRest } from "../instances/instance-entry.ts";
 import type { Intent } from "../instances/instance-record.ts";
 import { settleIntent, type Work } from "./change-instance.ts";
 import { remove } from "./delete-instance.ts";
@@ -43,7 +43,8 @@ export async function recoverInstances(context: HostContext, booted: boolean): P
 
 function dueVerb(context: HostContext, { record, runtime }: InstanceEntry, booted: boolean): Intent | undefined {
   if (record.intent !== undefined) return record.intent;
-  const isWished = record.desiredState === "RUNNING" && runtime.activeState === "inactive";
+  // Also what had failed: a boot begins afresh, as it does with systemd.
+  const isWished = record.desiredState === "RUNNING" && isRuntimeAtRest(runtime);
   return booted && isWished && !context.driver.info.startsAtBoot ? "START" : undefined;
 }
 
