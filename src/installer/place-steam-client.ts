@@ -9,14 +9,14 @@ const places = [
 
 /**
  * Copies SteamCMD's steamclient.so to where the game looks for it: below its home directory, which is its own directory. Without it
- * the server is in no list. What is there already and the same stays untouched.
+ * the server is in no list. What is there already and the same stays untouched; a link is replaced.
  */
 export function placeSteamClient({ directory }: Steamcmd, home: string, game: string): void {
   for (const [from, to] of places) {
     const source = steamcmdDirectories(directory, home)
       .map((place) => join(place, from, "steamclient.so"))
       .find(isFile);
-    if (source !== undefined) copyUnlessSame(source, join(game, ".steam", to));
+    if (source !== undefined) copyUnlessSame(source, join(game, ".steam"), to);
   }
 }
 
@@ -28,13 +28,20 @@ function steamcmdDirectories(directory: string, home: string): string[] {
   ];
 }
 
-function copyUnlessSame(source: string, directory: string): void {
+function copyUnlessSame(source: string, steam: string, to: string): void {
+  const directory = join(steam, to);
+  // A link dangles, or leads where the game cannot go: its root has little more than the game directory.
+  for (const place of [steam, directory]) if (!isDirectory(place)) rmSync(place, { force: true });
   const target = join(directory, "steamclient.so");
   if (isFile(target) && readFileSync(target).equals(readFileSync(source))) return;
   mkdirSync(directory, { recursive: true });
   rmSync(target, { recursive: true, force: true });
   copyFileSync(source, `${target}.new`);
   renameSync(`${target}.new`, target);
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isFile(path: string): boolean {

@@ -23,8 +23,8 @@ class Patient {
     await sh(
       name,
       `printf '#!/bin/sh\\nexec ${inHost.node} ${inGuest.daemon}/l4d2ctl.js "$@"\\n' >/usr/bin/l4d2ctl; chmod 755 /usr/bin/l4d2ctl
-       cp -r ${inGuest.repository}/standin/tree /tmp/build; mkdir -p /tmp/build/bin /tmp/build/.steam/sdk32
-       cp ${inHost.node} /tmp/build/bin/node; touch /tmp/build/.steam/sdk32/steamclient.so`,
+       cp -r ${inGuest.repository}/standin/tree /tmp/build; mkdir -p /tmp/build/bin /tmp/build/.steam/sdk32 /tmp/build/.steam/sdk64
+       cp ${inHost.node} /tmp/build/bin/node; touch /tmp/build/.steam/sdk32/steamclient.so /tmp/build/.steam/sdk64/steamclient.so`,
     );
     return new Patient(name, daemon);
   }

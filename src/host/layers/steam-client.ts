@@ -3,7 +3,7 @@ import type { BuildFiles } from "./build-files.ts";
 import type { MergedFiles } from "./merged-files.ts";
 
 /** Where the game finds Steam's client library: its HOME is the game directory. Links on the way count as found. */
-export const steamClientPlaces = [".steam", ".steam/sdk32", ".steam/sdk32/steamclient.so", "bin/steamclient.so"];
+const steamClientPlaces = [".steam", ".steam/sdk32", ".steam/sdk32/steamclient.so", "bin/steamclient.so"];
 
 /** Finds that the game has no Steam client library, without which it is in no server list. */
 export async function missingSteamClient(merged: MergedFiles, build: BuildFiles): Promise<Warning[]> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, readdirSync, renameSync } from "node:fs";
+import { chmodSync, readdirSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { type Finding, fine, gravestFirst } from "../../../../src/domain/finding.ts";
@@ -62,6 +62,27 @@ describe("the host's diagnosis", () => {
     assert.equal(damaged?.severity, "ERROR");
     assert.match(damaged?.cure ?? "", /^sudo mv .*builds\/b[0-9a-f]{15}\.json \/root\//);
     renameSync(join(root, "gone"), join(root, "layers", layer));
+  });
+
+  test("Steam's libraries: both, each a file", async (t) => {
+    const steam = { "steamapps/appmanifest_222860.acf": '"AppState"\n{\n"appid" "222860"\n"buildid" "7"\n}\n' };
+    const [sdk32, sdk64] = [".steam/sdk32/steamclient.so", ".steam/sdk64/steamclient.so"];
+    const whole = await LayerHost.open(t, { ...steam, [sdk32]: "x", [sdk64]: "x" }, new DiagnosingDriver());
+    assert.deepEqual(
+      told(await whole.host.diagnose(signal), "steam-client").map(({ severity }) => severity),
+      ["OK"],
+    );
+    const half = await LayerHost.open(t, { ...steam, [sdk32]: "x" }, new DiagnosingDriver());
+    const [missing, ...more] = told(await half.host.diagnose(signal), "steam-client");
+    assert.deepEqual([missing?.severity, more], ["WARNING", []]);
+    assert.match(missing?.message ?? "", /no \.steam\/sdk64\/steamclient\.so/);
+    assert.match(missing?.cure ?? "", /^l4d2ctl install --validate.*linux64\/steamclient\.so to \.steam\/sdk64/);
+    // A link in the place of the file, made by hand in a layer.
+    const [layer = ""] = readdirSync(join(whole.root, "layers")).filter((name) => !name.startsWith("."));
+    const path = join(whole.root, "layers", layer, sdk32);
+    unlinkSync(path);
+    symlinkSync("../nowhere", path);
+    assert.match(told(await whole.host.diagnose(signal), "steam-client")[0]?.message ?? "", /sdk32.* a link there that leads to no file/);
   });
 
   test("overlays by hand that the game cannot write: the command that repairs them", async (t) => {
