@@ -1,21 +1,18 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Instance, type InstanceFilterSchema, InstanceState } from "../client/index.ts";
+import { allPages, type Instance, type InstanceFilterSchema, InstanceState } from "../client/index.ts";
 import { formatBytes } from "../domain/format-bytes.ts";
-import { allPages } from "./all-pages.ts";
 import { ageOf, remarksOn, stateOf } from "./output/contract-words.ts";
 import { type Cell, formatTable } from "./output/table.ts";
 import { isColoured, type Terminal } from "./output/terminal.ts";
 import type { Session } from "./session.ts";
+import { wholeList } from "./whole-list.ts";
 
 /** Every instance that meets the filter, all pages. */
 export async function listInstances(
   { client, read }: Pick<Session, "client" | "read">,
   filter: MessageInitShape<typeof InstanceFilterSchema>,
 ): Promise<Instance[]> {
-  return await allPages(
-    (pageToken) => client.instances.listInstances({ filter, pageToken }, read),
-    (page) => page.instances,
-  );
+  return wholeList(allPages(client.instances.listInstances, { filter }, read), (page) => page.instances);
 }
 
 /** The table of instances. */

@@ -1,12 +1,12 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { type Archive, ArchiveSchema, RestoreArchiveResponseSchema } from "../../client/index.ts";
+import { type Archive, ArchiveSchema, allPages, RestoreArchiveResponseSchema } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
-import { allPages } from "../all-pages.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import { formatTable } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
+import { wholeList } from "../whole-list.ts";
 import { withHost } from "../with-host.ts";
 
 export type ArchivesOptions = GlobalOptions & { readonly json?: boolean; readonly etag?: string };
@@ -51,10 +51,7 @@ export function restoreCommand(terminal: Terminal, name: string, archiveId: stri
 
 /** Every archive of an instance, all pages, the newest first. */
 export async function listArchives({ client, read }: Pick<Session, "client" | "read">, name: string): Promise<Archive[]> {
-  return await allPages(
-    (pageToken) => client.instances.listArchives({ name, pageToken }, read),
-    (page) => page.archives,
-  );
+  return wholeList(allPages(client.instances.listArchives, { name }, read), (page) => page.archives);
 }
 
 function archiveTable(archives: readonly Archive[]): string {

@@ -1,11 +1,11 @@
-import { ActivateBuildResponseSchema, type Build, BuildSchema, DeleteBuildResponseSchema } from "../../client/index.ts";
+import { ActivateBuildResponseSchema, allPages, type Build, BuildSchema, DeleteBuildResponseSchema } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
-import { allPages } from "../all-pages.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
 import { formatTable } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
+import { wholeList } from "../whole-list.ts";
 import { withHost } from "../with-host.ts";
 
 export type BuildsOptions = GlobalOptions & { readonly json?: boolean };
@@ -65,10 +65,7 @@ export function deleteBuildCommand(terminal: Terminal, buildId: string, options:
 
 /** Every build, all pages, the newest first. */
 export async function listBuilds({ client, read }: Pick<Session, "client" | "read">): Promise<Build[]> {
-  return await allPages(
-    (pageToken) => client.installation.listBuilds({ pageToken }, read),
-    (page) => page.builds,
-  );
+  return wholeList(allPages(client.installation.listBuilds, {}, read), (page) => page.builds);
 }
 
 function buildTable(builds: readonly Build[]): string {

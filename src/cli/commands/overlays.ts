@@ -1,4 +1,5 @@
 import {
+  allPages,
   DeleteOverlayResponseSchema,
   ImportOverlayResponseSchema,
   importOverlay,
@@ -6,7 +7,6 @@ import {
   OverlaySchema,
 } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
-import { allPages } from "../all-pages.ts";
 import { openArchive } from "../input/archive-source.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
@@ -14,6 +14,7 @@ import { Progress } from "../output/progress.ts";
 import { formatTable } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { GlobalOptions, Session } from "../session.ts";
+import { wholeList } from "../whole-list.ts";
 import { withHost } from "../with-host.ts";
 
 export type OverlaysOptions = GlobalOptions & { readonly json?: boolean };
@@ -77,10 +78,7 @@ export function overlaysDeleteCommand(terminal: Terminal, ref: string, options: 
 
 /** Every overlay, all pages. */
 export async function listOverlays({ client, read }: Pick<Session, "client" | "read">): Promise<Overlay[]> {
-  return await allPages(
-    (pageToken) => client.host.listOverlays({ pageToken }, read),
-    (page) => page.overlays,
-  );
+  return wholeList(allPages(client.host.listOverlays, {}, read), (page) => page.overlays);
 }
 
 function overlayTable(overlays: readonly Overlay[]): string {
