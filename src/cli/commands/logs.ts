@@ -8,7 +8,7 @@ import { type LogPlan, type LogsOptions, logPlan } from "../logs/log-plan.ts";
 import { LogPrinter } from "../logs/log-printer.ts";
 import { logSources } from "../logs/log-source.ts";
 import { TimeOrder } from "../logs/time-order.ts";
-import { clockOf } from "../output/clock.ts";
+import { momentOf } from "../output/clock.ts";
 import { dateOf } from "../output/contract-words.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { selectInstances } from "../select-instances.ts";
@@ -107,5 +107,5 @@ function outOfTime(printer: LogPrinter, logs: readonly OpenLog[], timeoutMs = 0)
 function seen(logs: readonly OpenLog[]): string {
   const times = logs.flatMap(({ printer }) => (printer.last === undefined ? [] : [dateOf(printer.last.time) ?? new Date(0)]));
   const [newest] = times.toSorted((a, b) => b.getTime() - a.getTime());
-  return newest === undefined ? "no entry came" : `the last entry came at ${clockOf(newest)}`;
+  return newest === undefined ? "no entry came" : `the last entry came at ${momentOf(newest, new Date())}`;
 }

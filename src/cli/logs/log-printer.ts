@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { LifecycleEvent, type LogEntry, LogEntrySchema, type LogGap, LogGapReason, LogGapSchema } from "../../client/index.ts";
 import type { ExitCode } from "../failures/exit-code.ts";
 import { failureDocument } from "../failures/failure-document.ts";
-import { clockOf } from "../output/clock.ts";
+import { momentOf } from "../output/clock.ts";
 import { dateOf, wordOf } from "../output/contract-words.ts";
 import { messageJson, printJsonLine } from "../output/json-output.ts";
 import { printNotice } from "../output/notice.ts";
@@ -16,7 +16,8 @@ export type LogStyle = "timed" | "plain" | "json";
 /**
  * Prints a log, every entry at once.
  *
- * `timed`: `HH:MM:SS text` in local time, `HH:MM:SS~` where the host estimated it. `plain`: the text alone, on anything but
+ * `timed`: `HH:MM:SS text` in local time, `YYYY-MM-DD HH:MM:SS text` when that is another day than the one on which the command
+ * began, `HH:MM:SS~` where the host estimated it. `plain`: the text alone, on anything but
  * a terminal with the original bytes. Events of the life cycle stand behind `--- `. `json`: a LogEntry of the contract a
  * line; a gap is `{"gap": LogGap}`. Gaps also go to standard error.
  *
@@ -30,6 +31,7 @@ export class LogPrinter {
   /** The last entry was a part of a long line: the next one continues it. */
   #isContinued = false;
   #last: LogEntry | undefined;
+  readonly #began = new Date();
 
   constructor(terminal: Terminal, style: LogStyle, source?: LogSource) {
     this.#terminal = terminal;
@@ -46,7 +48,7 @@ export class LogPrinter {
     this.#last = entry;
     if (this.#style === "json") return this.#document(messageJson(LogEntrySchema, entry));
     if (isEvent(entry)) this.#endLine();
-    const start = this.#isContinued ? "" : `${this.#source?.prefix ?? ""}${this.#style === "plain" ? "" : timeOf(entry)}`;
+    const start = this.#isContinued ? "" : `${this.#source?.prefix ?? ""}${this.#style === "plain" ? "" : timeOf(entry, this.#began)}`;
     this.#isContinued = entry.partial && this.#source === undefined;
     const end = this.#isContinued ? "" : "\n";
     if (isEvent(entry))
@@ -100,7 +102,7 @@ const gapReasons: Readonly<Record<number, string>> = {
   [LogGapReason.STORAGE_LOST]: "the log's storage was lost",
 };
 
-function timeOf({ time, timeEstimated }: LogEntry): string {
+function timeOf({ time, timeEstimated }: LogEntry, today: Date): string {
   const date = dateOf(time);
-  return date === undefined ? "--:--:-- " : `${clockOf(date)}${timeEstimated ? "~" : " "}`;
+  return date === undefined ? "--:--:-- " : `${momentOf(date, today)}${timeEstimated ? "~" : " "}`;
 }
