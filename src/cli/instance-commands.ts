@@ -6,13 +6,16 @@ import { jsonOption, labelOption, type Run, subcommand } from "./subcommand.ts";
 const verbs = {
   start: [
     "starts instances and waits until they are ready",
-    "l4d2ctl start alpha beta\nl4d2ctl start alpha --wait-for active --timeout 30s",
+    "l4d2ctl start alpha beta\nl4d2ctl start alpha --wait-for active --timeout 30s\nl4d2ctl start --label mode=versus --at-once 4",
   ],
-  stop: ["stops instances", "l4d2ctl stop alpha beta"],
-  restart: ["stops and starts instances: applies the newest specification and build", "l4d2ctl restart alpha"],
+  stop: ["stops instances", "l4d2ctl stop alpha beta\nl4d2ctl stop --label mode=versus"],
+  restart: [
+    "stops and starts instances: applies the newest specification and build",
+    "l4d2ctl restart alpha\nl4d2ctl restart --label mode=versus --at-once 1",
+  ],
   reset: [
     "stops instances and discards what the game wrote, but for the files that their specification preserves",
-    "l4d2ctl reset alpha\nl4d2ctl reset alpha --archive",
+    "l4d2ctl reset alpha\nl4d2ctl reset alpha --archive\nl4d2ctl reset --label mode=versus --archive --at-once 2",
   ],
   delete: ["stops and removes instances; a missing one is a success", "l4d2ctl delete alpha"],
 } as const;
@@ -49,9 +52,14 @@ function addInitialize(program: Command, terminal: Terminal, run: Run): void {
 
 function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
   for (const [verb, [description, examples]] of Object.entries(verbs) as [keyof typeof verbs, (typeof verbs)[keyof typeof verbs]][]) {
-    const command = subcommand(program, verb, description, examples)
-      .argument("<name...>", "the instances; several are worked on at once")
-      .addOption(jsonOption());
+    const command = subcommand(program, verb, description, examples);
+    if (verb === "delete") command.argument("<name...>", "the instances; several are worked on at once");
+    else
+      command
+        .argument("[name...]", "the instances; several are worked on at once")
+        .addOption(labelOption("only instances with this label, as they are when the command begins"))
+        .option("--at-once <count>", "so many at once, the next one when one of them is done; default: all");
+    command.addOption(jsonOption());
     if (verb === "start" || verb === "restart")
       command.addOption(
         new Option("--wait-for <state>", "active: the process runs; ready: the port is bound")

@@ -11,16 +11,24 @@ import {
 } from "../../client/index.ts";
 import { eachName } from "../each-name.ts";
 import { UsageError } from "../failures/usage-error.ts";
+import { parseLabels } from "../input/labels.ts";
 import { printWarnings } from "../output/contract-words.ts";
 import { messageJson } from "../output/json-output.ts";
 import type { Terminal } from "../output/terminal.ts";
+import { selectInstances } from "../select-instances.ts";
 import type { GlobalOptions, Session } from "../session.ts";
 import { withHost } from "../with-host.ts";
 
 /** The commands that change the state of instances. */
 export type LifecycleVerb = "start" | "stop" | "restart" | "reset" | "delete";
 
-export type LifecycleOptions = GlobalOptions & { readonly waitFor?: string; readonly archive?: boolean; readonly json?: boolean };
+export type LifecycleOptions = GlobalOptions & {
+  readonly waitFor?: string;
+  readonly archive?: boolean;
+  readonly json?: boolean;
+  readonly label?: readonly string[];
+  readonly atOnce?: string;
+};
 
 /** What one call came to: a line for people, a document for programs. */
 type Outcome = { readonly line: string; readonly json: JsonValue };
@@ -58,30 +66,41 @@ const acts: Readonly<Record<LifecycleVerb, Act>> = {
   },
 };
 
-/** Runs a verb for every name at once and prints a line for each as it is done. */
-export function lifecycleCommand(
+/**
+ * Runs a verb for every name, or for the instances with the labels, and prints a line for each as it is done. A name that has not the
+ * labels is a failure of its own.
+ *
+ * @throws UsageError before the host is asked
+ */
+export async function lifecycleCommand(
   terminal: Terminal,
   verb: LifecycleVerb,
   names: readonly string[],
   options: LifecycleOptions,
 ): Promise<number> {
+  const labels = parseLabels(options.label ?? []);
+  const isLabelled = options.label !== undefined;
+  if (names.length === 0 && !isLabelled) throw new UsageError("name at least one instance, or select some with --label");
+  const limit = options.atOnce === undefined ? undefined : countOf(options.atOnce);
   const wait = (name: string) => ({ what: `${name} ${goals[verb](options)}`, name, goesOn: true });
-  return withHost(
-    terminal,
-    options,
-    (session) =>
-      eachName(
-        session,
-        names,
-        async (name) => {
-          const { line, json } = await acts[verb](session, name, options);
-          if (options.json !== true) terminal.out(`${name}: ${line}\n`);
-          return json;
-        },
-        { json: options.json, wait },
-      ),
-    { wait: wait(names.join(", ")) },
-  );
+  const use = async (session: Session) => {
+    const chosen = isLabelled ? await selectInstances(session, names, labels) : { names, failures: [] };
+    const refused = new Map(chosen.failures);
+    const act = async (name: string) => {
+      const failure = refused.get(name);
+      if (failure !== undefined) throw failure;
+      const { line, json } = await acts[verb](session, name, options);
+      if (options.json !== true) terminal.out(`${name}: ${line}\n`);
+      return json;
+    };
+    return eachName(session, names.length === 0 ? chosen.names : names, act, { json: options.json, isJoint: isLabelled, limit, wait });
+  };
+  return await withHost(terminal, options, use, { wait: isLabelled ? { what: "the list of instances" } : wait(names.join(", ")) });
+}
+
+function countOf(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new UsageError(`--at-once is a number from 1 to 999999, not "${text}"`);
 }
 
 /** What each verb waits for. */

@@ -56,6 +56,78 @@ test("stop, restart, reset, delete: their lines, changed and unchanged", async (
   assert.equal(await line("delete", "b"), "b: no such instance, nothing to delete\n");
 });
 
+/** A host with instances whose restarts take a moment, and what it was asked for. */
+async function labelledHost(labels: Readonly<Record<string, readonly string[]>>) {
+  const restarted: string[] = [];
+  let running = 0;
+  let most = 0;
+  const host = await startSocketHost({
+    instances: {
+      listInstances: ({ filter }) => ({
+        instances: (labels[filter?.labels["mode"] ?? ""] ?? [])
+          .filter((name) => filter?.names.length === 0 || filter?.names.includes(name))
+          .map((name) => ({ name })),
+      }),
+      async restartInstance({ name }) {
+        running += 1;
+        most = Math.max(most, running);
+        restarted.push(name);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        running -= 1;
+        if (name === "b") throw failure(Code.Aborted, "BUSY", "b is busy", { metadata: { name } });
+        return { instance: instance(name) };
+      },
+    },
+  });
+  return { host, restarted, most: () => most, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+}
+
+test("--label selects, --at-once limits; one that fails keeps nothing from the others", async () => {
+  await using setup = await labelledHost({ versus: ["a", "b", "c", "d"] });
+  const address = ["--address", setup.host.address];
+  const { code, out, err } = await run(["restart", "--label", "mode=versus", "--at-once", "2", ...address]);
+  assert.deepEqual([code, out.trim().split("\n").sort()], [4, ["a", "c", "d"].map((name) => `${name}: restarted, port 27015`)]);
+  assert.match(err, /^error: b: b is busy\n/);
+  assert.deepEqual([setup.restarted, setup.most()], [["a", "b", "c", "d"], 2]);
+  await run(["restart", "--label", "mode=versus", ...address]);
+  assert.equal(setup.most(), 4, "all of them, unless somebody says otherwise");
+});
+
+test("names with --label: only those that have it, each other one is told; --json is an array", async () => {
+  await using setup = await labelledHost({ versus: ["a"] });
+  const args = ["restart", "gone", "a", "--label", "mode=versus", "--json", "--address", setup.host.address];
+  const { code, out, err } = await run(args);
+  assert.equal(code, 3);
+  assert.match(err, /^error: gone: there is no instance "gone" with the label mode=versus\n/);
+  const [refused, restarted] = JSON.parse(out) as [{ error: { code: string } }, { instance: { name: string } }];
+  assert.deepEqual([refused.error.code, restarted.instance.name, setup.restarted], ["NOT_FOUND", "a", ["a"]]);
+  const one = await run(["restart", "--label", "mode=versus", "--json", "--address", setup.host.address]);
+  assert.equal((JSON.parse(one.out) as unknown[]).length, 1);
+  const none = await run(["stop", "--label", "mode=coop", "--address", setup.host.address]);
+  assert.equal(none.code, 3);
+  assert.match(none.err, /^error: no instance has the label mode=coop\n/);
+});
+
+test("what is to be worked on stands on the line, and --at-once is a number", async () => {
+  for (const wrong of [
+    ["stop"],
+    ["delete"],
+    ["delete", "--label", "a=b"],
+    ...["0", "x", "-1"].map((count) => ["stop", "a", "--at-once", count]),
+  ])
+    assert.equal((await run(wrong)).code, 2, wrong.join(" "));
+});
+
+test("Ctrl-C leaves alone what was not begun", async () => {
+  await using setup = await labelledHost({});
+  const { code, err } = await run(["restart", "a", "c", "d", "--at-once", "1", "--address", setup.host.address], {
+    onOut: (_, ends) => ends.interrupt("SIGINT"),
+  });
+  assert.equal(code, 130);
+  assert.match(err, /^error: d: interrupted before it was begun\n/m);
+  assert.ok(!setup.restarted.includes("d"));
+});
+
 test("--json: a document for one name, an array in the order of the names for several, failures in their place", async () => {
   await using host = await startSocketHost({
     instances: {
