@@ -130,6 +130,18 @@ function addReads(program: Command, terminal: Terminal, run: Run): void {
     });
   subcommand(
     program,
+    "spec",
+    "prints an instance's specification and labels as a file that initialize takes: YAML, or JSON with --json",
+    "l4d2ctl spec alpha > alpha.yaml\nl4d2ctl spec alpha --json | jq '.port = 27016' | l4d2ctl initialize beta -f -",
+  )
+    .argument("<name>", "the instance")
+    .addOption(jsonOption())
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const { specCommand } = await import("./commands/spec.ts");
+      await run(specCommand(terminal, name, command.optsWithGlobals()));
+    });
+  subcommand(
+    program,
     "explain",
     "shows what the next start would run: layers, arguments, configuration, where files come from, what the game wrote",
     "l4d2ctl explain alpha\nl4d2ctl explain alpha --files '**/*.smx'",

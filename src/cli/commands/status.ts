@@ -115,7 +115,10 @@ function usageOf({ status }: Instance): string {
   if (usage === undefined) return "";
   const cpu = usage.cpuTime === undefined ? [] : [`${(Number(usage.cpuTime.seconds) + usage.cpuTime.nanos / 1e9).toFixed(1)} s of CPU`];
   const tasks = usage.tasks === undefined ? [] : [`${usage.tasks} tasks`];
-  return [...(usage.memoryBytes === undefined ? [] : [formatBytes(usage.memoryBytes)]), ...cpu, ...tasks].join(", ");
+  const memory = usage.memoryBytes === undefined ? [] : [formatBytes(usage.memoryBytes)];
+  const received = usage.receiveBytes === undefined ? [] : [`${formatBytes(usage.receiveBytes)} received`];
+  const sent = usage.transmitBytes === undefined ? [] : [`${formatBytes(usage.transmitBytes)} sent`];
+  return [...memory, ...cpu, ...tasks, ...received, ...sent].join(", ");
 }
 
 /** What runs, and what the next start would use where that differs. */

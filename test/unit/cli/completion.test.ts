@@ -34,6 +34,7 @@ test("commands, flags and choices, wherever the options stand", async () => {
     ...["--json", "--help", "--version", "--address", "--timeout"],
   ]);
   assert.deepEqual(await offered("start alpha --wait-for "), ["active", "ready"]);
+  assert.deepEqual(await offered("spe"), ["spec"]);
   assert.deepEqual(await offered("restart --at-"), ["--at-once"]);
   assert.deepEqual(await offered("restart --label mode=versus --at-once "), []);
   assert.deepEqual(await offered("logs -o c"), ["cat"]);

@@ -106,6 +106,7 @@ test("help and version are 0, mistakes are 2", async () => {
     "list",
     "logs",
     "explain",
+    "spec",
     "doctor",
     "install",
     "builds",
