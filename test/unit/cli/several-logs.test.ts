@@ -143,11 +143,11 @@ test("on a terminal each name has a colour of its own, unless NO_COLOR says othe
   await using setup = await logHost();
   const args = ["logs", "alpha", "b", "--no-follow", "--address", setup.host.address];
   const coloured = await run(args, { isTty: true });
-  assert.match(coloured.out, /^\x1b\[36malpha \| \x1b\[0m18:05:09 Hello from alpha$/m);
-  assert.match(coloured.out, /^\x1b\[32mb {5}\| \x1b\[0m18:05:09 Hello from b$/m);
+  assert.match(coloured.out, /^\x1b\[36malpha \| \x1b\[0m2026-01-31 18:05:09 Hello from alpha$/m);
+  assert.match(coloured.out, /^\x1b\[32mb {5}\| \x1b\[0m2026-01-31 18:05:09 Hello from b$/m);
   setup.requests.length = 0;
   const plain = await run(args, { isTty: true, env: { NO_COLOR: "1" } });
-  assert.match(plain.out, /^b {5}\| 18:05:09 Hello from b$/m);
+  assert.match(plain.out, /^b {5}\| 2026-01-31 18:05:09 Hello from b$/m);
   assert.doesNotMatch(plain.out, /\x1b/);
 });
 
@@ -185,7 +185,7 @@ test("one that fails hides nothing of the others; the highest code counts at the
     (timeout) => run(["logs", "missing", "a", "--plain", "--timeout", timeout, "--address", setup.host.address]),
     ({ out }) => out !== "",
   );
-  const told = `=== the ${followed.seconds} s of --timeout are over; the last entry came at 18:05:09; without --timeout it goes on ===\n`;
+  const told = `=== the ${followed.seconds} s of --timeout are over; the last entry came at 2026-01-31 18:05:09; without --timeout it goes on ===\n`;
   assert.deepEqual([followed.code, followed.err.slice(-told.length)], [8, told]);
 });
 

@@ -105,10 +105,10 @@ test("without --watch, labels and names select together", async () => {
   }
   const names = async (...args: string[]) => {
     const { out } = await run(["status", ...args, "--label", "mode=versus", "--json", "--address", fake.address]);
-    return (JSON.parse(out) as { name: string }[]).map(({ name }) => name);
+    return (JSON.parse(out) as { name?: string; error?: { code: string } }[]).map(({ name, error }) => name ?? error?.code);
   };
   assert.deepEqual(await names(), ["alpha", "beta"]);
-  assert.deepEqual(await names("beta", "gamma"), ["beta"]);
+  assert.deepEqual(await names("beta", "gamma"), ["beta", "NOT_FOUND"]);
   client.close();
   await fake.close();
 });
