@@ -14,7 +14,7 @@ import { GenerationStore } from "./generations/generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, ReadinessProbe } from "./host-context.ts";
 import type { HostLog } from "./host-log.ts";
-import { InstallJobs } from "./install/install-jobs.ts";
+import { InstallJobs, type InstallJobsContext } from "./install/install-jobs.ts";
 import { clearHalfMade, loadRecords, type StoredInstances } from "./instances/instance-record.ts";
 import { InstanceRegistry } from "./instances/instance-registry.ts";
 import { loadExit, observeRuntime } from "./instances/observe-runtime.ts";
@@ -118,7 +118,7 @@ async function contextOf(
 ): Promise<HostContext> {
   const { driver } = options;
   const owner = driver.info.layerOwner;
-  const builds = await BuildStore.open(layout, owner);
+  const builds = await BuildStore.open(layout, owner, { onProblem: (problem) => options.log?.("warn", problem) });
   const registry = new InstanceRegistry(epoch, () => builds.active()?.id ?? "");
   const operations = new OperationTable((name, operation) => {
     const entry = registry.find(name);
@@ -149,27 +149,24 @@ async function contextOf(
     heartbeatSeconds: options.heartbeatSeconds ?? 15,
     readyTimeoutSeconds: options.readyTimeoutSeconds ?? 120,
     closing,
-    jobs: jobsOf(options, layout, builds, closing, (base) => afterInstallation(context, options.keepBuilds ?? 3, base)),
+    jobs: installJobs(options, layout, builds, closing, {
+      activated: () => registry.touchAll(),
+      published: (base) => collectBuilds(context, options.keepBuilds ?? 3, base === "" ? [] : [base]),
+    }),
     log: options.log ?? (() => {}),
   };
   return context;
 }
 
-function jobsOf(
+function installJobs(
   { driver, log = () => {} }: OpenHostOptions,
   layout: HostLayout,
   builds: BuildStore,
   closing: AbortSignal,
-  published: (base: string) => Promise<string[]>,
+  told: Pick<InstallJobsContext, "activated" | "published">,
 ): InstallJobs | undefined {
   const { installer } = driver;
-  return installer && new InstallJobs({ layout, runner: installer, builds, log, published, closing });
-}
-
-/** Shows everybody what the next start uses, and removes builds that are too old. */
-function afterInstallation(context: HostContext, keepBuilds: number, base: string): Promise<string[]> {
-  context.registry.touchAll();
-  return collectBuilds(context, keepBuilds, base === "" ? [] : [base]);
+  return installer && new InstallJobs({ layout, runner: installer, builds, log, closing, ...told });
 }
 
 /** Goes on with an interrupted installation; without one, layers of builds that are no more can go. */

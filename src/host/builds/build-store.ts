@@ -180,7 +180,7 @@ export class BuildStore {
         const manifest = this.#manifest(id);
         const name = `s${manifest.digest.slice(0, 15)}`;
         await this.#write({ ...manifest, layers: [name] }, name, tree);
-        if (this.#active === id) await this.#disk.pointInstallation(this.layersOf(id));
+        if (this.#active === id) await this.#point(id);
       });
     });
   }
@@ -241,7 +241,7 @@ export class BuildStore {
   /** Ends what a crash cut short: the first build was to become active, `installation` was to point to the active one. */
   async #follow(): Promise<void> {
     const [first] = this.#manifests.keys();
-    if (this.#active !== undefined) await this.#disk.pointInstallation(this.layersOf(this.#active));
+    if (this.#active !== undefined) await this.#point(this.#active);
     else if (first !== undefined && this.#manifests.size === 1 && this.problems.length === 0) await this.#activate(first);
   }
 
@@ -281,8 +281,16 @@ export class BuildStore {
     this.#active = id;
     this.#activeProblem = undefined;
     await this.#step("point installation");
-    await this.#disk.pointInstallation(this.layersOf(id));
+    await this.#point(id);
     return true;
+  }
+
+  /** `installation` is for people: what goes wrong with it fails nothing else. */
+  async #point(id: string): Promise<void> {
+    const { onProblem = () => {} } = this.#options;
+    await this.#disk
+      .pointInstallation(this.layersOf(id))
+      .catch((error: unknown) => onProblem(`installation does not follow the active build ${id}: ${error}`));
   }
 
   #layerMissing(id: string): Promise<HostError | undefined> {

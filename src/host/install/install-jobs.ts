@@ -29,6 +29,8 @@ export type InstallJobsContext = {
   readonly runner: InstallRunner;
   readonly builds: BuildStore;
   readonly log: HostLog;
+  /** After another build became the active one. */
+  readonly activated: () => void;
   /** After a build was published; answers which builds were removed. @param base the build that was active before, "" = none */
   readonly published: (base: string) => Promise<string[]>;
   /** Aborts when the host closes: the installer goes on, and the next daemon with it. */
@@ -228,7 +230,7 @@ export class InstallJobs {
     const { id, isNew } = await installed(this.#context, record, async (buildId) => {
       await this.#save({ ...record, buildId });
     });
-    const activated = record.keepActiveBuild && active !== undefined ? false : await builds.activate(id);
+    const activated = record.keepActiveBuild && active !== undefined ? false : await this.#activate(id);
     const removedBuildIds = await this.#context.published(active ?? "").catch((error: unknown) => {
       this.#context.log("error", `old builds could not be removed: ${error}`);
       return [];
@@ -236,6 +238,16 @@ export class InstallJobs {
     await this.#removeWritten().catch(this.#leave);
     this.#record = { ...record, buildId: id, upToDate: !isNew, activated, removedBuildIds };
     await this.#end("SUCCEEDED");
+  }
+
+  async #activate(id: string): Promise<boolean> {
+    const { builds, activated } = this.#context;
+    const before = builds.active()?.id;
+    try {
+      return await builds.activate(id);
+    } finally {
+      if (builds.active()?.id !== before) activated(); // also where it failed behind the change
+    }
   }
 
   async #save(changed: JobRecord): Promise<JobRecord> {

@@ -325,7 +325,7 @@ async function opened(context: TestContext, atStep: (step: string) => void | Pro
     const closing = new AbortController();
     const builds = await BuildStore.open(layout, undefined, { atStep });
     const log = () => {};
-    const jobs = new InstallJobs({ layout, runner, builds, log, closing: closing.signal, published: async () => [] });
+    const jobs = new InstallJobs({ layout, runner, builds, log, closing: closing.signal, activated: () => {}, published: async () => [] });
     await jobs.open();
     context.after(() => closing.abort(new Error("the test is over")));
     return { jobs, builds, runner, layout, close: () => closing.abort(new Error("closing")), reopen: open };
