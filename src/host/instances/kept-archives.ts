@@ -1,8 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Archive } from "../../domain/archive.ts";
 import { archiveIdPattern, archiveTime } from "../../domain/archive-id.ts";
-import { errorCode } from "../files/disk-full.ts";
+import { listOrNothing } from "../files/staging.ts";
 
 /**
  * Reads which archives lie in a directory of archives, the newest first. Every driver lays them down in the same way: a
@@ -11,7 +11,7 @@ import { errorCode } from "../files/disk-full.ts";
  * @param directory one instance's; it need not be there
  */
 export async function keptArchives(directory: string): Promise<Archive[]> {
-  const ids = (await namesIn(directory)).filter(isId).toSorted().toReversed();
+  const ids = (await listOrNothing(directory)).filter(isId).toSorted().toReversed();
   return Promise.all(ids.map(async (id) => ({ id, createTime: archiveTime(id), ...(await readInfo(directory, id)) })));
 }
 
@@ -39,14 +39,5 @@ function isId(name: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
   }
 }

@@ -1,10 +1,11 @@
-import type { Dirent, Stats } from "node:fs";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { readdir, readlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { HostError } from "../../domain/host-error.ts";
 import type { HostLayout } from "../../domain/host-layout.ts";
 import { overlayRefProblem } from "../../domain/overlay-ref.ts";
 import { errorCode } from "../files/disk-full.ts";
+import { lstatOrNothing } from "../files/lstat-or-nothing.ts";
 
 /** Names of versions: the digest of their content. */
 export const overlayVersionPattern = /^sha256-[0-9a-f]{64}$/;
@@ -109,15 +110,6 @@ async function entriesOf(directory: string): Promise<Dirent[]> {
     return await readdir(directory, { withFileTypes: true });
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-async function lstatOrNothing(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
     throw error;
   }
 }
