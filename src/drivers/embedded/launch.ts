@@ -52,13 +52,13 @@ export async function launch(plan: LaunchPlan, settings: EmbeddedSettings, signa
   } catch (error) {
     if (!(error instanceof HostError) || error.metadata["exit_code"] !== String(hiddenExitCode)) throw error;
   }
-  uncoverManaged(plan.paths.upper, plan.target.managedFiles);
+  await uncoverManaged(plan.paths.upper, plan.target.managedFiles);
   return launchOnce(plan, settings, signal);
 }
 
 async function launchOnce(plan: LaunchPlan, settings: EmbeddedSettings, signal: AbortSignal): Promise<Launched> {
   signal.throwIfAborted();
-  prepare(plan, settings);
+  await prepare(plan, settings);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(launchTimeoutMs)]);
   const command = commandOf(plan, settings);
   const tree = spawnTree(plan.paths, command, environmentOf(plan, settings), plan.log);
@@ -75,10 +75,10 @@ async function launchOnce(plan: LaunchPlan, settings: EmbeddedSettings, signal: 
   }
 }
 
-function prepare({ paths, target }: LaunchPlan, settings: EmbeddedSettings): void {
+async function prepare({ paths, target }: LaunchPlan, settings: EmbeddedSettings): Promise<void> {
   if (target.argv.length === 0) throw new RangeError("there is nothing to execute");
   prepareUpper(paths, settings);
-  removeManaged(paths.upper, target.managedFiles);
+  await removeManaged(paths.upper, target.managedFiles);
   allowWork(paths.work);
   layLinks(paths, target.layers, target.managedFiles);
   writeFileSync(paths.lock, "", { flag: "a", mode: 0o600 });

@@ -2,10 +2,10 @@ import { constants, type PathLike } from "node:fs";
 import { chmod, type FileHandle, open } from "node:fs/promises";
 
 /** O_PATH of open(2) on Linux, which Node does not name: the descriptor needs no right to read, and is good for paths only. */
-const pathOnly = 0o10000000;
+export const pathOnly = 0o10000000;
 
 /**
- * Holds a directory of ours, and opens it to us where its maker has closed it. No link is followed, also not one that takes the
+ * Holds a directory, and opens it to its owner where its maker has closed it. No link is followed, also not one that takes the
  * directory's place meanwhile: what is done by {@link placeOf} is done in this directory, wherever it is by then.
  *
  * @param path absolute; the way to it is the host's own, or leads through a directory that is held
@@ -14,8 +14,9 @@ const pathOnly = 0o10000000;
 export async function holdDirectory(path: PathLike): Promise<FileHandle> {
   const handle = await open(path, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    // Not fchmod(2), which takes no descriptor of this kind.
-    if (((await handle.stat()).mode & 0o7777) !== 0o700) await chmod(placeOf(handle), 0o700);
+    const { mode } = await handle.stat();
+    // Not fchmod(2), which takes no descriptor of this kind. Nothing but permissions is kept: set-user-ID and the like go.
+    if ((mode & 0o700) !== 0o700) await chmod(placeOf(handle), (mode & 0o777) | 0o700);
     return handle;
   } catch (error) {
     await handle.close();

@@ -1,5 +1,5 @@
 import type { PathLike } from "node:fs";
-import { mkdtemp, readdir, rename, rmdir, unlink } from "node:fs/promises";
+import { type FileHandle, mkdtemp, readdir, rename, rmdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { holdDirectory, placeOf } from "./held-directory.ts";
 import { lstatOrNothing } from "./lstat-or-nothing.ts";
@@ -20,13 +20,24 @@ export async function removeTree(tree: string): Promise<void> {
 }
 
 async function removeWhole(tree: string): Promise<void> {
-  let bin: string | undefined;
-  let moved = 0;
-  await removeDirectory(tree, deepest, async (directory) => {
-    bin ??= await mkdtemp(join(dirname(tree), "removed-"));
-    await rename(directory, join(bin, String(moved++)));
-  });
-  if (bin !== undefined) await removeWhole(bin);
+  let bin: Bin | undefined;
+  try {
+    await removeDirectory(tree, deepest, async (directory) => {
+      bin ??= await makeBin(dirname(tree));
+      await rename(directory, join(placeOf(bin.held), String(bin.count++)));
+    });
+  } finally {
+    await bin?.held.close();
+  }
+  if (bin !== undefined) await removeWhole(bin.path);
+}
+
+/** Where what lies too deep is moved to. */
+type Bin = { readonly path: string; readonly held: FileHandle; count: number };
+
+async function makeBin(directory: string): Promise<Bin> {
+  const path = await mkdtemp(join(directory, "removed-"));
+  return { path, held: await holdDirectory(path), count: 0 };
 }
 
 /** @param levels how many are removed where they are @param moveUp takes what lies deeper away */
