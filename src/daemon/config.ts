@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type DaemonOption, type DaemonOptionKey, daemonOptions, flagOf } from "./daemon-options.ts";
 import { inheritedSockets } from "./inherited-sockets.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
+import { refuseOpenTcp } from "./open-tcp.ts";
 import { StartupError } from "./startup-error.ts";
 import { refuseUnusedOptions } from "./unused-options.ts";
 
@@ -16,7 +17,7 @@ const listen = z.string().transform((text, context): ListenAddress => {
 
 const userId = z.coerce.number().int().min(1, "games never run as root").max(0xffff_fffe);
 
-/** One value for each option that takes one. */
+/** One value for each option that says how the daemon runs. */
 const configSchema = z.object({
   /** Where everything of the host lies; absolute. */
   root: z
@@ -25,6 +26,8 @@ const configSchema = z.object({
     .default(daemonOptions.root.default)
     .transform((path) => resolve(path)),
   listen: z.array(listen).default([]),
+  /** TCP is served, without authentication, where games share the loopback addresses. */
+  insecureTcp: z.boolean().default(false),
   driver: z.enum(["auto", "embedded", "systemd"]).default(daemonOptions.driver.default),
   /** How the systemd driver reaches PID 1. */
   transport: z.enum(["auto", "dbus", "sudo"]).default(daemonOptions.transport.default),
@@ -68,16 +71,20 @@ export function parseCommand(args: readonly string[], env: Readonly<Record<strin
   if (values["version"] === true) return { print: "version" };
   const parsed = configSchema.safeParse(givenValues(values, env));
   if (!parsed.success) throw new StartupError(describeIssues(parsed.error), 2);
-  if (parsed.data.driver !== "auto") refuseUnusedOptions(parsed.data, parsed.data.driver);
+  if (parsed.data.driver !== "auto") {
+    refuseUnusedOptions(parsed.data, parsed.data.driver);
+    refuseOpenTcp(parsed.data, parsed.data.driver);
+  }
   return { run: withUnixSocket(parsed.data, inheritedSockets(env, process.pid)) };
 }
 
 /** What the command line says, else the environment; what neither says is undefined. */
 function givenValues(values: ReturnType<typeof parsedArgs>, env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries<DaemonOption>(daemonOptions)
-      .filter(([, { value }]) => value !== undefined)
-      .map(([key, { variable }]) => [key, values[flagOf(key).slice(2)] ?? (variable === undefined ? undefined : nonEmpty(env[variable]))]),
+    Object.entries<DaemonOption>(daemonOptions).map(([key, { variable }]) => [
+      key,
+      values[flagOf(key).slice(2)] ?? (variable === undefined ? undefined : nonEmpty(env[variable])),
+    ]),
   );
 }
 

@@ -28,6 +28,9 @@ export const daemonOptions = {
     repeatable: true,
     help: "unix:/path or http://127.0.0.1:port; repeatable. A unix socket is always there: one that systemd passes, else hostd.sock in the root",
   },
+  insecureTcp: {
+    help: "let --listen http:// be with the systemd driver too: every game and every user of this host can then control all games",
+  },
   driver: {
     value: "NAME",
     variable: "LEFT4ME_DRIVER",

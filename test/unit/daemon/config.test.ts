@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type Config, parseCommand } from "../../../src/daemon/config.ts";
 import { type DaemonOption, daemonOptions, flagOf } from "../../../src/daemon/daemon-options.ts";
 import { daemonExamples, helpText } from "../../../src/daemon/help-text.ts";
+import { refuseOpenTcp } from "../../../src/daemon/open-tcp.ts";
 import { StartupError } from "../../../src/daemon/startup-error.ts";
 import { refuseUnusedOptions } from "../../../src/daemon/unused-options.ts";
 
@@ -27,6 +28,7 @@ test("without options there is a unix socket in the root, and nothing else", () 
   assert.deepEqual(config([]), {
     root: "/var/lib/left4me",
     listen: [{ kind: "unix", path: "/var/lib/left4me/hostd.sock" }],
+    insecureTcp: false,
     driver: "auto",
     transport: "auto",
     gameUid: undefined,
@@ -71,6 +73,16 @@ test("what cannot be used is refused with the reason", () => {
   assert.match(refusal(["--driver", "docker", "--log-level", "loud"]), /--driver.*\n--log-level/);
   assert.match(refusal(["--nonsense"]), /--nonsense/);
   assert.match(refusal(["stray"]), /stray/);
+});
+
+test("TCP is refused with the systemd driver, unless it is said that it is meant", () => {
+  const tcp = ["--listen", "http://127.0.0.1:8080"];
+  assert.match(refusal(["--driver", "systemd", ...tcp]), /--listen http:\/\/127\.0\.0\.1:8080.*no authentication.*--insecure-tcp/);
+  assert.equal(config(["--driver", "systemd", "--insecure-tcp", ...tcp]).insecureTcp, true);
+  assert.equal(config(["--driver", "embedded", ...tcp]).insecureTcp, false);
+  const auto = config(tcp);
+  assert.throws(() => refuseOpenTcp(auto, "systemd"), { exitCode: 2 });
+  refuseOpenTcp(auto, "embedded");
 });
 
 test("options that the driver would ignore are refused, and so are variables", () => {
