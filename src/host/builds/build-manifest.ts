@@ -4,6 +4,7 @@ import type { Build } from "../../domain/build.ts";
 import { HostError } from "../../domain/host-error.ts";
 import type { HostLayout } from "../../domain/host-layout.ts";
 import { readJsonFile, stateDamaged } from "../files/durable-file.ts";
+import { refuseArchive } from "../unpack/archive-refused.ts";
 
 /** Build ids: `b` and the first 15 digits of the content's digest. */
 export const buildIdPattern = /^b[0-9a-f]{15}$/;
@@ -55,9 +56,17 @@ export async function readBuildManifests(layout: HostLayout): Promise<BuildManif
   return { manifests, damaged };
 }
 
-/** The id of a build whose content has this digest. */
-export function buildIdOf(digest: string): string {
-  return `b${digest.slice(0, 15)}`;
+/**
+ * The id of a build whose content has this digest.
+ *
+ * @param manifests the builds that there are
+ * @throws HostError UPLOAD_REFUSED when another content has this id: it has 60 bits of the digest, and two that share them can be made
+ */
+export function buildIdOf(digest: string, manifests: ReadonlyMap<string, BuildManifest>): string {
+  const id = `b${digest.slice(0, 15)}`;
+  const known = manifests.get(id);
+  if (known === undefined || known.digest === digest) return id;
+  throw refuseArchive(`would be build ${id}, which has other content`);
 }
 
 /** @param why behind "the build ID" @param users the names of instances @param job the installation that is made over it */

@@ -148,7 +148,7 @@ export class BuildStore {
     await checkInstalled([tree, ...layers]);
     return await this.#inTurn(async () => {
       const digest = layeredDigest(below?.digest ?? "", delta ?? "");
-      const id = below !== undefined && delta === undefined ? below.id : buildIdOf(digest);
+      const id = below !== undefined && delta === undefined ? below.id : buildIdOf(digest, this.#manifests);
       await onId(id);
       const isNew = !this.#manifests.has(id);
       if (isNew) {
@@ -249,7 +249,7 @@ export class BuildStore {
     await checkBuildContent(tree);
     const steamBuildId = await steamBuildIdOf(tree);
     return await this.#inTurn(async () => {
-      const id = buildIdOf(content.digest);
+      const id = buildIdOf(content.digest, this.#manifests);
       // One whose layers somebody has removed is cured by the same content.
       const isNew = !this.#manifests.has(id) || (await this.#layerMissing(id)) !== undefined;
       const publishTime = new Date().toISOString();

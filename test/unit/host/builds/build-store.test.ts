@@ -54,6 +54,18 @@ test("a new store knows what the old one published", async (context) => {
   assert.deepEqual(again.problems, []);
 });
 
+test("content whose id another content has already is refused", async (context) => {
+  const { layout, store } = await opened(context);
+  const { id } = await store.importArchive(game("100"), false, never);
+  const kept = await readFile(layout.build(id), "utf8");
+  const other = JSON.stringify({ ...JSON.parse(kept), digest: `${id.slice(1)}${"0".repeat(49)}` });
+  await writeFile(layout.build(id), other);
+  const again = await BuildStore.open(layout, undefined);
+  await assert.rejects(again.importArchive(game("100"), true, never), hostError("UPLOAD_REFUSED", /other content/));
+  assert.equal(await readFile(layout.build(id), "utf8"), other);
+  assert.deepEqual(await readdir(layout.tmp), []);
+});
+
 test("an unknown build is BUILD_NOT_FOUND", async (context) => {
   const { store } = await opened(context);
   await assert.rejects(store.activate("b000000000000000"), hostError("BUILD_NOT_FOUND"));
