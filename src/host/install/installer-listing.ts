@@ -27,9 +27,11 @@ export async function readListing(
     if (!found.isFile()) throw incomplete(path, "is no file");
     if (found.size > 4 * limits.nameCharacters) throw incomplete(path, "is too large");
     const paths = new Set<string>();
+    let characters = 0;
     for await (const name of namesIn(file, path)) {
       paths.add(name);
-      if (paths.size > limits.entries) throw incomplete(path, "has too many paths");
+      characters += name.length;
+      if (paths.size > limits.entries || characters > limits.nameCharacters) throw incomplete(path, "has too many paths");
     }
     if (paths.size === 0) throw incomplete(path, "is empty");
     return paths;

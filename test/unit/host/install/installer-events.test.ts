@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type InstallerEvent, longestEvent } from "../../../../src/domain/installer-agreement.ts";
+import { type InstallerEvent, longestEvent, mostEventBytes } from "../../../../src/domain/installer-agreement.ts";
 import { installerEvents } from "../../../../src/host/install/installer-events.ts";
 import { scratch } from "../unpack/scratch.ts";
 
@@ -22,4 +22,18 @@ test("behind a line that is too long nothing counts, wherever the pieces end in 
       assert.deepEqual(found, expected, `${length} bytes behind ${before}`);
     }
   }
+});
+
+test("no more than so many bytes of events are read", async (context) => {
+  const path = join(await scratch(context), "events");
+  const hello = '{"type":"hello","job":"1"}\n';
+  const filler = `${" ".repeat(longestEvent - 1)}\n`;
+  const file = await open(path, "w");
+  await file.write(hello);
+  for (let written = 0; written < mostEventBytes; written += filler.length) await file.write(filler);
+  await file.write(hello);
+  await file.close();
+  let found = 0;
+  for await (const _ of installerEvents(path, () => true, new AbortController().signal)) found += 1;
+  assert.equal(found, 1);
 });
