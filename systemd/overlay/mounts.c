@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -57,18 +59,22 @@ static int make_mount(const struct upper *upper, const struct order *order) {
   return end_overlay(&making);
 }
 
+/* Of a mount that is nowhere yet, by way of directories only. -1: something else lies there. */
+static int open_configuration(int mount) {
+  struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
+  return (int)syscall(SYS_openat2, mount, "left4dead2/cfg", &how, sizeof how);
+}
+
 /* A game that removes a directory and makes it again hides all that lies below it, for good. */
 static bool shows_managed(int mount, const struct order *order) {
-  char path[512];
   const char *file;
-  bool all = true;
   if (order->managed < 0) return true;
+  int configuration = open_configuration(mount);
+  bool all = true;
   DIR *listing = list_directory(order->managed, ".");
-  while (all && (file = next_name(listing))) {
-    snprintf(path, sizeof path, "left4dead2/cfg/%s", file);
-    all = has_entry(mount, path);
-  }
+  while (all && (file = next_name(listing))) all = configuration >= 0 && has_entry(configuration, file);
   closedir(listing);
+  if (configuration >= 0) close(configuration);
   return all;
 }
 

@@ -169,6 +169,17 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false }, () => {
     );
   });
 
+  it("looks for the configuration by way of no link, also not of one in a layer of left4me's", async () => {
+    await makeInstance(host, "led");
+    await sh(
+      host,
+      `mkdir -p /root/led/cfg; touch /root/led/cfg/server.cfg
+       cd /var/lib/left4me/instances/led/mount/1/launch; ln -s /root/led left4dead2; chown -h left4me: left4dead2`,
+    );
+    await assert.rejects(start(host, "led"), /hides its configuration/);
+    await sh(host, "rm -r /root/led");
+  });
+
   it("refuses an upper of another kind; a reset cures it", async () => {
     await sh(host, `echo 'driver=embedded xattr=user uid=1 gid=1' >${runtime}/alpha/format`);
     await assert.rejects(
