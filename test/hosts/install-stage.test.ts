@@ -313,15 +313,15 @@ describe("the stage of an installation", { skip: whyNoHosts() ?? false }, () => 
   });
 
   it("the installer sees its order, its own files and the game, and nothing else", async () => {
-    await sh(host, "printf 'name\\nsecret\\n' >/etc/left4me/steam-account; chmod 600 /etc/left4me/steam-account");
+    await sh(host, "printf 'name\\nsecret\\n' >/etc/left4me/steam-account; chmod 600 /etc/left4me/steam-account; touch /dev/shm/of-host");
     await install("probe");
     const text = await sh(host, `cat ${outbox}/probe; stat -c '%a %U:%G' ${outbox}/probe ${outbox}`);
     assert.match(
       text,
-      /^uid=(\d+)\(left4me-steam\) gid=\d+\(left4me-steam\) groups=\d+\(left4me-steam\)\n\/run\/left4me:\ninstall\nsteam\n\n\/var\/lib\/left4me:\ngame\n\d\n700 left4me-steam \/var\/lib\/left4me-steam\naccount {2}n a m e \\n s e c r e t \\n\n640 left4me-steam:left4me\n2750 left4me-steam:left4me\n$/,
+      /^uid=(\d+)\(left4me-steam\) gid=\d+\(left4me-steam\) groups=\d+\(left4me-steam\)\n\/run\/left4me:\ninstall\nsteam\n\n\/var\/lib\/left4me:\ngame\n\d\n700 left4me-steam \/var\/lib\/left4me-steam\nshm 0 67108864\naccount {2}n a m e \\n s e c r e t \\n\n640 left4me-steam:left4me\n2750 left4me-steam:left4me\n$/,
     );
     await done("discard");
-    await sh(host, "rm /etc/left4me/steam-account");
+    await sh(host, "rm /etc/left4me/steam-account /dev/shm/of-host");
     await install("probe");
     assert.match(await sh(host, `cat ${outbox}/probe`), /\naccount {2}\\n\n$/, "without an account the credential is an empty line");
     await done("discard");

@@ -41,6 +41,22 @@ describe("hostile overlay code", { skip: whyNoHosts() ?? false }, () => {
     assert.equal(text, "left4me-game\npid own\nmnt own\nipc own\nuser own\ncgroup own\nnet shared\n");
   });
 
+  it("shares no memory with a sibling or the host, and has 64 MiB of it", async () => {
+    const text = await sh(
+      host,
+      `one=/proc/$(systemctl show -P MainPID left4me-server@hostile)/root/dev/shm
+       other=/proc/$(systemctl show -P MainPID left4me-server@sibling)/root/dev/shm
+       echo secret >/dev/shm/of-host; echo secret >$one/of-hostile
+       ls $one $other; stat -c %a $one; stat -f -c '%S %b' $one
+       ! [ -e /dev/shm/of-hostile ]; rm /dev/shm/of-host $one/of-hostile`,
+    );
+    const [blockBytes, blocks] = (text.trim().split("\n").at(-1) ?? "").split(" ").map(Number);
+    assert.equal((blockBytes ?? 0) * (blocks ?? 0), 64 * 2 ** 20);
+    assert.doesNotMatch(text, /of-host$/m);
+    assert.equal(text.match(/^of-hostile$/gm)?.length, 1, text);
+    assert.match(text, /^1777$/m);
+  });
+
   it("cannot choose the priority of its lines", async () => {
     await makeInstance(host, "levels", "<0>emergency");
     await start(host, "levels");

@@ -58,6 +58,7 @@ probe() {
     echo ${#processes[@]}
     touch /run/left4me/install/x /var/lib/left4me/x /usr/x 2>/dev/null && echo "writes"
     touch "$HOME/x" && stat -c '%a %U %n' "$HOME"
+    echo "shm $(find /dev/shm -mindepth 1 | wc -l) $(($(stat -f -c '%b*%S' /dev/shm)))"
     echo "account $(od -An -c "$CREDENTIALS_DIRECTORY/steam-account" | tr -s ' ')"
   } 2>/dev/null | tell probe
 }
