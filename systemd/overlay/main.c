@@ -10,10 +10,8 @@
  * but systemctl, when the limits of an instance have changed.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,20 +22,13 @@
 #include "instances.h"
 #include "layout.h"
 #include "limits.h"
+#include "locks.h"
 #include "mounts.h"
 #include "order.h"
 #include "report.h"
 #include "stage.h"
 #include "trash.h"
 #include "upper.h"
-
-/* One at a time an instance: a caller may have asked for jobs that ignore the units' order. Held until the end. */
-static void lock(const char *name) {
-  char path[256];
-  snprintf(path, sizeof path, RUN "/locks/%s", name);
-  int file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0 || flock(file, LOCK_EX) != 0) fail_errno("locks/%s cannot be locked", name);
-}
 
 static void refuse_in_use(const char *name) {
   const char *group = game_group(name);
@@ -120,6 +111,7 @@ int main(int count, char **arguments) {
     int instances = open_instances();
     forget_limits(instances);
     forget_archives(open_runtime(), instances);
+    forget_locks(open_runtime(), instances);
     sweep_trash(open_runtime(), instances);
     return 0;
   }
@@ -129,7 +121,8 @@ int main(int count, char **arguments) {
     if (count != (is_stage ? 2 : 3) || (!is_stage && !is_name(arguments[2]))) continue;
     const char *name = is_stage ? stage_name : arguments[2];
     report_for(arguments[1], name);
-    if (verbs[index].of_instance != do_list) lock(name);
+    // A caller may have asked for jobs that ignore the units' order.
+    if (verbs[index].of_instance != do_list) take_lock(name);
     if (is_stage) verbs[index].of_stage();
     else verbs[index].of_instance(name);
     return 0;

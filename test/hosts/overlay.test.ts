@@ -169,6 +169,25 @@ describe("left4me-overlay", { skip: whyNoHosts() ?? false }, () => {
     );
   });
 
+  it("forgets the lock of a removed instance, never one that somebody has or waits for", async () => {
+    const locks = "/run/left4me/locks";
+    const helper = "/usr/libexec/left4me/left4me-overlay";
+    await sh(
+      host,
+      `${helper} umount gone; [[ -e ${locks}/gone ]]
+       exec 9<>${locks}/gone; flock 9
+       ${helper} sweep; [[ -e ${locks}/gone ]]
+       ${helper} umount gone 9>&- & waiter=$!
+       sleep 0.5
+       # As a sweep that had the lock removes it: the waiter must not go on with a file that has lost its name.
+       rm ${locks}/gone; exec 8<>${locks}/gone; flock 8; exec 9>&-
+       sleep 0.5; kill -0 $waiter
+       exec 8>&-; wait $waiter
+       ${helper} sweep; [[ ! -e ${locks}/gone ]]
+       ${helper} umount alpha; ${helper} sweep; [[ -e ${locks}/alpha ]]`,
+    );
+  });
+
   it("looks for the configuration by way of no link, also not of one in a layer of left4me's", async () => {
     await makeInstance(host, "led");
     await sh(
