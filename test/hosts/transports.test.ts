@@ -112,7 +112,14 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false }, () 
     assert.deepEqual(await notDenied(denied), []);
     // polkit would say yes to these; PID 1 refuses them.
     const ours = [
-      ...["left4me-server@alpha", "left4me-server@new", "left4me-reset@new", "left4me-overlay@new"],
+      ...[
+        "left4me-server@alpha",
+        "left4me-server@new",
+        "left4me-reset@new",
+        "left4me-overlay@new",
+        "left4me-restore@new",
+        "left4me-list@new",
+      ],
       ...["left4me-stage", "left4me-install", "left4me-hand-over", "left4me-discard"],
     ].map((unit) => transient(`${unit}.service`));
     assert.deepEqual(await notDenied(ours, /already loaded or has a fragment file/), []);
