@@ -20,6 +20,7 @@ import { entryPath } from "../unpack/entry-path.ts";
  * @throws HostError UPLOAD_REFUSED for what lies too deep, and for what is exchanged meanwhile
  */
 export async function makeDirectoriesFresh(tree: string): Promise<void> {
+  if (process.platform !== "linux") return; // no overlayfs, and so no marks: there is the fake host only
   const fresh = freshAside(tree);
   await moveInto(tree, fresh, "");
   await removeTree(tree);

@@ -13,7 +13,7 @@ for (const name of ["build-left", "overlay-left"]) {
     const root = await scratch(t);
     const { tmp } = hostLayout(root);
     await mkdir(join(tmp, name), { recursive: true });
-    failCall(t, "rm", (path) => path.startsWith(join(tmp, name)));
+    failCall(t, "rmdir", (path) => path.startsWith(join(tmp, name)));
     const host = await openHost({ root, driver: new FakeDriver(), version: "test" });
     await host.close();
     assert.deepEqual(await readdir(tmp), [name]);
