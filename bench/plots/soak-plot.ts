@@ -40,7 +40,7 @@ export function soakPlot(): TimePlot | undefined {
   });
   return {
     title: `What a host holds in ${shown(figures.minutes)} minutes of a mixed load with faults`,
-    unit: `${shown(figures.minutes)} minutes from left to right, each line from zero; medians of the first and of the last third`,
+    unit: `${shown(figures.minutes)} minutes from left to right, each line from zero; medians of the first and the last third of the last daemon's life, warmed up`,
     rows,
   };
 }

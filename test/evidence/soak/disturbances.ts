@@ -21,15 +21,17 @@ export async function disturb(
   }
 }
 
-/** kill -9 of the daemon at even distances, so that each third of the time sees daemons of the same ages. */
-export async function killEvery(
+/** kill -9 of the daemon, so many times at even distances; the one that comes back then is left alone. */
+export async function killDaemons(
   host: BootingHost,
-  periodMs: number,
+  { deaths, periodMs }: { readonly deaths: number; readonly periodMs: number },
   signal: AbortSignal,
   count: (kind: string) => void,
   problems: string[],
 ): Promise<void> {
-  while (await pause(periodMs, signal)) {
+  const began = performance.now();
+  for (let death = 1; death <= deaths; death += 1) {
+    if (!(await pause(Math.max(0, began + death * periodMs - performance.now()), signal))) return;
     try {
       await killHostd(host);
       count("the daemon is killed");

@@ -5,7 +5,7 @@ type Allowed = { readonly more: number; readonly share: number };
 
 /**
  * Games come and go at random, and each is two mounts, three groups and two units: medians of a third of the time differ by a few
- * without a leak. What leaks with each start, call or stream is there a thousand times in twenty minutes.
+ * without a leak. What leaks with each start, call or stream is there hundreds of times in the nine minutes that are judged.
  */
 export const allowed: Readonly<Record<FigureName, Allowed>> = {
   daemonMb: { more: 8, share: 0.1 },
@@ -20,7 +20,7 @@ export const allowed: Readonly<Record<FigureName, Allowed>> = {
   temporaryFiles: { more: 1, share: 0 },
 };
 
-/** A figure of the first and of the last third of a life. */
+/** A figure of the first and of the last third of the time that is judged. */
 export type Trend = { readonly first: number; readonly last: number; readonly samples: number };
 
 /** Medians of the first and the last third of the time; a single look says nothing. */

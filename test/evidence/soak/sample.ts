@@ -16,8 +16,8 @@ export const figureNames = [
 
 export type FigureName = (typeof figureNames)[number];
 
-/** A look at a host. Figures of a daemon that was just being started are missing. */
-export type Sample = { readonly seconds: number } & Readonly<Partial<Record<FigureName, number>>>;
+/** A look at a host, and which daemon it had. Figures of a daemon that was just being started are missing. */
+export type Sample = { readonly seconds: number; readonly daemonPid?: number } & Readonly<Partial<Record<FigureName, number>>>;
 
 /** The daemon's own figures are left out in the first seconds of its life: it is still growing up. */
 const youthSeconds = 10;
@@ -26,6 +26,7 @@ const youthSeconds = 10;
 const script = `
   resident() { awk '/^VmRSS:/ {print $2 * 1024 / 1e6}' /proc/$1/status; }
   pid=$(systemctl show -P MainPID left4me-hostd.service)
+  echo daemonPid $pid
   if [ -d /proc/$pid/fd ] && [ "$pid" != 0 ] && [ "$(ps -o etimes= -p $pid)" -ge ${youthSeconds} ]; then
     echo daemonMb $(resident $pid)
     echo daemonDescriptors $(ls /proc/$pid/fd | wc -l)
