@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { asHostFailure, ConnectError, type HostClient, WaitFor } from "../../../src/client/index.ts";
 import type { EvidenceHost } from "../evidence-host.ts";
 import type { Random } from "../random.ts";
+import { explanationOf } from "./explained-refusals.ts";
 import type { InstanceHistory } from "./instance-history.ts";
 import { realStates } from "./real-state.ts";
 
@@ -22,8 +23,9 @@ export type LifeEvent =
 /** What the events came to. */
 export type EventFigures = {
   readonly events: Record<string, number>;
-  /** Calls that the host refused, by reason. */
+  /** Calls that the host refused for a reason that explains itself, by reason; and what it said the first time. */
   readonly refused: Record<string, number>;
+  readonly refusedWith: Record<string, string>;
   /** Calls whose answers were lost with a daemon. */
   lost: number;
   readonly unexpected: string[];
@@ -55,9 +57,10 @@ export async function happen(
     figures.events[what] = (figures.events[what] ?? 0) + 1;
     if (event.instance === undefined) history.addToAll(what);
     else history.add(event.instance, what);
+    const others = events.filter((other) => other !== event && other.instance === event.instance);
     const outcome = await perform(host, event).then(
       () => "done",
-      (error: unknown) => note(what, error, figures),
+      (error: unknown) => note(what, error, others, figures),
     );
     if (event.instance !== undefined) history.add(event.instance, `${what}: ${outcome}`);
   };
@@ -123,12 +126,16 @@ async function orderByHand(host: EvidenceHost, name: string, order: (typeof byHa
   await host.sh(`timeout 60 systemctl ${command} 2>/dev/null || true`);
 }
 
-/** A refusal says why; without one only the daemon's death explains an error. */
-function note(what: string, error: unknown, figures: EventFigures): string {
+/** A refusal needs an explanation in what else happened; without a reason only the daemon's death explains an error. */
+function note(what: string, error: unknown, others: readonly LifeEvent[], figures: EventFigures): string {
   const failure = asHostFailure(error);
   if (failure !== undefined) {
-    figures.refused[failure.reason] = (figures.refused[failure.reason] ?? 0) + 1;
-    return `${failure.reason}, ${failure.message}`;
+    const { reason, message } = failure;
+    const why = explanationOf(reason, others);
+    if (why === undefined) figures.unexpected.push(`${what} of ${failure.metadata["name"] ?? "an instance"}: ${reason}, ${message}`);
+    figures.refused[reason] = (figures.refused[reason] ?? 0) + 1;
+    figures.refusedWith[reason] ??= `${why ?? "unexplained"}: ${message}`;
+    return `${reason}, ${message}`;
   }
   if (error instanceof ConnectError) figures.lost += 1;
   else figures.unexpected.push(`${what}: ${String(error)}`);

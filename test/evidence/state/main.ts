@@ -3,7 +3,8 @@
  * the death of the daemon, all at random moments.
  *
  * Proves: whenever it is quiet, somebody who has been watching all the time, a list, and the one who really runs the games
- * (systemd; without it, the kernel) tell the same of every instance.
+ * (systemd; without it, the kernel) tell the same of every instance. And every refusal of a call is explained by what else
+ * happened to its instance.
  */
 import { createHostClient, DesiredState, type HostClient, WaitFor } from "../../../src/client/index.ts";
 import type { Evidence, EvidenceOptions, EvidenceResult } from "../evidence.ts";
@@ -59,7 +60,7 @@ async function liveOn(
     if (!signal.aborted) table.problems.push(`the watch ended: ${String(error)}`);
   });
   await Promise.all(names.map((name) => host.client.instances.startInstance({ name, waitFor: WaitFor.ACTIVE })));
-  const figures: EventFigures = { events: {}, refused: {}, lost: 0, unexpected: [] };
+  const figures: EventFigures = { events: {}, refused: {}, refusedWith: {}, lost: 0, unexpected: [] };
   const problems: string[] = [];
   const settled: number[] = [];
   for (let done = 0; done < rounds && problems.length < mostProblems; ) {
@@ -73,10 +74,10 @@ async function liveOn(
   }
   problems.push(...table.problems, ...figures.unexpected);
   if (problems.length > 0) problems.push(...(await host.daemonLog()));
-  const { events, refused, lost } = figures;
+  const { events, refused, refusedWith, lost } = figures;
   const watch = { changes: table.changes, resyncs: table.resyncs };
   const quietMoments = { count: settled.length, longestToAgreeMs: Math.max(0, ...settled) };
-  return { problems, figures: { events, refused, lost, watch, quietMoments } };
+  return { problems, figures: { events, refused, refusedWith, lost, watch, quietMoments } };
 }
 
 /** What became of the instances, for a person who looks on. */

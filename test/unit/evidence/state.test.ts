@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { create } from "@bufbuild/protobuf";
 import { type Instance, InstanceSchema, InstanceState, type WatchItem } from "../../../src/client/index.ts";
 import { disagreements } from "../../evidence/state/disagreement.ts";
+import { explanationOf } from "../../evidence/state/explained-refusals.ts";
 import { InstanceHistory } from "../../evidence/state/instance-history.ts";
 import { parseShown, type RealState } from "../../evidence/state/real-state.ts";
 import { WatchedTable } from "../../evidence/state/watched-table.ts";
@@ -44,6 +45,26 @@ describe("disagreements", () => {
     const odd = running(1n);
     if (odd.status !== undefined) odd.status.state = InstanceState.STOPPED;
     assert.equal(disagreements({ watched: odd, listed: odd, real: active }).length, 1);
+  });
+});
+
+describe("explanationOf", () => {
+  const target = { instance: "a", delayMs: 0 };
+  const stop = { type: "hand", order: "stop the overlay", ...target } as const;
+  const crash = { type: "end", signal: "SEGV", ...target } as const;
+  const call = { type: "call", call: "stop", ...target } as const;
+
+  it("accepts a refusal that something else of the same time explains", () => {
+    assert.match(explanationOf("HELPER_FAILED", [call, stop]) ?? "", /administrator/);
+    assert.match(explanationOf("START_FAILED", [crash]) ?? "", /signal/);
+    assert.match(explanationOf("SUPERSEDED", [call]) ?? "", /later call/);
+  });
+
+  it("accepts no other, and no reason that has no place here", () => {
+    assert.equal(explanationOf("HELPER_FAILED", [call, crash]), undefined);
+    assert.equal(explanationOf("START_FAILED", [call]), undefined);
+    assert.equal(explanationOf("BUSY", []), undefined);
+    assert.equal(explanationOf("MOUNT_BUSY", [call, stop, crash]), undefined);
   });
 });
 
