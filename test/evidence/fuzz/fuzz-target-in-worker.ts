@@ -7,8 +7,9 @@ import type { FuzzTarget } from "./fuzz-target.ts";
 import { InputBoard } from "./input-board.ts";
 import type { WorkerOrder } from "./worker.ts";
 
-/** Loading a module counts as one, too, and takes longest. */
 const defaultDeadlineMs = 10_000;
+/** Until the first input: the thread is made and loads the target, which takes seconds on a busy machine. */
+const loadingMs = 120_000;
 const defaultHeapMiB = 768;
 
 export type FuzzOptions = Pick<WorkerOrder, "corpus" | "seed" | "rounds"> & {
@@ -52,7 +53,10 @@ function watched(worker: Worker, board: InputBoard, deadlineMs: number): Promise
       if (board.count !== count) {
         count = board.count;
         since = Date.now();
-      } else if (Date.now() - since > deadlineMs) fail("hang", `no answer within ${deadlineMs} ms`);
+        return;
+      }
+      const most = count === 0 ? Math.max(loadingMs, deadlineMs) : deadlineMs;
+      if (Date.now() - since > most) fail("hang", `no answer within ${most} ms`);
     }, 100);
     worker.once("message", (report: FuzzReport) => resolve(report));
     worker.once("error", (error: NodeJS.ErrnoException) => {
