@@ -2,6 +2,7 @@ import type { SavedResult } from "../results.ts";
 import type { Chart } from "./charts.ts";
 import type { Plot, PlotRow } from "./dot-plot.ts";
 import { figureOf } from "./figure.ts";
+import { figureWords } from "./figure-words.ts";
 import type { Promised } from "./promises.ts";
 
 /** A chart with the figures of a result. Rows of which the result has nothing are left out; undefined when none is left. */
@@ -25,7 +26,7 @@ export function plotOfPromises(promises: readonly Promised[]): Plot {
     rows: promises
       .filter(({ most }) => most > 0)
       .map(({ bench, figure, measured, most }) => ({
-        label: figure === "" ? bench : `${bench}: ${figure}`,
+        label: `${bench}: ${figureWords(bench, figure)}`,
         side: measured <= most ? "ours" : "missed",
         values: [measured / most],
       })),

@@ -1,5 +1,6 @@
 import type { SavedResult } from "../results.ts";
 import { shown } from "./figure.ts";
+import { figureWords } from "./figure-words.ts";
 import { type Promised, promisesOf } from "./promises.ts";
 
 /** A bench with its last saved result. */
@@ -10,15 +11,15 @@ const notYet = "not measured yet";
 /** Every promise: measured, compared with, kept or missed. */
 export function promiseTable(benches: readonly Measured[]): string {
   const rows = benches.flatMap(({ name, title, result }) =>
-    result === undefined ? [[name, title, notYet, "", "", "", ""]] : promisesOf(result).map((promised) => promiseRow(promised, title)),
+    result === undefined ? [[name, title, notYet, "", "", "", ""]] : promisesOf(result).map(promiseRow),
   );
   return table([["bench", "what", "measured", "against, in the same run", "ratio", "promise", "kept"], ...rows]);
 }
 
-function promiseRow({ bench, figure, unit, value, against, of, most, measured }: Promised, title: string): string[] {
+function promiseRow({ bench, figure, unit, value, against, of, most, measured }: Promised): string[] {
   return [
     bench,
-    figure === "" ? title : `\`${figure}\``,
+    figureWords(bench, figure),
     `${shown(value)} ${unit}`,
     against === undefined ? "" : `${against.what}: ${shown(against.value)} ${unit}`,
     against === undefined ? "" : shown(against.ratio),
