@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { evidences } from "../test/evidence/evidences.ts";
+import { surroundingsDrivers } from "./surroundings-drivers.ts";
 
 /** What `npm run evidence -- NAME --save` wrote. */
 type SavedRun = {
@@ -24,11 +25,20 @@ export function evidenceReference(root: string): string {
 Proofs that take longer than a test may. \`npm run evidence -- NAME\` runs one in its long form, \`--short\` in the form that CI runs,
 \`--seed N\` with other random choices; the same seed makes the same choices. What it finds wrong it names, and its exit code is 1.
 
-A saved run tells of the day on which it ran: changes since then are held by the short forms.
+A saved run tells of the day on which it ran: changes since then are held by the short forms. Rows of one round are test files that
+run in CI as they are.
 
 | name | what it does | rounds in CI | the saved long run | what it counted |
 |---|---|---|---|---|
 ${rows.join("\n")}
+
+## Surroundings, and the drivers on which they are proven
+
+Of the rows of [bad input](bad-input.md#surroundings): which driver ran the games in the tests that each names.
+
+${surroundingsDrivers(root)}
+
+## What is not proven
 
 None of these has met the real game server, a download from Steam or grpcurl: the games are stand-ins that behave as
 [srcds does](../explanation/architecture.md), and SteamCMD is scripted.

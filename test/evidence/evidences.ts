@@ -9,6 +9,7 @@ import { powerCut } from "./power-cut/main.ts";
 import { reboot } from "./reboot/main.ts";
 import { soak } from "./soak/main.ts";
 import { state, stateEmbedded } from "./state/main.ts";
+import { testFiles } from "./test-files.ts";
 import { update } from "./update/main.ts";
 
 /** The longer proofs, by the names that `npm run evidence` takes. */
@@ -62,4 +63,23 @@ export const evidences: Readonly<Record<string, Evidence>> = {
   "layer-race": hostSuite("a layer that is swapped for a link", "race.test.ts", { short: 100, long: 500 }, ({ rounds }) => ({
     LEFT4ME_RACE_MOUNTS: String(rounds),
   })),
+  faults: testFiles("every step of every mutation fails, of the disk and of the driver: there is the old state or the new one", {
+    files: ["test/long/faults/*.test.ts"],
+    environment: () => ({ LEFT4ME_FAULTS: "all" }),
+    sums: { faults: /^# (\d+) faults$/ },
+  }),
+  descriptors: testFiles("five lives of an instance leave no descriptors, on both drivers (root, test hosts)", {
+    files: ["test/unit/embedded/descriptors.test.ts", "test/hosts/descriptors.test.ts"],
+  }),
+  "fake-host": testFiles("the conformance suite on the published fake host; excepted is what needs a kernel", {
+    files: ["test/long/fake-host.test.ts"],
+    maySkip: true,
+  }),
+  doctor: testFiles("what may be wrong with a host is found, with what to do about it; doctor changes nothing (root, test hosts)", {
+    files: ["test/unit/cli/doctor.test.ts", "test/hosts/doctor.test.ts"],
+  }),
+  "man-pages": testFiles("the manual pages are without a fault by mandoc, and tell every option", {
+    files: ["test/repo/man-pages.test.ts"],
+  }),
+  snippets: testFiles("what the documents show is run, and answers what they say", { files: ["test/repo/snippets.test.ts"] }),
 };
