@@ -48,13 +48,16 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   INSTANCE_RUNNING: ({ name, next }) => `stop it first: ${next(`stop ${name}`)}`,
   OVERLAY_IN_USE: ({ metadata }) => `take it out of the specifications of ${metadata["used_by"] ?? "its users"} first`,
   OVERLAY_MUTABLE: () => "it was put there by hand: change or remove its directory by hand",
-  BUILD_IN_USE: ({ metadata }) => (metadata["used_by"] === "" ? "activate another one first: l4d2ctl activate BUILD" : ""),
+  BUILD_IN_USE: ({ metadata, next }) =>
+    metadata["job"] === undefined && metadata["used_by"] === ""
+      ? `the builds there are: ${next("builds")}; use another: ${next("activate BUILD")}`
+      : undefined,
   OVERLAY_REF_CONFLICT: () => "choose a reference that is no prefix of another",
   HELPER_REFUSED: () => "the host's installation is incomplete or was changed: install the package left4me-host again",
   ROLE_DENIED: ({ metadata }) => `use a socket or token of the role ${metadata["needed"] ?? "that is needed"}`,
   UNAUTHENTICATED: () => "use a unix socket of the host, or a client certificate",
   DISK_FULL: ({ metadata, next }) =>
-    `make room below ${metadata["path"] ?? "the host's root"}; old builds and overlays: ${next("builds")}, ${next("overlays list")}`,
+    `make room below ${metadata["path"] ?? "the host's root"}; what can go: ${next("builds delete BUILD")}, ${next("overlays delete REF")}`,
   TOO_MANY_STREAMS: () => "end other followers, or try again later",
   UPLOAD_TOO_LARGE: () => "leave out what is not of the game or the overlay, or divide it into several overlays; nothing of it was kept",
   TOO_MANY_FILES: ({ next }) => `end followers of logs and watches, then look how many are open: ${next("doctor --all")} (descriptors)`,
