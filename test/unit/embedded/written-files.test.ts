@@ -54,7 +54,7 @@ describe("what a game wrote", () => {
     assert.deepEqual([written?.files.length, written?.truncated], [Math.floor((512 * 1024) / (deep.length + 4)), true]);
   });
 
-  // ordinary-user.test.ts runs it as one.
+  // test/long/ordinary-user.test.ts runs it as one.
   test("is unknown where nothing may be read, and more than is told where something may not", { skip: isRoot }, async (t) => {
     const upper = await scratch(t);
     mkdirSync(join(upper, "closed"));
