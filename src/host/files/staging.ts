@@ -25,8 +25,18 @@ export async function withStaging<T>(temporary: string, prefix: string, work: (t
     throw await explainDiskError(error, temporary);
   } finally {
     // What was to be done has been done, or has failed for a better reason; the next daemon removes what is left.
-    await removeTree(staging).catch(() => {});
+    await removeTree(staging).catch((error: unknown) => removeLater(staging, error));
   }
+}
+
+/** Between two tries, in milliseconds. */
+const removeAgainMs = 1000;
+
+/** A daemon that has no descriptors left has some again soon: removing a tree takes a few. Other failures are for the next daemon. */
+function removeLater(tree: string, failure: unknown): void {
+  const code = errorCode(failure);
+  if (code !== "EMFILE" && code !== "ENFILE") return;
+  setTimeout(() => void removeTree(tree).catch((error: unknown) => removeLater(tree, error)), removeAgainMs).unref();
 }
 
 /** Takes a tree out of sight at once and then removes it, so that a crash leaves no half of it in its place. */
