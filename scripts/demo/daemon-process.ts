@@ -33,7 +33,8 @@ export type DaemonProcess = {
 export async function startDaemonProcess(root: string, listen: readonly string[] = []): Promise<DaemonProcess> {
   mkdirSync(root, { recursive: true });
   if (await answers(socketOf(root))) return { isOurs: false, ended: Promise.resolve(), end: () => {} };
-  const daemon = spawnDaemon({ root, listen });
+  // A line a call would hide the welcome.
+  const daemon = spawnDaemon({ root, listen, logLevel: "warn" });
   // Ctrl-C reaches the daemon by itself: both are in the terminal's foreground group. Others may signal us alone.
   process.on("SIGINT", () => {}).on("SIGTERM", () => void daemon.end());
   try {

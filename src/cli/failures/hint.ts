@@ -49,9 +49,7 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   OVERLAY_IN_USE: ({ metadata }) => `take it out of the specifications of ${metadata["used_by"] ?? "its users"} first`,
   OVERLAY_MUTABLE: () => "it was put there by hand: change or remove its directory by hand",
   BUILD_IN_USE: ({ metadata, next }) =>
-    metadata["job"] === undefined && metadata["used_by"] === ""
-      ? `the builds there are: ${next("builds")}; use another: ${next("activate BUILD")}`
-      : undefined,
+    metadata["job"] === undefined && metadata["used_by"] === "" ? `the builds there are: ${next("builds")}` : undefined,
   OVERLAY_REF_CONFLICT: () => "choose a reference that is no prefix of another",
   HELPER_REFUSED: () => "the host's installation is incomplete or was changed: install the package left4me-host again",
   ROLE_DENIED: ({ metadata }) => `use a socket or token of the role ${metadata["needed"] ?? "that is needed"}`,
