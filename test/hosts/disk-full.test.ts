@@ -86,7 +86,7 @@ describe("a full disk", { skip: whyNoHosts() ?? false }, () => {
     const first = await reasonOf(instances.resetInstance({ name }));
     assert.ok(["no error", "DISK_FULL"].includes(first), first);
     assert.equal(await state(), InstanceState.STOPPED);
-    assert.deepEqual(readdirSync(host.path("runtime")).sort(), [".archives", ".fresh", ".stage", ".trash"]);
+    assert.deepEqual(readdirSync(host.path("runtime")).sort(), [".archives", ".fresh", ".order", ".stage", ".trash"]);
     await host.sh("systemctl start left4me-trash.service");
     assert.equal(await reasonOf(instances.resetInstance({ name })), "no error");
     assert.equal(await reasonOf(instances.startInstance({ name, waitFor: WaitFor.ACTIVE })), "no error");

@@ -12,8 +12,8 @@ export const inGuest = { daemon: "/opt/left4me/daemon", repository: "/opt/left4m
 /** Where the daemon listens in the host. */
 export const operatorSocket = "unix:/run/left4me/operator.sock";
 
-/** What Steam has, as the stand-in for SteamCMD reads it in the host. */
-export const steamBehaviour = "/etc/left4me/steam-behaviour.json";
+/** What Steam has, as the stand-in for SteamCMD reads it in the host; as the installer, to whom /etc/left4me is closed. */
+export const steamBehaviour = "/etc/steam-behaviour.json";
 
 const installEnvironment = `PATH=${dirname(inHost.node)}:/usr/bin:/bin
 LEFT4ME_STEAMCMD=${inGuest.repository}/standin/steamcmd/steamcmd.sh

@@ -44,7 +44,7 @@ export type Declare = (slug: string, promise: string, run: (t: TestContext) => P
 /** Collects the tests of an area. */
 export function area(name: string, declare: (test: Declare) => void): ConformanceTest[] {
   const tests: ConformanceTest[] = [];
-  declare((slug, promise, run, { lane = "parallel", limitSeconds = 60, needs = [] } = {}) => {
+  declare((slug, promise, run, { lane = "parallel", limitSeconds = 180, needs = [] } = {}) => {
     tests.push({ id: `${name}/${slug}`, promise, lane, limitSeconds, needs, run });
   });
   return tests;

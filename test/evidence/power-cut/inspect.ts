@@ -107,7 +107,7 @@ export async function inspectFiles(host: BootingHost): Promise<string[]> {
     expect(`instances/${name}/gen`, isNumber);
     expect(`instances/${name}/mount`, isNumber);
   }
-  expect("runtime", (entry) => names.has(entry) || [".archives", ".fresh", ".trash", ".stage"].includes(entry));
+  expect("runtime", (entry) => names.has(entry) || [".archives", ".fresh", ".order", ".trash", ".stage"].includes(entry));
   expect("runtime/.stage", (entry) => entry === "merged");
   for (const directory of [".fresh", ".trash"]) expect(`runtime/${directory}`, () => false);
   expect("runtime/.archives", (entry) => names.has(entry));
