@@ -20,7 +20,7 @@ export type Place = { readonly host: Host; readonly isLocal: boolean; readonly a
 export type TestOptions = {
   /** Default: `parallel`. */
   readonly lane?: Lane;
-  /** Default: 60. */
+  /** Default: 180. */
   readonly limitSeconds?: number;
   /** Default: none. */
   readonly needs?: readonly Need[];
