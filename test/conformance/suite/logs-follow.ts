@@ -25,7 +25,9 @@ export const logsFollow = area("logs", (test) => {
     await reading.until("hello", () => reading.hello);
     await game.stop();
     await reading.event(LifecycleEvent.EXITED);
-    assert.equal(reading.entries[0]?.event, LifecycleEvent.STOPPING, "only what came after the stream had begun");
+    // A game that has bound its port may still print what it prints at its start.
+    assert.ok(!reading.entries.some(({ message }) => message === "history"), "only what came after the stream had begun");
+    assert.equal(reading.entries.find(({ event }) => event !== LifecycleEvent.NONE)?.event, LifecycleEvent.STOPPING);
   });
 
   test("follow-outlives-stop-start-and-reset", "With `follow` it outlives stops, starts and resets of the instance", async (t) => {
