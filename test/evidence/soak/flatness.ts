@@ -41,13 +41,14 @@ export function trendsOf(samples: readonly Sample[]): Readonly<Partial<Record<Fi
 /**
  * What has grown by more than is allowed, and what was not seen often enough to tell.
  *
- * @param least so many looks are needed
+ * @param least so many looks are needed; 0: what was not seen is not judged
  * @param judged default: all
  */
 export function growth(samples: readonly Sample[], least: number, judged: readonly FigureName[] = figureNames): string[] {
   const trends = trendsOf(samples);
   return judged.flatMap((name) => {
     const trend = trends[name];
+    if (trend === undefined && least === 0) return [];
     if (trend === undefined || trend.samples < least) return [`${name}: only ${trend?.samples ?? 0} looks`];
     const most = trend.first + Math.max(allowed[name].more, allowed[name].share * trend.first);
     return trend.last <= most ? [] : [`${name} has grown from ${trend.first} to ${trend.last}; at most ${most} is allowed`];

@@ -86,7 +86,9 @@ function judge({ seconds, grownUp }: LastLife, heaps: readonly Heap[], minutes: 
   const isLong = minutes >= restlessMinutes;
   const judged = figureNames.filter((name) => !restless.has(name) || isLong);
   const cutShort = isLong && seconds < leastLife * minutes * 60 ? [`the last daemon lived for ${seconds} s only`] : [];
-  return [...cutShort, ...growth(grownUp, Math.floor(grownUp.length / 3), judged), ...heapGrowth(heaps)];
+  // In a short life a busy machine comes to few looks, or to none behind the last death.
+  const least = isLong ? Math.floor(grownUp.length / 3) : 0;
+  return [...cutShort, ...growth(grownUp, least, judged), ...heapGrowth(heaps)];
 }
 
 /** Installs, and lets one game come and go: slices and the like that the first one makes, stay. */

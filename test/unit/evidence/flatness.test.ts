@@ -55,5 +55,6 @@ test("memory may grow by a share", () => {
 test("a figure that was hardly seen proves nothing", () => {
   const blind = life((index) => (index % 100 === 0 ? {} : { daemonMb: undefined }) as Partial<Sample>);
   assert.deepEqual(growth(blind, 100), ["daemonMb: only 2 looks"]);
+  assert.deepEqual(growth([], 0), [], "nothing was seen, and nothing is asked for");
   assert.equal(trendsOf(blind).mounts?.samples, 160);
 });
