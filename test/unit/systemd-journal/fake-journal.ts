@@ -107,6 +107,19 @@ export class FakeJournal implements JournalSource {
     if (this.isPrompt) this.deliver();
   }
 
+  /** journald archives its file while the next journalctl looks for files: that one passes over all that is in it. */
+  archiveUnseen(): void {
+    this.beforeRead = () => {
+      this.#isFull = true;
+      this.write("another", "the first entry of the next file");
+      const { entries } = this;
+      this.entries = entries.slice(-1);
+      queueMicrotask(() => {
+        this.entries = entries;
+      });
+    };
+  }
+
   #beginFile(): void {
     const { sequence, time } = this.entries.at(-1) ?? { sequence: 0, time: 0 };
     this.#isFull = false;

@@ -49,6 +49,13 @@ test("200 readers come back after a restart: few journalctl at once, and none wh
   assert.equal(fake.reading.most, 4);
 });
 
+test("a file that journald archives while journalctl looks for files is not missed", async (t) => {
+  const { fake, stream } = await longLog(t);
+  fake.archiveUnseen();
+  const reader = stream(1000);
+  await readOn(reader, 1001, await reader.next());
+});
+
 test("readers at the same place share a journalctl", async (t) => {
   const { fake, stream } = await longLog(t);
   const streams = Array.from({ length: 100 }, () => stream(1000));

@@ -10,6 +10,8 @@ import { SharedPieces } from "./shared-pieces.ts";
 
 /** Entries beyond those wanted: the first may be the end of a line that began before. */
 const context = 2;
+/** journald archives a file every 64 MiB; a piece is a few. */
+const mostTries = 10;
 /** For what is read to its end, whoever asked. */
 const never = new AbortController().signal;
 
@@ -58,7 +60,11 @@ export class LogReading {
   }
 
   /** At most the last so many items up to a position; undefined when too many lines have come behind it. */
-  async tail(most: number, until: LogPosition): Promise<Tail | undefined> {
+  tail(most: number, until: LogPosition): Promise<Tail | undefined> {
+    return this.#ofAllFiles(() => this.#tail(most, until));
+  }
+
+  async #tail(most: number, until: LogPosition): Promise<Tail | undefined> {
     let items: RingItem[] = [];
     let before = logBeginning;
     const { isWhole } = await this.#last(most + context, until, never, (item) => {
@@ -102,9 +108,24 @@ export class LogReading {
   #readPiece(range: HistoryRange, invocationId: string | undefined, signal: AbortSignal): Promise<HistoryPiece> {
     const { budget, source } = this.#means;
     const start = () => source.after(this.#feed.identity.name, range.from.cursor, invocationId);
-    return budget.read(signal, start, (process) =>
-      readPiece(readHistory(process, this.#historyMeans, range), range.until, budget.pieceBytes, signal),
+    return this.#ofAllFiles(() =>
+      budget.read(signal, start, (process) =>
+        readPiece(readHistory(process, this.#historyMeans, range), range.until, budget.pieceBytes, signal),
+      ),
     );
+  }
+
+  /**
+   * Reads, and reads again where journald has archived a file meanwhile: journalctl opens files by the names that it has found,
+   * and passes over one, with all that is in it, that has got another name by then.
+   */
+  async #ofAllFiles<T>(read: () => Promise<T>): Promise<T> {
+    const { files } = this.#means;
+    for (let tries = 1; ; tries += 1) {
+      const names = files.names();
+      const result = await read();
+      if (files.names() === names || tries === mostTries) return result;
+    }
   }
 
   /** Tells the last so many entries, with the events before and between; whether that is the whole log. */

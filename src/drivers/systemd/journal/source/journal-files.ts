@@ -84,6 +84,11 @@ export class JournalFiles {
     this.#known = { sequenceId, upTo, first: new Set(ours.map((head) => head.sequence)) };
   }
 
+  /** Which files there are: as long as it stays the same, journald has neither archived nor dropped one. "" where we may not look. */
+  names(): string {
+    return (this.#names() ?? []).toSorted().join("\n");
+  }
+
   /** Whether there is nothing yet; false where we may not look. */
   isEmpty(): boolean {
     return this.#names()?.length === 0;
