@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { helperFailed } from "./run.ts";
+import { helperFailed } from "./helper-failed.ts";
 import type { ProcessEnd } from "./start-process.ts";
 
 /** Options of {@link startProcessGroup}; the environment is exactly what is given. */

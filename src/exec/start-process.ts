@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { helperFailed } from "./run.ts";
+import { helperFailed } from "./helper-failed.ts";
 
 /** Options of {@link startProcess}; environment and descriptors are exactly what is given. */
 export type StartProcessOptions = {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { helperFailed } from "./run.ts";
+import { helperFailed } from "./helper-failed.ts";
 
 /** A program whose output is read while it runs. */
 export type StreamedProcess = {

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { describeExit, type ExitFacts } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
 import type { ResourceUsage, RuntimeStatus } from "../../domain/runtime-status.ts";
-import { helperFailed } from "../../exec/run.ts";
+import { helperFailed } from "../../exec/helper-failed.ts";
 import { platformError } from "../../host/files/platform-error.ts";
 import { afterFailure, recentStarts } from "../../host/life-cycle/restart-policy.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { HostError } from "../../domain/host-error.ts";
-import { helperFailed } from "../../exec/run.ts";
+import { helperFailed } from "../../exec/helper-failed.ts";
 import type { ProcessEnd } from "../../exec/start-process.ts";
 import type { EmbeddedSettings } from "./embedded-options.ts";
 import { gameDirectory } from "./game-directory.ts";
