@@ -6,6 +6,7 @@ import type { Finding } from "../domain/finding.ts";
 import type { Overlay } from "../domain/overlay.ts";
 import { parseOverlayRef } from "../domain/overlay-ref.ts";
 import type * as api from "./api.ts";
+import { tellingActivation } from "./builds/telling-activation.ts";
 import { diagnose } from "./diagnosis/diagnose.ts";
 import { explainDiskError } from "./files/disk-error.ts";
 import type { HostContext } from "./host-context.ts";
@@ -121,14 +122,9 @@ export class Host implements api.HostApi {
   }
 
   async importBuild(upload: api.Upload, activate: boolean, signal: AbortSignal): Promise<api.ImportBuildResult> {
-    return this.#change(async ({ builds, registry }) => {
-      const before = builds.active()?.id;
-      try {
-        const { id, changed } = await builds.importArchive(upload, activate, signal);
-        return { build: this.#build(id), changed };
-      } finally {
-        if (builds.active()?.id !== before) registry.touchAll();
-      }
+    return this.#change(async ({ builds }) => {
+      const { id, changed } = await this.#tellingActivation(() => builds.importArchive(upload, activate, signal));
+      return { build: this.#build(id), changed };
     });
   }
 
@@ -141,14 +137,9 @@ export class Host implements api.HostApi {
   }
 
   async activateBuild(id: string): Promise<api.ImportBuildResult> {
-    return this.#change(async ({ builds, registry }) => {
-      const before = builds.active()?.id;
-      try {
-        const changed = await builds.activate(id);
-        return { build: this.#build(id), changed };
-      } finally {
-        if (builds.active()?.id !== before) registry.touchAll();
-      }
+    return this.#change(async ({ builds }) => {
+      const changed = await this.#tellingActivation(() => builds.activate(id));
+      return { build: this.#build(id), changed };
     });
   }
 
@@ -208,6 +199,12 @@ export class Host implements api.HostApi {
     await collectOverlayVersions(this.#context).catch((error: unknown) =>
       this.#context.log("error", "versions of overlays could not be removed", { error }),
     );
+  }
+
+  /** Every view shows which build the next start uses. */
+  #tellingActivation<T>(work: () => Promise<T>): Promise<T> {
+    const { builds, registry } = this.#context;
+    return tellingActivation(builds, () => registry.touchAll(), work);
   }
 
   #build(id: string): Build {

@@ -7,6 +7,7 @@ import type { HostLayout } from "../../domain/host-layout.ts";
 import { type InstallFailure, type InstallJob, type InstallLine, isOver } from "../../domain/install-job.ts";
 import type { InstallEvent, InstallRequest } from "../api.ts";
 import type { BuildStore } from "../builds/build-store.ts";
+import { tellingActivation } from "../builds/telling-activation.ts";
 import { explainDiskError } from "../files/disk-error.ts";
 import { sweepTemporaryFiles } from "../files/durable-file.ts";
 import { discardTree, listOrNothing } from "../files/staging.ts";
@@ -240,14 +241,9 @@ export class InstallJobs {
     await this.#end("SUCCEEDED");
   }
 
-  async #activate(id: string): Promise<boolean> {
+  #activate(id: string): Promise<boolean> {
     const { builds, activated } = this.#context;
-    const before = builds.active()?.id;
-    try {
-      return await builds.activate(id);
-    } finally {
-      if (builds.active()?.id !== before) activated(); // also where it failed behind the change
-    }
+    return tellingActivation(builds, activated, () => builds.activate(id));
   }
 
   async #save(changed: JobRecord): Promise<JobRecord> {

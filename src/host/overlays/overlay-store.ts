@@ -70,12 +70,6 @@ export class OverlayStore {
     return await Promise.all(found.map((overlay) => this.#describe(overlay)));
   }
 
-  /** One overlay; undefined when there is none. @throws HostError INVALID_OVERLAY_REF */
-  async find(ref: string): Promise<StoredOverlay | undefined> {
-    const place = await findOverlay(this.#layout, parseOverlayRef(ref));
-    return place.type === "mutable" || place.type === "version" ? await this.#describe({ ref, place }) : undefined;
-  }
-
   /**
    * What a mount of the reference uses now.
    *
