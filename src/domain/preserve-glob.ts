@@ -1,6 +1,6 @@
 /**
- * The patterns of `spec.preserve`, and of the paths that `l4d2ctl explain --files` tells. The helper of the systemd driver matches in the same way (systemd/overlay/glob.c); one
- * table of cases tests both.
+ * The patterns of `spec.preserve`, and of the paths that `l4d2ctl explain --files` tells. The helper of the systemd driver
+ * matches in the same way (systemd/overlay/glob.c); one table of cases tests both.
  *
  *   *      any characters of one name, also none; a dot is a character like any other
  *   ?      one character

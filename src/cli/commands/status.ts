@@ -1,3 +1,4 @@
+import { durationMs } from "@bufbuild/protobuf/wkt";
 import { DesiredState, type Instance, InstanceSchema, InstanceState } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { eachName } from "../each-name.ts";
@@ -113,7 +114,7 @@ function instanceText(instance: Instance): string {
 function usageOf({ status }: Instance): string {
   const usage = status?.usage;
   if (usage === undefined) return "";
-  const cpu = usage.cpuTime === undefined ? [] : [`${(Number(usage.cpuTime.seconds) + usage.cpuTime.nanos / 1e9).toFixed(1)} s of CPU`];
+  const cpu = usage.cpuTime === undefined ? [] : [`${(durationMs(usage.cpuTime) / 1000).toFixed(1)} s of CPU`];
   const tasks = usage.tasks === undefined ? [] : [`${usage.tasks} tasks`];
   const memory = usage.memoryBytes === undefined ? [] : [formatBytes(usage.memoryBytes)];
   const received = usage.receiveBytes === undefined ? [] : [`${formatBytes(usage.receiveBytes)} received`];

@@ -3,6 +3,7 @@ import type { HostLayout } from "../../domain/host-layout.ts";
 import { lookAtBuilds } from "../builds/build-recovery.ts";
 import type { BuildStore } from "../builds/build-store.ts";
 import { resolveInLayers } from "../builds/resolve-in-layers.ts";
+import { steamClientPlaces } from "../layers/steam-client.ts";
 import type { Check } from "./check.ts";
 
 /** Whether there is a build to run, whether those that are kept are whole, and whether the active one has Steam's library. */
@@ -37,7 +38,7 @@ function nothingActive(newest: string | undefined): Finding {
  * build: of what lies elsewhere the game's root has nothing.
  */
 const clients = [
-  { bits: 32, directory: "linux32", places: [".steam/sdk32/steamclient.so", "bin/steamclient.so"] },
+  { bits: 32, directory: "linux32", places: steamClientPlaces },
   { bits: 64, directory: "linux64", places: [".steam/sdk64/steamclient.so"] },
 ] as const;
 
