@@ -14,6 +14,7 @@
 #include "copies.h"
 #include "files.h"
 #include "glob.h"
+#include "layout.h"
 #include "report.h"
 
 enum { DEEPEST = 64, MOST_ENTRIES = 1000000, MOST_FILES = 65536, MOST_TOLD = 1000 };
@@ -90,11 +91,16 @@ static DIR *open_listing(int at, const char *entry) {
   return listing;
 }
 
-/* What is done with an entry that is no directory, and with a directory behind its entries. */
+/* What is done with an entry that is no directory, with a directory behind its entries, and where the walk does not go on. */
 struct visitor {
   bool (*file)(struct place *place, int directory, const char *entry, const struct stat *status, size_t parent);
   void (*directory)(struct place *place, int directory);
+  void (*passed_over)(const struct place *place, const char *why);
 };
+
+static void pass_over(const struct place *place, const struct visitor *visitor, const char *why) {
+  if (visitor->passed_over) visitor->passed_over(place, why);
+}
 
 /* False: nothing below was wanted. */
 static bool walk_directory(struct place *place, const struct visitor *visitor, DIR *listing, int depth) {
@@ -104,21 +110,25 @@ static bool walk_directory(struct place *place, const struct visitor *visitor, D
   size_t parent = place->length;
   while (place->entries < MOST_ENTRIES && (entry = next_name(listing))) {
     bool is_wanted_here = false;
+    DIR *below;
     place->entries++;
-    if (enter(place, entry) && fstatat(dirfd(listing), entry, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-      DIR *below = S_ISDIR(status.st_mode) && depth < DEEPEST ? open_listing(dirfd(listing), entry) : NULL;
-      if (below) {
-        is_wanted_here = walk_directory(place, visitor, below, depth + 1);
-        closedir(below);
-      } else {
-        is_wanted_here = !S_ISDIR(status.st_mode) && visitor->file(place, dirfd(listing), entry, &status, parent);
-      }
+    if (!enter(place, entry)) pass_over(place, visitor, "its path is too long");
+    else if (fstatat(dirfd(listing), entry, &status, AT_SYMLINK_NOFOLLOW) != 0) pass_over(place, visitor, strerror(errno));
+    else if (!S_ISDIR(status.st_mode)) is_wanted_here = visitor->file(place, dirfd(listing), entry, &status, parent);
+    else if (depth == DEEPEST) pass_over(place, visitor, "it lies too deep");
+    else if (!(below = open_listing(dirfd(listing), entry))) pass_over(place, visitor, strerror(errno));
+    else {
+      is_wanted_here = walk_directory(place, visitor, below, depth + 1);
+      closedir(below);
     }
     if (!is_wanted_here) place->result.has_others = true;
     is_used |= is_wanted_here;
     leave(place, parent);
   }
-  if (place->entries == MOST_ENTRIES) place->result.has_others = true;
+  if (place->entries == MOST_ENTRIES) {
+    place->result.has_others = true;
+    pass_over(place, visitor, "a million other entries come first");
+  }
   if (visitor->directory) visitor->directory(place, dirfd(listing));
   return is_used;
 }
@@ -128,7 +138,8 @@ static void walk(struct place *place, const struct visitor *visitor) {
   mode_t mask = umask(0); // every mode is said
   take_rights(find_account("left4me-game"));
   DIR *listing = open_listing(place->from, ".");
-  if (listing) {
+  if (!listing) pass_over(place, visitor, strerror(errno));
+  else {
     walk_directory(place, visitor, listing, 0);
     closedir(listing);
   }
@@ -168,14 +179,14 @@ static unsigned long long measure(int directory, const struct reset_order *order
 }
 
 unsigned long long measure_tree(int directory) {
-  return measure(directory, NULL, &(struct visitor){measure_file, measure_directory});
+  return measure(directory, NULL, &(struct visitor){.file = measure_file, .directory = measure_directory});
 }
 
 struct walk keep_files(int from, int to, const struct reset_order *order, bool copies) {
   static struct place place;
-  if (copies) expect_bytes(measure(from, order, &(struct visitor){measure_wanted, NULL}));
+  if (copies) expect_bytes(measure(from, order, &(struct visitor){.file = measure_wanted}));
   place = (struct place){.from = from, .to = to, .order = order, .copies = copies};
-  walk(&place, &(struct visitor){keep_wanted, NULL});
+  walk(&place, &(struct visitor){.file = keep_wanted});
   return place.result;
 }
 
@@ -183,20 +194,26 @@ static bool is_whiteout(const struct stat *status) {
   return S_ISCHR(status->st_mode) && status->st_rdev == makedev(0, 0);
 }
 
+_Noreturn static void refuse_part(const struct place *place, const char *why) {
+  fail(FAILED, "\"%.200s\" of the archive cannot be copied (%s), and a part of an archive is not put back; root finds its files below %s",
+       place->path, why, STORE "/runtime/.archives");
+}
+
 static bool copy_entry(struct place *place, int directory, const char *entry, const struct stat *status, size_t parent) {
   char text[PATH_MAX];
   bool is_copied = true;
   int target = open_target(place, parent, 0700);
-  if (S_ISREG(status->st_mode)) is_copied = copy_file(directory, entry, target);
-  else if (S_ISLNK(status->st_mode)) {
+  if (S_ISREG(status->st_mode)) {
+    if (!copy_file(directory, entry, target)) refuse_part(place, strerror(EACCES));
+  } else if (S_ISLNK(status->st_mode)) {
     ssize_t length = readlinkat(directory, entry, text, sizeof text - 1);
     text[length < 0 ? 0 : length] = '\0';
     if (length < 0 || symlinkat(text, target, entry) != 0) fail_errno("a link cannot be copied");
   } else if (is_whiteout(status) || S_ISFIFO(status->st_mode)) {
     if (mknodat(target, entry, status->st_mode & (S_IFMT | 0777), makedev(0, 0)) != 0) fail_errno("a mark or a FIFO cannot be copied");
-  } else is_copied = false; // a socket
+  } else is_copied = false;
   close(target);
-  if (!is_copied) note("%.200s is not copied: the game's user cannot read it, or it is a socket", place->path);
+  if (!is_copied) note("%.200s is not copied: it is a socket or a device", place->path);
   return is_copied;
 }
 
@@ -213,9 +230,9 @@ static void finish_directory(struct place *place, int directory) {
 
 void copy_tree(int from, int to) {
   static struct place place;
-  expect_bytes(measure_tree(from));
+  expect_bytes(measure(from, NULL, &(struct visitor){measure_file, measure_directory, refuse_part}));
   place = (struct place){.from = from, .to = to};
-  walk(&place, &(struct visitor){copy_entry, finish_directory});
+  walk(&place, &(struct visitor){copy_entry, finish_directory, refuse_part});
 }
 
 static int told_file;
@@ -237,7 +254,7 @@ void list_tree(int directory, int file) {
   static struct place place;
   place = (struct place){.from = directory};
   told_file = file;
-  walk(&place, &(struct visitor){tell_file, NULL});
+  walk(&place, &(struct visitor){.file = tell_file});
   bool is_truncated = place.entries >= MOST_ENTRIES;
   if (dprintf(file, "%s\n", is_truncated ? "truncated" : "complete") < 0) fail_errno("what was written cannot be told");
 }

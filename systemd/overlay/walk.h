@@ -18,7 +18,10 @@ struct walk {
  */
 struct walk keep_files(int from, int to, const struct reset_order *order, bool copies);
 
-/* Copies all of a tree that game and overlayfs have made: files, directories, links, FIFOs, and the marks of what was deleted. */
+/*
+ * Copies all of a tree that game and overlayfs have made: files, directories, links, FIFOs, and the marks of what was deleted; of sockets
+ * and devices the unit's log tells. What is beyond the limits, or what the game's user cannot read, ends the program.
+ */
 void copy_tree(int from, int to);
 
 /* How many bytes a tree takes on the disk; too few when it is beyond the limits. */

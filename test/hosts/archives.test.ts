@@ -116,6 +116,28 @@ describe("resets of hostile files", { skip: whyNoHosts() ?? false }, () => {
     );
   });
 
+  it("put back the whole of an archive or nothing, and say what stands against it", async () => {
+    await makeInstance(host, "whole");
+    const deep = `d=.; for n in $(seq 70); do d=$d/d; done; mkdir -p $d; echo far >$d/far`;
+    const parts = [
+      [deep, /^"d(\/d){64}" of the archive cannot be copied \(it lies too deep\)/],
+      ["mkdir shut; echo x >shut/x; chmod 0 shut", /^"shut" of the archive cannot be copied \(Permission denied\)/],
+      ["echo x >shut; chmod 0 shut", /^"shut" of the archive cannot be copied \(Permission denied\)/],
+    ] as const;
+    for (const [index, [script, expected]] of parts.entries()) {
+      const archive = id(50 + index);
+      await plant("whole", `rm -rf ./*; echo before >before; ${script}`);
+      await run(`${order("whole", [], archive, "9")}systemctl start left4me-reset@whole`);
+      await plant("whole", "echo since >since");
+      await exec(host, ["bash", "-c", `ln -sfn ${archive} ${instances}/whole/restore; systemctl start left4me-restore@whole`]);
+      assert.match((await failure(host, "restore", "whole")).text, expected);
+      assert.equal(await run(`ls ${runtime}/whole/upper`), "since\n");
+      await run(`! ls -A ${runtime}/.fresh | grep .`);
+    }
+    await run(`chmod u+rwx ${runtime}/.archives/whole/${id(52)}/upper/shut; systemctl start left4me-restore@whole`);
+    assert.equal(await run(`cd ${runtime}/whole/upper; echo *; cat before shut`), "before shut\nbefore\nx\n");
+  });
+
   it("refuse orders that are none", async () => {
     const verdict = async (script: string) => {
       await exec(host, ["bash", "-c", `${script}\nsystemctl start left4me-reset@alpha`]);
