@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { ArchivesOptions } from "./commands/archives.ts";
 import type { StatusOptions } from "./commands/status.ts";
 import type { Terminal } from "./output/terminal.ts";
 import { jsonOption, labelOption, type Run, subcommand } from "./subcommand.ts";
@@ -75,12 +76,16 @@ function addLifecycle(program: Command, terminal: Terminal, run: Run): void {
 }
 
 function addArchives(program: Command, terminal: Terminal, run: Run): void {
-  subcommand(program, "archives", "lists what resets of an instance kept, the newest first", "l4d2ctl archives alpha")
+  const examples = "l4d2ctl archives alpha\nl4d2ctl archives alpha --delete 20261129T101500Z-1a2b";
+  subcommand(program, "archives", "lists what resets of an instance kept, the newest first, or deletes one of them", examples)
     .argument("<name>", "the instance")
+    .option("--delete <archive>", "removes this archive instead, to free its room; a missing one is a success")
     .addOption(jsonOption())
     .action(async (name: string, _options: unknown, command: Command) => {
-      const { archivesCommand } = await import("./commands/archives.ts");
-      await run(archivesCommand(terminal, name, command.optsWithGlobals()));
+      const { archivesCommand, deleteArchiveCommand } = await import("./commands/archives.ts");
+      const options: ArchivesOptions & { readonly delete?: string } = command.optsWithGlobals();
+      if (options.delete === undefined) await run(archivesCommand(terminal, name, options));
+      else await run(deleteArchiveCommand(terminal, name, options.delete, options));
     });
   subcommand(
     program,

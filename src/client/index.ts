@@ -83,6 +83,8 @@ export {
 } from "../gen/left4me/host/v1/instance_pb.ts";
 export {
   ChangeType,
+  type DeleteArchiveResponse,
+  DeleteArchiveResponseSchema,
   type DeleteInstanceResponse,
   DeleteInstanceResponseSchema,
   type ExplainInstanceResponse,

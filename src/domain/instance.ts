@@ -11,7 +11,7 @@ export type Readiness = "NOT_APPLICABLE" | "NOT_READY" | "READY";
 /** How what is differs from what shall be, by somebody else's hand (`systemctl`). */
 export type Drift = "NONE" | "STARTED_OUTSIDE" | "STOPPED_OUTSIDE";
 /** The mutations of an instance. */
-export type Verb = "INITIALIZE" | "START" | "STOP" | "RESTART" | "RESET" | "DELETE" | "RESTORE_ARCHIVE";
+export type Verb = "INITIALIZE" | "START" | "STOP" | "RESTART" | "RESET" | "DELETE" | "RESTORE_ARCHIVE" | "DELETE_ARCHIVE";
 /** What a start answers at: the process runs, or the game holds its port. */
 export type WaitFor = "ACTIVE" | "READY";
 

@@ -58,7 +58,7 @@ export type ResetRequest = ChangeRequest & { readonly archive: boolean };
 /** `changed`: whether anything ran, or was discarded or kept. `archiveId`: what was kept; "" without an archive. */
 export type ResetResult = StopResult & { readonly archiveId: string };
 /** `archiveId`: one of {@link HostApi.archives}. */
-export type RestoreRequest = ChangeRequest & { readonly archiveId: string };
+export type ArchiveRequest = ChangeRequest & { readonly archiveId: string };
 
 /** An instance is selected when it meets every condition that is not empty. */
 export type InstanceFilter = {
@@ -235,7 +235,8 @@ export interface HostApi {
   explain(name: string, signal: AbortSignal): Promise<Explanation>;
   /** The newest first. */
   archives(name: string): Promise<readonly Archive[]>;
-  restoreArchive(request: RestoreRequest, caller: Caller): Promise<{ readonly instance: Instance }>;
+  restoreArchive(request: ArchiveRequest, caller: Caller): Promise<{ readonly instance: Instance }>;
+  deleteArchive(request: ArchiveRequest, caller: Caller): Promise<{ readonly changed: boolean }>;
 
   logs(request: LogRequest, signal: AbortSignal): AsyncIterable<LogEvent>;
 

@@ -97,6 +97,9 @@ export interface HostDriver {
    */
   restoreArchive(identity: RuntimeIdentity, archiveId: string): Promise<void>;
 
+  /** Removes an archive; its room may come free a little later. The game may run. Idempotent. */
+  deleteArchive(identity: RuntimeIdentity, archiveId: string): Promise<void>;
+
   /** Removes everything that the driver keeps of an instance, logs and archives too. Precondition: stopped. Idempotent. */
   remove(identity: RuntimeIdentity): Promise<void>;
 

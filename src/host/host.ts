@@ -15,6 +15,7 @@ import { installGame, jobsOf } from "./install/install-game.ts";
 import { withUsage } from "./instances/instance-usage.ts";
 import { listArchives } from "./instances/list-archives.ts";
 import { explainInstance } from "./layers/explain-instance.ts";
+import { deleteArchive } from "./life-cycle/delete-archive.ts";
 import { deleteInstance } from "./life-cycle/delete-instance.ts";
 import { initializeInstance } from "./life-cycle/initialize-instance.ts";
 import { resetInstance } from "./life-cycle/reset-instance.ts";
@@ -113,8 +114,12 @@ export class Host implements api.HostApi {
     return listArchives(this.#context, name);
   }
 
-  async restoreArchive(request: api.RestoreRequest, caller: api.Caller) {
+  async restoreArchive(request: api.ArchiveRequest, caller: api.Caller) {
     return this.#change((context) => restoreArchive(context, request, caller));
+  }
+
+  async deleteArchive(request: api.ArchiveRequest, caller: api.Caller) {
+    return this.#change((context) => deleteArchive(context, request, caller));
   }
 
   logs(request: api.LogRequest, signal: AbortSignal): AsyncIterable<api.LogEvent> {

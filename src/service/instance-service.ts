@@ -62,6 +62,7 @@ export function instanceService(host: HostApi, slots: StreamSlots): ServiceImpl<
       const { instance } = await host.restoreArchive({ name, archiveId, etag }, callerOf(context));
       return { instance: instanceToProto(instance) };
     },
+    deleteArchive: ({ name, archiveId, etag }, context) => host.deleteArchive({ name, archiveId, etag }, callerOf(context)),
   };
 }
 

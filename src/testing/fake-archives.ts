@@ -22,6 +22,10 @@ export class FakeArchives {
     this.#kept.set(id, { archive, tree: new Map(tree) });
   }
 
+  delete(id: string): void {
+    this.#kept.delete(id);
+  }
+
   /** The oldest go when there are more than so many. */
   prune(count: number): void {
     for (const { id } of this.list().slice(count)) this.#kept.delete(id);

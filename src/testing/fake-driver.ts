@@ -81,6 +81,10 @@ export class FakeDriver implements HostDriver {
     instance.written = tree;
   }
 
+  async deleteArchive(identity: RuntimeIdentity, archiveId: string): Promise<void> {
+    this.#of(identity).archives.delete(archiveId);
+  }
+
   async remove({ name }: RuntimeIdentity): Promise<void> {
     const kept = this.#kept.get(name);
     this.#kept.delete(name);

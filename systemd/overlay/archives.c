@@ -78,6 +78,17 @@ int open_archive(const struct upper *upper, const char *id) {
   return archive;
 }
 
+void remove_archive(const struct upper *upper, const char *id) {
+  char path[INFO_PATH];
+  int archives = open_archives(upper, false);
+  if (archives < 0) return;
+  info_name(path, id);
+  set_aside(upper->runtime, archives, id, upper->name);
+  set_aside(upper->runtime, archives, path, upper->name);
+  if (fsync(archives) != 0) fail_errno("the archives of %s cannot be brought to the disk", upper->name);
+  close(archives);
+}
+
 static int newest_first(const void *one, const void *other) {
   return -strcmp(one, other);
 }

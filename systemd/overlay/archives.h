@@ -19,6 +19,9 @@ void keep_archive(const struct upper *upper, int directory, const char *entry, c
 /* Opens an archive of this driver's. Fails when it is not there, or another driver's. */
 int open_archive(const struct upper *upper, const char *id);
 
+/* Sets an archive aside, and then what describes it; what is not there is no failure. */
+void remove_archive(const struct upper *upper, const char *id);
+
 /* Sets aside the oldest archives, and what belongs to none. None at all are kept with 0. */
 void prune_archives(const struct upper *upper, int keep);
 

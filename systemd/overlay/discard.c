@@ -66,7 +66,7 @@ void discard_upper(struct upper *upper) {
 
 void restore_upper(struct upper *upper) {
   char id[LONGEST_ID];
-  read_restore_order(upper->name, id);
+  read_archive_order(upper->name, "restore", id);
   settle_fresh(upper);
   int archive = open_archive(upper, id), from = open_files(archive);
   if (from < 0) fail_errno("archive %s of %s cannot be opened", id, upper->name);
@@ -79,6 +79,12 @@ void restore_upper(struct upper *upper) {
   close(from);
   close(archive);
   install_fresh(upper);
+}
+
+void drop_archive(const struct upper *upper) {
+  char id[LONGEST_ID];
+  read_archive_order(upper->name, "drop", id);
+  remove_archive(upper, id);
 }
 
 void tell_upper(const struct upper *upper) {

@@ -1,6 +1,6 @@
 /*
  * left4me-overlay mount|umount|wipe NAME - mounts, unmounts and discards what an instance runs on. Root, from PID 1 only.
- * left4me-overlay restore|list NAME      - puts an archive in the place of that, tells what a game wrote.
+ * left4me-overlay restore|drop|list NAME - puts an archive in the place of that, removes one, tells what a game wrote.
  * left4me-overlay stage|unstage|hand-over - mounts and takes down what the installer works in.
  * left4me-overlay sweep                  - deletes what wipes have set aside, and what is left of removed instances.
  *
@@ -78,6 +78,11 @@ static void do_restore(const char *name) {
   restore_upper(&upper);
 }
 
+static void do_drop(const char *name) {
+  struct upper upper = open_upper(name);
+  drop_archive(&upper);
+}
+
 /* Without the lock: it changes nothing, and a tree that takes long to walk over must not keep its instance from starting. */
 static void do_list(const char *name) {
   struct upper upper = open_upper(name);
@@ -100,7 +105,7 @@ static const struct {
   void (*of_stage)(void);
 } verbs[] = {
     {"mount", do_mount, NULL},  {"umount", do_umount, NULL},  {"wipe", do_wipe, NULL},
-    {"restore", do_restore, NULL}, {"list", do_list, NULL},
+    {"restore", do_restore, NULL}, {"drop", do_drop, NULL}, {"list", do_list, NULL},
     {"stage", NULL, stage},     {"unstage", NULL, unstage},   {"hand-over", NULL, hand_over},
 };
 
@@ -127,5 +132,5 @@ int main(int count, char **arguments) {
     else verbs[index].of_instance(name);
     return 0;
   }
-  fail(USAGE, "usage: left4me-overlay mount|umount|wipe|restore|list NAME, or stage, unstage, hand-over, or sweep");
+  fail(USAGE, "usage: left4me-overlay mount|umount|wipe|restore|drop|list NAME, or stage, unstage, hand-over, or sweep");
 }

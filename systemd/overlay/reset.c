@@ -27,7 +27,7 @@ bool is_archive_id(const char *text) {
 static bool read_link(int directory, const char *link, char *text, size_t size, const char *name) {
   ssize_t length = readlinkat(directory, link, text, size);
   if (length < 0 && errno == ENOENT) return false;
-  if (length < 0 || (size_t)length == size) fail(REFUSED, "%s of the reset order of %s is no link, or too long", link, name);
+  if (length < 0 || (size_t)length == size) fail(REFUSED, "%s of the order for %s is no link, or too long", link, name);
   text[length] = '\0';
   return true;
 }
@@ -79,10 +79,10 @@ void read_reset_order(const char *name, struct reset_order *order) {
   close(directory);
 }
 
-void read_restore_order(const char *name, char *id) {
+void read_archive_order(const char *name, const char *verb, char *id) {
   int directory = open_instance(name);
   if (directory < 0) fail(REFUSED, "there is no instance %s", name);
-  if (!read_link(directory, "restore", id, LONGEST_ID, name) || !is_archive_id(id))
-    fail(REFUSED, "instances/%s/restore names no archive", name);
+  if (!read_link(directory, verb, id, LONGEST_ID, name) || !is_archive_id(id))
+    fail(REFUSED, "instances/%s/%s names no archive", name, verb);
   close(directory);
 }

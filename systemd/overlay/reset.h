@@ -1,4 +1,4 @@
-/* What left4me wants a reset to keep, and an archive that it wants back. All of it is taken to be hostile. */
+/* What left4me wants a reset to keep, and an archive that it wants back, or gone. All of it is taken to be hostile. */
 #pragma once
 #include <stdbool.h>
 
@@ -18,8 +18,8 @@ struct reset_order {
  */
 void read_reset_order(const char *name, struct reset_order *order);
 
-/* Reads the id of the archive that is wanted back, the text of the link instances/NAME/restore. */
-void read_restore_order(const char *name, char *id);
+/* Reads of which archive it is to be done: the text of the link instances/NAME/VERB, `restore` or `drop`. */
+void read_archive_order(const char *name, const char *verb, char *id);
 
 /* The grammar of the ids of archives: 20261129T101500Z-1a2b. */
 bool is_archive_id(const char *text);

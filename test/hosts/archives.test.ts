@@ -220,6 +220,33 @@ describe("resets of hostile files", { skip: whyNoHosts() ?? false }, () => {
     await isTrusted();
   });
 
+  it("remove one archive, whether its game runs or not, and nothing else", async () => {
+    await makeInstance(host, "gone");
+    const drop = (archive: string) =>
+      exec(host, ["bash", "-c", `ln -sfn ${archive} ${instances}/gone/drop; systemctl start left4me-drop@gone`]);
+    const kept = async () => (await run(`ls ${runtime}/.archives/gone`)).trim().split("\n");
+    for (const second of [6, 7, 8]) {
+      await plant("gone", `echo ${second} >n`);
+      await run(`${order("gone", [], id(second), "9")}systemctl start left4me-reset@gone`);
+    }
+    await run("systemctl start left4me-server@gone");
+    assert.equal((await drop(id(7))).code, 0);
+    assert.deepEqual(
+      await kept(),
+      [6, 8].flatMap((second) => [id(second), `${id(second)}.info`]),
+    );
+    assert.equal(await run("systemctl is-active left4me-server@gone"), "active\n");
+    await until(host, `[[ -z $(ls -A ${runtime}/.trash) ]]`);
+    await run("systemctl stop left4me-server@gone left4me-overlay@gone");
+    assert.equal((await drop(id(7))).code, 0, "again");
+    for (const target of ["/etc", `../${id(6)}`, "..", `${id(6)}.info`]) {
+      assert.notEqual((await drop(target)).code, 0);
+      assert.match((await failure(host, "drop", "gone")).text, /^instances\/gone\/drop names no archive$/);
+    }
+    assert.equal((await drop(id(6))).code, 0);
+    assert.deepEqual(await kept(), [id(8), `${id(8)}.info`]);
+  });
+
   it("list what the game wrote, also while it runs", async () => {
     await plant(
       "alpha",

@@ -118,6 +118,7 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false }, () 
         "left4me-reset@new",
         "left4me-overlay@new",
         "left4me-restore@new",
+        "left4me-drop@new",
         "left4me-list@new",
       ],
       ...["left4me-stage", "left4me-install", "left4me-hand-over", "left4me-discard"],

@@ -41,7 +41,7 @@ export async function untilNothingIsLeft(host: string, name: string): Promise<vo
 /** What left4me-overlay said of its last failure, as the daemon reads it: the invocation's id, then the text. */
 export async function failure(
   host: string,
-  verb: "mount" | "umount" | "wipe" | "restore",
+  verb: "mount" | "umount" | "wipe" | "restore" | "drop",
   name: string,
 ): Promise<{ invocation: string; text: string }> {
   const content = await sh(host, `runuser -u left4me -- cat '/run/left4me/failures/${verb}@${name}'`);

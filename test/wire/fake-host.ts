@@ -178,6 +178,7 @@ export function fakeHost(instances: readonly Instance[] = [sampleInstance("alpha
     delete: async () => ({ changed: false }),
     archives: async () => [],
     restoreArchive: async ({ name }, { identity }) => changed(name, identity),
+    deleteArchive: async () => ({ changed: false }),
     explain: async (name) => {
       changed(name, "");
       const layers = [{ kind: "BUILD", overlayRef: "", buildId: "b1", version: "" }] as const;

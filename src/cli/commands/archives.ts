@@ -1,5 +1,5 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { type Archive, ArchiveSchema, allPages, RestoreArchiveResponseSchema } from "../../client/index.ts";
+import { type Archive, ArchiveSchema, allPages, DeleteArchiveResponseSchema, RestoreArchiveResponseSchema } from "../../client/index.ts";
 import { formatBytes } from "../../domain/format-bytes.ts";
 import { ageOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
@@ -46,6 +46,21 @@ export function restoreCommand(terminal: Terminal, name: string, archiveId: stri
       return 0;
     },
     { wait: { what: `${name} to get its archive back`, name, goesOn: true } },
+  );
+}
+
+/** Removes an archive. */
+export function deleteArchiveCommand(terminal: Terminal, name: string, archiveId: string, options: ArchivesOptions): Promise<number> {
+  return withHost(
+    terminal,
+    options,
+    async ({ client, change }) => {
+      const answer = await client.instances.deleteArchive({ name, archiveId }, change);
+      if (options.json === true) printJson(terminal, messageJson(DeleteArchiveResponseSchema, answer));
+      else terminal.out(`${name}: archive ${archiveId} ${answer.changed ? "deleted" : "is not there, nothing to delete"}\n`);
+      return 0;
+    },
+    { wait: { what: `archive ${archiveId} of ${name} to be deleted`, name, goesOn: true } },
   );
 }
 

@@ -29,6 +29,7 @@ const sources: Readonly<Record<string, HostWords | "files">> = {
   "--label": "labels",
   "--file": "files",
   "--import": "files",
+  "--delete": "archives",
   "--attach": "jobs",
   "--cancel": "jobs",
   "--address": "files",

@@ -55,7 +55,7 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
   ROLE_DENIED: ({ metadata }) => `use a socket or token of the role ${metadata["needed"] ?? "that is needed"}`,
   UNAUTHENTICATED: () => "use a unix socket of the host, or a client certificate",
   DISK_FULL: ({ metadata, next }) =>
-    `make room below ${metadata["path"] ?? "the host's root"}; what can go: ${next("builds delete BUILD")}, ${next("overlays delete REF")}`,
+    `make room below ${metadata["path"] ?? "the host's root"}; what can go: ${next("archives NAME --delete ARCHIVE")}, ${next("builds delete BUILD")}, ${next("overlays delete REF")}`,
   TOO_MANY_STREAMS: () => "end other followers, or try again later",
   UPLOAD_TOO_LARGE: () => "leave out what is not of the game or the overlay, or divide it into several overlays; nothing of it was kept",
   TOO_MANY_FILES: ({ next }) => `end followers of logs and watches, then look how many are open: ${next("doctor --all")} (descriptors)`,

@@ -119,6 +119,10 @@ export class EmbeddedDriver implements HostDriver {
     await this.#uppers.restore(instance.paths, identity.name, archiveId);
   }
 
+  async deleteArchive({ name }: RuntimeIdentity, archiveId: string): Promise<void> {
+    this.#uppers.deleteArchive(instancePaths(this.#settings.root, name), archiveId);
+  }
+
   async remove(identity: RuntimeIdentity): Promise<void> {
     if (this.#namesake(identity) !== undefined) return;
     const instance = this.#find(identity);

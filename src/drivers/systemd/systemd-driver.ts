@@ -131,6 +131,10 @@ export class SystemdDriver implements HostDriver {
     await this.#instance(identity).restore(archiveId);
   }
 
+  async deleteArchive(identity: RuntimeIdentity, archiveId: string): Promise<void> {
+    await this.#instance(identity).dropArchive(archiveId);
+  }
+
   async written(identity: RuntimeIdentity, signal: AbortSignal): Promise<WrittenFiles | undefined> {
     return this.#instance(identity).written(signal);
   }

@@ -9,7 +9,14 @@ import type { InstanceJournal } from "./journal-port.ts";
 import { lifeCycleEvents } from "./life-cycle-events.ts";
 import { helperError, unitFailed } from "./orders/helper-error.ts";
 import { publishMountOrder, removeOtherOrders } from "./orders/mount-order.ts";
-import { publishResetOrder, publishRestoreOrder, type ResetOrder, withdrawResetOrder, withdrawRestoreOrder } from "./orders/reset-order.ts";
+import {
+  type ArchiveVerb,
+  publishArchiveOrder,
+  publishResetOrder,
+  type ResetOrder,
+  withdrawArchiveOrder,
+  withdrawResetOrder,
+} from "./orders/reset-order.ts";
 import { type HelperFailure, type HelperVerb, readFailure, readMounted, readWritten } from "./orders/run-directory.ts";
 import { saveRun } from "./run-record.ts";
 import { startError } from "./start-error.ts";
@@ -125,12 +132,21 @@ export class SystemdInstance {
 
   /** The port's `restoreArchive`. */
   async restore(archiveId: string): Promise<void> {
+    await this.#withArchive("restore", archiveId);
+  }
+
+  /** The port's `deleteArchive`. */
+  async dropArchive(archiveId: string): Promise<void> {
+    await this.#withArchive("drop", archiveId);
+  }
+
+  async #withArchive(verb: ArchiveVerb, archiveId: string): Promise<void> {
     const { root, orders } = this.#context;
     const { name } = this.identity;
-    await publishRestoreOrder(root, name, archiveId);
-    const outcome = await orders.restore(name);
-    if (outcome.result !== "done") throw await this.#helperFailure("restore", "restore", outcome.error);
-    await withdrawRestoreOrder(root, name);
+    await publishArchiveOrder(root, name, verb, archiveId);
+    const outcome = await orders[verb](name);
+    if (outcome.result !== "done") throw await this.#helperFailure(verb, verb, outcome.error);
+    await withdrawArchiveOrder(root, name, verb);
   }
 
   /** The port's `written`. */

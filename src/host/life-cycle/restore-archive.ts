@@ -1,7 +1,7 @@
 import { archiveIdPattern } from "../../domain/archive-id.ts";
 import { archiveNotFound, instanceRunning } from "../../domain/failures.ts";
 import type { Instance } from "../../domain/instance.ts";
-import type { Caller, RestoreRequest } from "../api.ts";
+import type { ArchiveRequest, Caller } from "../api.ts";
 import type { HostContext } from "../host-context.ts";
 import { type InstanceEntry, identityOf, isRuntimeAtRest } from "../instances/instance-entry.ts";
 import { requireArchives } from "../instances/list-archives.ts";
@@ -10,7 +10,7 @@ import { changeInstance, underIntent, type Work } from "./change-instance.ts";
 /** Puts an archive back in the place of what the game wrote. See InstanceService.RestoreArchive. */
 export async function restoreArchive(
   context: HostContext,
-  request: RestoreRequest,
+  request: ArchiveRequest,
   caller: Caller,
 ): Promise<{ readonly instance: Instance }> {
   const { name, archiveId } = request;

@@ -183,6 +183,50 @@ export const archives = area("archives", (test) => {
   );
 
   test(
+    "archive-is-removed",
+    "Removes an archive, to free its room on the disk. The game may run.",
+    async (t) => {
+      const { game } = await t.play([`${writes} first`]);
+      const { name } = game;
+      const first = (await game.reset({ archive: true })).archiveId;
+      await answers(game, [`${writes} second`]);
+      const second = (await game.reset({ archive: true })).archiveId;
+      await answers(game, [`${writes} third`]);
+      const etag = "not-this-one";
+      await refusal(t.api.instances.deleteArchive({ name, archiveId: second, etag }), "ETAG_MISMATCH", { expected: etag });
+      const before = await game.status();
+      assert.deepEqual((await t.api.instances.deleteArchive({ name, archiveId: second })).changed, true);
+      assert.deepEqual((await t.api.instances.deleteArchive({ name, archiveId: second })).changed, false, "a missing archive");
+      assert.deepEqual(
+        (await list(t, game)).map(({ id }) => id),
+        [first],
+        "the other one stays",
+      );
+      const after = await game.status();
+      assert.deepEqual([after.state, after.invocationId], [before.state, before.invocationId]);
+      await game.stop();
+      await refusal(t.api.instances.restoreArchive({ name, archiveId: second }), "ARCHIVE_NOT_FOUND", { archive: second });
+      await t.api.instances.restoreArchive({ name, archiveId: first });
+      assert.deepEqual(await answers(game, [mine]), ["first"]);
+    },
+    { needs: [offers("archives")] },
+  );
+
+  test(
+    "removal-of-no-archive",
+    "Raises INVALID_ARGUMENT / INVALID_REQUEST (no `archive_id`)",
+    async (t) => {
+      const { name } = await t.game();
+      for (const archiveId of ["none", "20261129T101500Z-1a2b", "../alpha/20261129T101500Z-1a2b", "20261129T101500Z-1a2b.info"])
+        assert.equal((await t.api.instances.deleteArchive({ name, archiveId })).changed, false);
+      await refusal(t.api.instances.deleteArchive({ name }), "INVALID_REQUEST");
+      const stranger = t.name();
+      await refusal(t.api.instances.deleteArchive({ name: stranger, archiveId: "none" }), "INSTANCE_NOT_FOUND", { name: stranger });
+    },
+    { needs: [offers("archives")] },
+  );
+
+  test(
     "archives-go-with-their-instance",
     "Stops the game and removes the instance with all that it wrote.",
     async (t) => {

@@ -14,6 +14,7 @@ export const errorsNotOffered = area("errors", (test) => {
       const { name } = game;
       await refusal(t.api.instances.listArchives({ name }), "NOT_IMPLEMENTED", { feature: /./ });
       await refusal(t.api.instances.restoreArchive({ name, archiveId: "x" }), "NOT_IMPLEMENTED", { feature: /./ });
+      await refusal(t.api.instances.deleteArchive({ name, archiveId: "x" }), "NOT_IMPLEMENTED", { feature: /./ });
       await refusal(game.reset({ archive: true }), "NOT_IMPLEMENTED", { feature: /./ });
     },
     { needs: [lacks("archives")] },

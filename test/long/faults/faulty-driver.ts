@@ -61,6 +61,12 @@ export class FaultyDriver extends FakeDriver implements HostDriver {
     });
   }
 
+  override deleteArchive({ name }: Pick<RuntimeIdentity, "name"> = { name: "" }, archiveId = ""): Promise<void> {
+    return this.#order(`delete an archive of ${name}`, async () => {
+      this.#archivesOf(name).delete(archiveId);
+    });
+  }
+
   override remove(identity: RuntimeIdentity): Promise<void> {
     return this.#order(`remove ${identity.name}`, async () => {
       await super.remove(identity);

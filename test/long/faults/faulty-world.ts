@@ -98,6 +98,11 @@ export class FaultyWorld {
     return this.host.restoreArchive({ name, etag: "", archiveId }, caller);
   }
 
+  async deleteOldestArchive(name: string) {
+    const archiveId = (await this.host.archives(name)).at(-1)?.id ?? "";
+    return this.host.deleteArchive({ name, etag: "", archiveId }, caller);
+  }
+
   importBuild(text: string, activate = true) {
     const entries: RawEntry[] = [
       { name: "srcds_run", mode: 0o755, content: "#!/bin/sh\n" },

@@ -77,6 +77,15 @@ export const instanceMutations: readonly Mutation[] = [
     act: (world) => world.restoreOldest("a"),
   },
   {
+    what: "removal of an archive",
+    async prepare(world) {
+      await running(world);
+      await world.reset("a", true);
+      await world.start("a");
+    },
+    act: (world) => world.deleteOldestArchive("a"),
+  },
+  {
     what: "delete",
     prepare: running,
     act: (world) => world.delete("a"),

@@ -63,3 +63,22 @@ test("restore: says what it did; a missing archive ends with 3, a running game w
   assert.match(missing.err, /hint: the archives there are: l4d2ctl --address \S+ archives alpha/);
   assert.equal((await run(["restore", "beta", "x1", "--address", host.address])).code, 7);
 });
+
+test("archives --delete: says what it did; a missing archive is a success", async () => {
+  const asked: string[] = [];
+  await using host = await startSocketHost({
+    instances: {
+      deleteArchive: ({ name, archiveId }) => {
+        asked.push(`${name} ${archiveId}`);
+        return { changed: archiveId !== "none" };
+      },
+    },
+  });
+  const removed = await run(["archives", "alpha", "--delete", "x1", "--address", host.address]);
+  assert.deepEqual([removed.code, removed.out], [0, "alpha: archive x1 deleted\n"]);
+  const missing = await run(["archives", "alpha", "--delete", "none", "--address", host.address]);
+  assert.deepEqual([missing.code, missing.out], [0, "alpha: archive none is not there, nothing to delete\n"]);
+  const json = await run(["archives", "alpha", "--delete", "x1", "--json", "--address", host.address]);
+  assert.deepEqual(JSON.parse(json.out), { changed: true });
+  assert.deepEqual(asked, ["alpha x1", "alpha none", "alpha x1"]);
+});

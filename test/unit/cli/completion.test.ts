@@ -57,6 +57,7 @@ test("names of the host, all pages, at the address of the line", async () => {
   assert.deepEqual(await offered("install --cancel --address ", { LEFT4ME_ADDRESS: address }), [":files"]);
   assert.deepEqual(await offered("install --attach=j", { LEFT4ME_ADDRESS: address }), ["--attach=j1"]);
   assert.deepEqual(await offered("restore alpha ", { LEFT4ME_ADDRESS: address }), ["20261129T101500Z-1a2b"]);
+  assert.deepEqual(await offered("archives alpha --delete ", { LEFT4ME_ADDRESS: address }), ["20261129T101500Z-1a2b"]);
   assert.deepEqual(await offered("restore beta ", { LEFT4ME_ADDRESS: address }), []);
   assert.deepEqual(await offered("overlays delete u", { LEFT4ME_ADDRESS: address }), ["users/42/custom"]);
   assert.deepEqual(await offered("list --label ", { LEFT4ME_ADDRESS: address }), ["mode=versus", "owner=me"]);

@@ -16,6 +16,6 @@ test("a host of systemd has each of the templates that the error names", async (
   const [first, second] = [await scratch(t), await scratch(t)];
   for (const kind of ["server", "overlay", "reset"]) await writeFile(join(first, `left4me-${kind}@.service`), "");
   assert.equal(hasUnits([first, second]), false);
-  for (const kind of ["restore", "list"]) await writeFile(join(second, `left4me-${kind}@.service`), "");
+  for (const kind of ["restore", "drop", "list"]) await writeFile(join(second, `left4me-${kind}@.service`), "");
   assert.equal(hasUnits([first, second]), true);
 });

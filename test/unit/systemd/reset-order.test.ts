@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
+  publishArchiveOrder,
   publishResetOrder,
-  publishRestoreOrder,
+  withdrawArchiveOrder,
   withdrawResetOrder,
-  withdrawRestoreOrder,
 } from "../../../src/drivers/systemd/orders/reset-order.ts";
 
 /** A root with one instance. */
@@ -70,12 +70,14 @@ test("a plain reset of what has no directory needs none", async (t) => {
   await publishResetOrder(root, "stranger", { preserve: [] });
 });
 
-test("the archive that is wanted back is the text of a link", async (t) => {
+test("the archive that is wanted back, or gone, is the text of a link", async (t) => {
   const { root, directory } = instance(t);
-  for (const id of ["20261129T101500Z-1a2b", "20261129T101501Z-1a2b"]) {
-    await publishRestoreOrder(root, "alpha", id);
-    assert.deepEqual(linksIn(directory), { restore: id });
+  for (const verb of ["restore", "drop"] as const) {
+    for (const id of ["20261129T101500Z-1a2b", "20261129T101501Z-1a2b"]) {
+      await publishArchiveOrder(root, "alpha", verb, id);
+      assert.deepEqual(linksIn(directory), { [verb]: id });
+    }
+    await withdrawArchiveOrder(root, "alpha", verb);
+    assert.deepEqual(readdirSync(directory), []);
   }
-  await withdrawRestoreOrder(root, "alpha");
-  assert.deepEqual(readdirSync(directory), []);
 });

@@ -52,6 +52,14 @@ describe("installations and archives", () => {
     await host.unharmed();
   });
 
+  test("an archive that there is not needs no removal, whatever its id; none at all is INVALID_REQUEST", async () => {
+    const { instances } = host.client;
+    for (const archiveId of [...strangeIds, `${host.archiveId}/upper`, `${host.archiveId}.info`])
+      assert.equal((await instances.deleteArchive({ name: "stopped", archiveId })).changed, false);
+    await refused(instances.deleteArchive({ name: "stopped" }), "INVALID_REQUEST", /archive_id is required/);
+    await host.unharmed();
+  });
+
   test("an archive whose files were removed by hand is refused, and what the game wrote stays", async () => {
     const { instances } = host.client;
     const extra = await host.extra("edited");

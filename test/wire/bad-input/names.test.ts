@@ -38,6 +38,7 @@ describe("names", () => {
         instances.explainInstance({ name }),
         instances.listArchives({ name }),
         instances.restoreArchive({ name, archiveId: host.archiveId }),
+        instances.deleteArchive({ name, archiveId: host.archiveId }),
         drain(logs.streamLogs({ name, follow: true })),
       ];
       await Promise.all(calls.map((call) => refused(call, "INVALID_NAME", /use 1 to 64 characters of a-z/)));

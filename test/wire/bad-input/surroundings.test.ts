@@ -41,6 +41,7 @@ describe("surroundings", () => {
       start: () => instances.startInstance({ name: "stopped" }),
       reset: () => instances.resetInstance({ name: "stopped" }),
       restore: () => instances.restoreArchive({ name: "stopped", archiveId: host.archiveId }),
+      forget: () => instances.deleteArchive({ name: "stopped", archiveId: host.archiveId }),
       remove: () => instances.deleteInstance({ name: "stopped" }),
       overlay: () => importOverlay(host.client, "new", tinyArchive("new")),
       build: () => importBuild(host.client, tinyArchive("new")),

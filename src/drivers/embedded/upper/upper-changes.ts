@@ -57,6 +57,11 @@ export class UpperChanges {
     swapUpper(paths, this.#settings, this.#trash);
   }
 
+  /** The port's `deleteArchive`; the archive goes before what describes it. */
+  deleteArchive({ archives }: InstancePaths, id: string): void {
+    this.#trash.discard([join(archives, id), infoPath(archives, id)]);
+  }
+
   archives(paths: InstancePaths): Promise<Archive[]> {
     return keptArchives(paths.archives);
   }

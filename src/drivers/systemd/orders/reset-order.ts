@@ -42,14 +42,17 @@ export async function withdrawResetOrder(root: string, name: string): Promise<vo
   await rm(resetOrder(root, name), { recursive: true, force: true });
 }
 
-/** Publishes which archive is to be put back. @throws HostError DISK_FULL */
-export async function publishRestoreOrder(root: string, name: string, archiveId: string): Promise<void> {
-  await replaceSymlinkDurably(restoreOrder(root, name), archiveId);
+/** What can be done with an archive: put back, or removed. */
+export type ArchiveVerb = "restore" | "drop";
+
+/** Publishes of which archive it is to be done. @throws HostError DISK_FULL */
+export async function publishArchiveOrder(root: string, name: string, verb: ArchiveVerb, archiveId: string): Promise<void> {
+  await replaceSymlinkDurably(archiveOrder(root, name, verb), archiveId);
 }
 
-/** Takes the order to put an archive back away. */
-export async function withdrawRestoreOrder(root: string, name: string): Promise<void> {
-  await rm(restoreOrder(root, name), { force: true });
+/** Takes such an order back. */
+export async function withdrawArchiveOrder(root: string, name: string, verb: ArchiveVerb): Promise<void> {
+  await rm(archiveOrder(root, name, verb), { force: true });
 }
 
 async function isPublished(order: string, links: readonly [link: string, text: string][]): Promise<boolean> {
@@ -71,6 +74,6 @@ function resetOrder(root: string, name: string): string {
   return join(hostLayout(root).instance(name), "reset");
 }
 
-function restoreOrder(root: string, name: string): string {
-  return join(hostLayout(root).instance(name), "restore");
+function archiveOrder(root: string, name: string, verb: ArchiveVerb): string {
+  return join(hostLayout(root).instance(name), verb);
 }

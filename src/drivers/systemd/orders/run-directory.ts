@@ -6,7 +6,7 @@ import { type WrittenFiles, writtenFilesOf } from "../../../domain/written-files
 export const runDirectory = "/run/left4me";
 
 /** The verbs of left4me-overlay that can fail. */
-export type HelperVerb = "mount" | "umount" | "wipe" | "restore" | "list" | "stage" | "unstage" | "hand-over";
+export type HelperVerb = "mount" | "umount" | "wipe" | "restore" | "drop" | "list" | "stage" | "unstage" | "hand-over";
 
 /** What stands for an instance's name in a failure of the verbs that have none. */
 export const stageName = ".stage";

@@ -25,6 +25,7 @@ export function dbusOrders(watch: UnitWatch): UnitOrders {
     stop: async (name) => void (await Promise.all([stop(unitName("server", name)), stop(unitName("overlay", name))])),
     reset: (name) => start(unitName("reset", name)),
     restore: (name) => start(unitName("restore", name)),
+    drop: (name) => start(unitName("drop", name)),
     list: (name) => start(unitName("list", name)),
     resetFailed: async (name) => void (await Promise.all([resetFailed(unitName("server", name)), resetFailed(unitName("overlay", name))])),
     clearMount: (name) => start(unitName("overlay", name)),

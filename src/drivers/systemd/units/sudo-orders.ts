@@ -33,6 +33,7 @@ export function sudoOrders(watch: UnitWatch): UnitOrders {
     stop: (name) => orderOrThrow("stop", name),
     reset: (name) => order("reset", name),
     restore: (name) => order("restore", name),
+    drop: (name) => order("drop", name),
     list: (name) => order("list", name),
     resetFailed: (name) => orderOrThrow("reset-failed", name),
     clearMount: (name) => order("clear-mount", name),

@@ -1,7 +1,7 @@
 import { instanceNamePattern } from "../../../domain/instance-name.ts";
 
 /** The templates whose units do one thing and end. */
-const oneShots = ["reset", "restore", "list"] as const;
+const oneShots = ["reset", "restore", "drop", "list"] as const;
 export type OneShot = (typeof oneShots)[number];
 
 /** The templates of which every instance has one unit. */

@@ -22,6 +22,8 @@ export type UnitOrders = {
   reset(name: string): Promise<OrderOutcome>;
   /** Puts the archive back that the published order names. */
   restore(name: string): Promise<OrderOutcome>;
+  /** Removes the archive that the published order names. */
+  drop(name: string): Promise<OrderOutcome>;
   /** Has what the game wrote told in the run directory. */
   list(name: string): Promise<OrderOutcome>;
   /** Forgets failures and start limits of the units. */
