@@ -230,7 +230,11 @@ describe("resets of hostile files", { skip: whyNoHosts() ?? false }, () => {
       await run(`${order("gone", [], id(second), "9")}systemctl start left4me-reset@gone`);
     }
     await run("systemctl start left4me-server@gone");
-    assert.equal((await drop(id(7))).code, 0);
+    assert.equal(
+      (await drop(id(7))).code,
+      0,
+      (await exec(host, ["bash", "-c", "journalctl -u left4me-drop@gone --no-pager -n 20; ls -la /run/left4me/failures"])).stdout,
+    );
     assert.deepEqual(
       await kept(),
       [6, 8].flatMap((second) => [id(second), `${id(second)}.info`]),

@@ -79,6 +79,19 @@ describe("a full disk", { skip: whyNoHosts() ?? false }, () => {
     assert.deepEqual(await inspectFiles(host), []);
   });
 
+  it("loses an archive that is wanted no more", async () => {
+    const { instances } = host.client;
+    await host.sh(`head -c 6M /dev/zero >/var/lib/left4me/runtime/${name}/merged/left4dead2/kept`);
+    const { archiveId } = await instances.resetInstance({ name, archive: true });
+    assert.equal(await reasonOf(instances.startInstance({ name, waitFor: WaitFor.ACTIVE })), "no error");
+    await fill();
+    assert.equal(await reasonOf(instances.deleteArchive({ name, archiveId })), "no error");
+    await host.sh("systemctl start left4me-trash.service; (( $(df --output=avail -B1M /var/lib/left4me | tail -1) >= 6 ))");
+    assert.equal(await state(), InstanceState.RUNNING);
+    await free();
+    assert.deepEqual(await inspectFiles(host), []);
+  });
+
   it("can be stopped, reset and deleted on a full disk: that is how it becomes empty again", async () => {
     const { instances } = host.client;
     await host.sh(`cat /dev/zero >/var/lib/left4me/runtime/${name}/merged/left4dead2/filler 2>/dev/null || true`);

@@ -88,6 +88,10 @@ function callsOn({ instances }: HostClient, name: string, port: number, random: 
       await instances.stopInstance({ name });
       await instances.restoreArchive({ name, archiveId: random.pick(archives).id });
     },
+    async "removal of an archive"() {
+      const { archives } = await instances.listArchives({ name });
+      if (archives.length > 0) await instances.deleteArchive({ name, archiveId: random.pick(archives).id });
+    },
     delete: () => instances.deleteInstance({ name }),
   };
 }

@@ -6,6 +6,8 @@ export type Mutation = {
   /** What is there before. */
   prepare(world: FaultyWorld): Promise<void>;
   act(world: FaultyWorld): Promise<unknown>;
+  /** How many steps it has at least. Default: 4. */
+  readonly steps?: number;
   /** Values between the old and the new one that a failure may leave, by what they are values of. */
   readonly between?: Readonly<Record<string, readonly unknown[]>>;
   /** Steps from this one on are those of other mutations. Default: none are. */
@@ -84,6 +86,7 @@ export const instanceMutations: readonly Mutation[] = [
       await world.start("a");
     },
     act: (world) => world.deleteOldestArchive("a"),
+    steps: 1,
   },
   {
     what: "delete",

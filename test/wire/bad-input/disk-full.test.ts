@@ -95,6 +95,18 @@ const diskWrites: Readonly<Record<string, DiskWrite>> = {
     concerns: "stopped",
     undo: ({ client }) => client.instances.resetInstance({ name: "stopped" }),
   },
+  DeleteArchive: {
+    prepare: async (host) => {
+      await playOld(host);
+      await host.client.instances.resetInstance({ name: old.name, archive: true });
+    },
+    call: async ({ client: { instances } }) => {
+      const { archives } = await instances.listArchives({ name: old.name });
+      await instances.deleteArchive({ name: old.name, archiveId: archives[0]?.id ?? "" });
+    },
+    concerns: old.name,
+    needs: [],
+  },
   DeleteInstance: {
     prepare: ({ client }) => client.instances.initializeInstance({ name, spec }),
     call: ({ client }) => client.instances.deleteInstance({ name }),

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { hostLayout } from "../../../domain/host-layout.ts";
 import type { EmbeddedSettings } from "../embedded-options.ts";
@@ -22,27 +22,32 @@ export class Trash {
     this.#directory = hostLayout(settings.root).runtime;
   }
 
-  /** Discards directories; missing ones are skipped. Their names are free when it returns. */
+  /**
+   * Discards directories; missing ones are skipped. Their names are free when it returns. Makes nothing, for which a full disk
+   * might have no room.
+   */
   discard(paths: readonly string[]): void {
-    const present = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
-    if (present.length === 0) return;
-    const bin = join(this.#directory, `${prefix}${randomUUID()}`);
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    mkdirSync(bin, { mode: 0o700 }); // not recursive: with it Node tells a file system that is read-only as ENOENT
-    for (const [index, path] of present.entries()) {
-      // Renaming a directory needs the right to write to it (its ".." changes), which its game may have taken.
-      if (lstatSync(path).isDirectory()) allowSearch(path);
-      renameSync(path, join(bin, String(index)));
+    const aside: string[] = [];
+    try {
+      for (const path of paths) {
+        const found = lstatSync(path, { throwIfNoEntry: false });
+        if (found === undefined) continue;
+        // Renaming a directory needs the right to write to it (its ".." changes), which its game may have taken.
+        if (found.isDirectory()) allowSearch(path);
+        const place = join(this.#directory, `${prefix}${randomUUID()}`);
+        renameSync(path, place);
+        aside.push(place);
+      }
+    } finally {
+      if (aside.length > 0) this.#delete(aside);
     }
-    this.#delete(bin);
   }
 
   /** Deletes what a daemon that was killed left. */
   sweep(): void {
     if (!existsSync(this.#directory)) return;
-    for (const entry of readdirSync(this.#directory)) {
-      if (entry.startsWith(prefix)) this.#delete(join(this.#directory, entry));
-    }
+    const left = readdirSync(this.#directory).filter((entry) => entry.startsWith(prefix));
+    if (left.length > 0) this.#delete(left.map((entry) => join(this.#directory, entry)));
   }
 
   /** Resolves when nothing is left to delete. */
@@ -56,12 +61,12 @@ export class Trash {
     await Promise.all(this.#running);
   }
 
-  #delete(path: string): void {
+  #delete(paths: readonly string[]): void {
     // rm(1) follows no link.
-    const deleting = privileged(this.#settings, ["rm", "-rf", "--one-file-system", "--", path], { signal: this.#abort.signal })
+    const deleting = privileged(this.#settings, ["rm", "-rf", "--one-file-system", "--", ...paths], { signal: this.#abort.signal })
       .then(() => {})
       .catch((error: unknown) => {
-        if (!this.#abort.signal.aborted) this.#settings.log(`could not delete ${path}, will try at the next start: ${error}`);
+        if (!this.#abort.signal.aborted) this.#settings.log(`could not delete ${paths.join(", ")}, will try at the next start: ${error}`);
       })
       .finally(() => this.#running.delete(deleting));
     this.#running.add(deleting);
