@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { sh } from "./host.ts";
+import { toJson } from "@bufbuild/protobuf";
+import { createHostClient, followLogs, type HostClient, LogEntrySchema } from "../../src/client/index.ts";
+import { leader, sh } from "./host.ts";
 import { type DaemonHost, inGuest, prepareDaemon } from "./prepared-daemon.ts";
 import { until } from "./unit-state.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
@@ -28,9 +30,11 @@ for (const transport of ["dbus", "sudo"] as const)
 
 function awayTests(name: string, transport: "dbus" | "sudo"): void {
   let host: DaemonHost;
+  let address: string;
 
   before(async () => {
     host = await prepareDaemon(name, transport);
+    address = `unix:/proc/${await leader(name)}/root/run/left4me/operator.sock`;
     await sh(name, `echo 'port: ${port}' >/tmp/spec.yaml`);
     await succeed("install", "--import", `${inGuest.repository}/bench/talking-game`);
   });
@@ -47,9 +51,14 @@ function awayTests(name: string, transport: "dbus" | "sudo"): void {
     return stdout;
   }
 
-  async function log(...options: readonly string[]): Promise<Entry[]> {
-    const text = await succeed("logs", "game", "--no-follow", "--json", ...options);
-    return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as Entry)));
+  /** Everything, or what is behind a cursor. */
+  async function log(afterCursor?: string): Promise<Entry[]> {
+    const client = createHostClient({ address });
+    try {
+      return await logBy(client, afterCursor);
+    } finally {
+      client.close();
+    }
   }
 
   /** Has the game print so many lines, and waits for the last one of them, which it numbers. */
@@ -102,7 +111,7 @@ function awayTests(name: string, transport: "dbus" | "sudo"): void {
     await assertResumable(all, all);
     await talk(2, 4);
     await sh(name, `${leave}; ${comeBack}`);
-    assert.deepEqual(await log(), [...all, ...(await log("--after-cursor", all.at(-1)?.cursor ?? ""))]);
+    assert.deepEqual(await log(), [...all, ...(await log(all.at(-1)?.cursor))]);
     assert.deepEqual((await log()).length, all.length + 2);
   });
 
@@ -162,8 +171,18 @@ function awayTests(name: string, transport: "dbus" | "sudo"): void {
   /** From every place that was told before, the rest. */
   async function assertResumable(places: readonly Entry[], all: readonly Entry[]): Promise<void> {
     for (const [index, { cursor }] of places.entries())
-      assert.deepEqual(shown(await log("--after-cursor", cursor)), shown(all).slice(index + 1), `behind entry ${index}`);
+      assert.deepEqual(shown(await log(cursor)), shown(all).slice(index + 1), `behind entry ${index}`);
   }
+}
+
+async function logBy(client: HostClient, afterCursor?: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  const start = afterCursor === undefined ? {} : { afterCursor };
+  for await (const item of followLogs(client, { name: "game", lines: 200, follow: false, retryFirst: true, ...start })) {
+    assert.equal(item.type, "entry", "nothing is lost");
+    if (item.type === "entry") entries.push(toJson(LogEntrySchema, item.entry, { alwaysEmitImplicit: true }) as Entry);
+  }
+  return entries;
 }
 
 function shown(entries: readonly Entry[]): string[] {
