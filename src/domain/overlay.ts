@@ -5,7 +5,7 @@ export type Overlay = {
   readonly mutable: boolean;
   /** `sha256-…`; "" for a mutable one. */
   readonly version: string;
-  /** Undefined = unknown (mutable ones are not scanned). */
+  /** The sum of its files' sizes. Undefined = unknown: of one put there by hand that is large or cannot be read. */
   readonly sizeBytes?: number;
   readonly files?: number;
   /** The instances whose specifications name it. */

@@ -6,8 +6,8 @@ import type { HostLog } from "./host-log.ts";
 import type { InstallJobs } from "./install/install-jobs.ts";
 import type { InstanceRegistry } from "./instances/instance-registry.ts";
 import type { UsageSampler } from "./instances/usage-sampler.ts";
-import type { OverlayEdits } from "./layers/overlay-edits.ts";
 import type { OperationTable } from "./life-cycle/operation-table.ts";
+import type { HandPlacedOverlays } from "./overlays/hand-placed.ts";
 import type { OverlayStore } from "./overlays/overlay-store.ts";
 import type { LogPacer } from "./streams/log-pacer.ts";
 import type { Turns } from "./turns.ts";
@@ -24,7 +24,7 @@ export type HostContext = {
   readonly builds: BuildStore;
   readonly overlays: OverlayStore;
   readonly generations: GenerationStore;
-  readonly edits: OverlayEdits;
+  readonly handPlaced: HandPlacedOverlays;
   /** Explanations look at layers one after the other: each keeps many names in memory. */
   readonly surveys: Turns;
   /** Diagnoses run one after the other: they try mounts, and read a good deal of the disk. */

@@ -21,10 +21,10 @@ import { loadExit, observeRuntime } from "./instances/observe-runtime.ts";
 import { portProbe, watchReadiness } from "./instances/readiness.ts";
 import { recallMounted } from "./instances/recall-mounted.ts";
 import { UsageSampler } from "./instances/usage-sampler.ts";
-import { OverlayEdits } from "./layers/overlay-edits.ts";
 import { OperationTable } from "./life-cycle/operation-table.ts";
 import { recoverInstances } from "./life-cycle/recover.ts";
 import { bootId } from "./machine.ts";
+import { HandPlacedOverlays } from "./overlays/hand-placed.ts";
 import { collectBuilds, collectOverlayVersions } from "./overlays/layers-in-use.ts";
 import { OverlayStore } from "./overlays/overlay-store.ts";
 import { LogPacer } from "./streams/log-pacer.ts";
@@ -136,7 +136,7 @@ async function contextOf(
     builds,
     overlays: await OverlayStore.open(layout, owner),
     generations: new GenerationStore(layout, owner),
-    edits: new OverlayEdits(closing),
+    handPlaced: new HandPlacedOverlays(closing),
     surveys: new Turns(),
     diagnoses: new Turns(),
     usage: new UsageSampler(

@@ -46,7 +46,8 @@ test("what an explanation tells of an overlay put there by hand is what a real g
   assert.match(modes, /a\.cfg/);
   assert.deepEqual(originsOf(first), ["left4dead2/cfg/a.cfg: 2 3", "left4dead2/cfg/server.cfg: 1"]);
   assert.deepEqual(messagesOf(first, "OVERLAY_EDITED_IN_USE"), []);
-  assert.equal((await host.overlays(signal))[0]?.editedInUse, false);
+  const [listed] = await host.overlays(signal);
+  assert.deepEqual([listed?.mutable, listed?.editedInUse, listed?.sizeBytes, listed?.files], [true, false, 8, 1]);
 
   execFileSync("sh", ["-c", modes.slice(modes.indexOf("repair it: ") + 11).replaceAll("sudo ", "")]);
   const repaired = await explained();

@@ -44,14 +44,15 @@ export type Overlay = Message<"left4me.host.v1.Overlay"> & {
   version: string;
 
   /**
-   * The sum of its files' sizes in bytes. Unset = unknown (mutable ones are not scanned).
+   * The sum of its files' sizes in bytes. Unset = unknown: a mutable one has more than 200000 entries, cannot be read, or takes
+   * longer to count than a list waits (half a second); asked again a little later it is known.
    *
    * @generated from field: optional uint64 size_bytes = 4;
    */
   sizeBytes?: bigint | undefined;
 
   /**
-   * The number of its files. Unset = unknown.
+   * The number of its files. Unset = unknown, as `size_bytes`.
    *
    * @generated from field: optional uint64 files = 5;
    */
