@@ -23,5 +23,6 @@ describe("left4me-overlay under hostile input", { skip: whyNoHosts() ?? false },
     t.diagnostic(`exit codes: ${JSON.stringify(codes)}`);
     assert.deepEqual([total, violations], [0, []]);
     assert.ok((codes["0"] ?? 0) > 0 && (codes["2"] ?? 0) > 0 && (codes["3"] ?? 0) > 0, "sound, malformed and refused input all occurred");
+    for (const verb of ["wipe", "restore", "drop", "list"]) assert.ok((codes[`${verb} 0`] ?? 0) > 0, `a ${verb} was carried out`);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors, hostile mount orders below instances/ and hostile
- * stage orders.
+ * fuzz-overlay.ts SEED COUNT: calls left4me-overlay with hostile argument vectors, hostile mount orders below instances/, hostile
+ * stage orders, and hostile orders for resets and archives over hostile files of a game.
  *
  * Runs in a prepared host as root. Prints JSON: how often each exit code came, and every violation of what must hold:
  * nothing of root's is shown, quoted or changed; nothing is mounted elsewhere; no call hangs; refusals have a message.
@@ -15,7 +15,10 @@ const instance = `${root}/instances/fuzz`;
 const secret = "TOP-SECRET-OF-ROOT";
 const random = generator(Number(process.argv[2]));
 const count = Number(process.argv[3]);
-const [daemonUid, gameGid] = [id("/etc/passwd", "left4me"), id("/etc/group", "left4me-game")];
+const [daemonUid, gameUid, gameGid] = [id("/etc/passwd", "left4me"), id("/etc/passwd", "left4me-game"), id("/etc/group", "left4me-game")];
+/** An instance whose mount order is sound: its game has written, and what it wrote is reset, archived, put back and removed. */
+const kept = `${root}/instances/kept`;
+const ids = ["20261129T101500Z-1a2b", "20261129T101501Z-1a2b"] as const;
 const violations: string[] = [];
 const codes: Record<string, number> = {};
 
@@ -80,6 +83,9 @@ const verbs = [
   "mount",
   "umount",
   "wipe",
+  "restore",
+  "drop",
+  "list",
   "sweep",
   "stage",
   "unstage",
@@ -183,6 +189,37 @@ const targets = [
   "x".repeat(300),
 ];
 
+const archiveIds = [
+  "20261129T101502Z-1a2b",
+  `${ids[0]}.info`,
+  `../other/${ids[0]}`,
+  "../../../root",
+  "/root",
+  "..",
+  ".",
+  "",
+  "20261129T101500Z-1a2B",
+  `${ids[0]}\n`,
+  "x".repeat(31),
+  "x".repeat(300),
+];
+const globs = [
+  "**",
+  "**/*.db",
+  "data/*",
+  "*.db",
+  "link",
+  "link/*",
+  "../**",
+  "/etc/*",
+  "a//b",
+  "[",
+  "\\",
+  "*".repeat(400),
+  "x".repeat(1025),
+];
+const counts = ["0", "1", "5", "1000", "1001", "-1", "", "x1", "1 ", "99999999"];
+
 /** The store and the secrets, once. */
 function prepare(): void {
   for (const path of [
@@ -201,6 +238,19 @@ function prepare(): void {
   symlinkSync("/root", `${root}/overlays/link`);
   spawnSync("mkfifo", [`${root}/layers/fifo`]);
   writeFileSync(`${root}/layers/file`, "x");
+  mkdirSync(`${root}/runtime/.archives/other/${ids[0]}/upper`, { recursive: true });
+  writeFileSync(`${root}/runtime/.archives/other/${ids[0]}.info`, "size 1\nbuild b\n");
+  const order = `${kept}/mount/1`;
+  mkdirSync(`${kept}/gen/1/layer/left4dead2/cfg`, { recursive: true });
+  mkdirSync(`${order}/launch/.left4me`, { recursive: true });
+  for (const [link, target] of [
+    [`${order}/000`, "launch"],
+    [`${order}/001`, `${kept}/gen/1/layer`],
+    [`${order}/002`, `${root}/layers/base`],
+    [`${kept}/current`, "mount/1"],
+  ] as const)
+    symlinkSync(target, link);
+  giveToDaemon(kept);
 }
 
 /** One mount order: each part is sound or from the pools. */
@@ -241,9 +291,54 @@ function makeHostileStage(): void {
   if (random() < 0.3) place(`${root}/layers/.staged`, pick(wild));
 }
 
+/** Orders for a reset and for archives, and what a game wrote. */
+function makeHostileWritten(): void {
+  for (const name of ["reset", "restore", "drop"]) rmSync(join(kept, name), { recursive: true, force: true });
+  if (random() < 0.05) symlinkSync(pick(wild), `${kept}/reset`);
+  else if (random() < 0.9) {
+    mkdirSync(`${kept}/reset`);
+    for (let index = 0; index < random() * 4; index += 1)
+      place(`${kept}/reset/${String(index).padStart(3, "0")}`, mostly(["**", "data/*.db"], globs));
+    if (random() < 0.7) place(`${kept}/reset/archive`, mostly(ids, archiveIds));
+    if (random() < 0.5) place(`${kept}/reset/build`, pick(["b-1", "../x", "a b", "x".repeat(300)]));
+    if (random() < 0.5) place(`${kept}/reset/keep`, mostly(["1", "5"], counts));
+  }
+  for (const verb of ["restore", "drop"]) place(join(kept, verb), mostly(ids, archiveIds));
+  giveToDaemon(kept);
+  const upper = `${root}/runtime/kept/upper`;
+  if (!existsSync(upper)) for (const verb of ["mount", "umount"]) spawnSync(helper, [verb, "kept"]);
+  if (!existsSync(upper)) return void violations.push("a sound order is not mounted");
+  rmSync(`${upper}/data`, { recursive: true, force: true });
+  mkdirSync(`${upper}/data/${"d/".repeat(random() < 0.1 ? 70 : 2)}`, { recursive: true });
+  writeFileSync(`${upper}/data/a.db`, "mine", { mode: random() < 0.1 ? 0 : 0o644 });
+  for (const [name, target] of [
+    ["b.db", "/root/secret/key"],
+    ["link", "/root/secret"],
+    ["c.db", "../../../other"],
+  ] as const)
+    symlinkSync(target, `${upper}/data/${name}`);
+  spawnSync("mkfifo", [`${upper}/data/fifo.db`]);
+  if (random() < 0.1) spawnSync("mknod", [`${upper}/data/gone.db`, "c", "0", "0"]);
+  giveTo(`${upper}/data`, gameUid);
+}
+
+/** A sound value, or a hostile one. */
+function mostly(good: readonly string[], bad: readonly string[]): string {
+  return random() < 0.8 ? pick(good) : pick(bad) || "-";
+}
+
+/** Whether a file below a directory, and not one that a link leads to, holds the secret. */
+function holdsSecret(directory: string): boolean {
+  return spawnSync("grep", ["-rqs", "--devices=skip", secret, directory]).status === 0;
+}
+
 function giveToDaemon(path: string): void {
-  lchownSync(path, daemonUid, gameGid);
-  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveToDaemon(join(path, name));
+  giveTo(path, daemonUid);
+}
+
+function giveTo(path: string, uid: number): void {
+  lchownSync(path, uid, gameGid);
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveTo(join(path, name), uid);
 }
 
 /** A link to this target; now and then to another, or something else under its name. */
@@ -260,12 +355,16 @@ function place(path: string, target: string): void {
 function attack(index: number): void {
   makeHostile();
   makeHostileStage();
-  const ofStage = random() < 0.3;
-  const args = ofStage
-    ? [pick(["stage", "stage", "stage", "hand-over", "unstage"])]
-    : random() < 0.7
-      ? ["mount", "fuzz"]
-      : hostileArguments();
+  const kind = random();
+  if (kind < 0.25) makeHostileWritten();
+  const args =
+    kind < 0.25
+      ? [pick(["wipe", "wipe", "restore", "drop", "list"]), "kept"]
+      : kind < 0.5
+        ? [pick(["stage", "stage", "stage", "hand-over", "unstage"])]
+        : kind < 0.85
+          ? ["mount", "fuzz"]
+          : hostileArguments();
   const before = fingerprint();
   const { status, stdout, stderr, signal } = spawnSync(helper, args, {
     timeout: 60_000,
@@ -274,8 +373,8 @@ function attack(index: number): void {
   });
   const complain = (what: string) =>
     violations.push(`case ${index}: ${what}: ${JSON.stringify(args).slice(0, 200)} ${stderr.slice(0, 200)}`);
-  codes[String(status ?? signal)] = (codes[String(status ?? signal)] ?? 0) + 1;
-  if (status === null || ![0, 1, 2, 3, 4, 5].includes(status)) complain(`ended with ${status ?? signal}`);
+  for (const code of [String(status ?? signal), ...(kind < 0.25 ? [`${args[0]} ${status}`] : [])]) codes[code] = (codes[code] ?? 0) + 1;
+  if (status === null || ![0, 1, 2, 3, 4, 5, 6].includes(status)) complain(`ended with ${status ?? signal}`);
   if (`${stdout}${stderr}${failures()}`.includes(secret)) complain("quoted a secret");
   if (status !== 0 && stderr === "") complain("failed without a message");
   if (status !== 0 && mounts().length > 0) complain("failed and left a mount");
@@ -284,6 +383,7 @@ function attack(index: number): void {
   if (mounts().length > 0 && places.some((place) => ["secret", "key"].some((name) => existsSync(`${place}/${name}`))))
     complain("showed a secret");
   if (fingerprint() !== before) complain("changed something of root's");
+  if (kind < 0.25 && holdsSecret(`${root}/runtime`)) complain("copied a secret");
   if (mounts().length > 0) spawnSync(helper, ["umount", "fuzz"]);
   spawnSync(helper, ["unstage"]);
   if (existsSync(`${root}/layers/.staged`)) complain("left what was handed over");
@@ -318,6 +418,9 @@ function fingerprint(): string {
     "/var/lib",
     `${root}/instances/other`,
     `${root}/overlays`,
+    `${root}/runtime/.archives/other`,
+    `${root}/runtime/.archives/other/${ids[0]}`,
+    `${root}/runtime/.archives/other/${ids[0]}/upper`,
   ]
     .map((path) => `${path} ${lstatSync(path).mtimeMs} ${lstatSync(path).mode}`)
     .concat(readdirSync(`${root}/layers`).filter((name) => name !== ".staged"))
@@ -326,5 +429,8 @@ function fingerprint(): string {
 }
 
 prepare();
-for (let index = 0; index < count; index++) attack(index);
+for (let index = 0; index < count; index++) {
+  attack(index);
+  if (index % 50 === 49) spawnSync("find", [`${root}/runtime/.trash`, "-mindepth", "1", "-delete"]);
+}
 console.log(JSON.stringify({ codes, violations: violations.slice(0, 10), total: violations.length }));
