@@ -31,6 +31,12 @@ void at_failure(void (*undo)(void)) {
   failing_undo = undo;
 }
 
+/* A game chooses names; whoever reads a text may have a terminal that obeys what stands in it. */
+static void make_plain(char *text) {
+  for (; *text; text++)
+    if (*text < ' ' || *text > '~') *text = '?';
+}
+
 static void keep(int code, const char *text) {
   const char *id = invocation();
   char path[256];
@@ -47,6 +53,7 @@ static _Noreturn void fail_with(int code, const char *cause, const char *format,
   char text[LONGEST_TEXT + 1];
   int length = vsnprintf(text, sizeof text, format, arguments);
   if (cause && length >= 0 && length < LONGEST_TEXT) snprintf(text + length, sizeof text - (size_t)length, ": %s", cause);
+  make_plain(text);
   fprintf(stderr, "left4me-overlay: %s\n", text);
   if (first_code != 0) exit(first_code);
   first_code = code;
@@ -72,10 +79,11 @@ void fail_errno(const char *format, ...) {
 }
 
 void note(const char *format, ...) {
+  char text[LONGEST_TEXT + 1];
   va_list arguments;
   va_start(arguments, format);
-  fputs("left4me-overlay: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
+  vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
+  make_plain(text);
+  fprintf(stderr, "left4me-overlay: %s\n", text);
 }

@@ -8,7 +8,7 @@ enum { FAILED = 1, USAGE = 2, REFUSED = 3, BUSY = 4, INCOMPATIBLE = 5, MISSING =
 void report_for(const char *verb, const char *name);
 
 /*
- * Ends the program: the text goes to the unit's log, and to a file that left4me may read; its first line names the invocation and
+ * Ends the program: the text, whose bytes are made printable ones of ASCII, goes to the unit's log, and to a file that left4me may read; its first line names the invocation and
  * the code.
  */
 _Noreturn void fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

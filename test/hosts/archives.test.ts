@@ -122,6 +122,8 @@ describe("resets of hostile files", { skip: whyNoHosts() ?? false }, () => {
     const parts = [
       [deep, /^"d(\/d){64}" of the archive cannot be copied \(it lies too deep\)/],
       ["mkdir shut; echo x >shut/x; chmod 0 shut", /^"shut" of the archive cannot be copied \(Permission denied\)/],
+      // What the game calls it, an operator's terminal must not obey.
+      ["echo x >$'sh\\e]ut\\nx\\xc2\\x9b'; chmod 0 sh*", /^"sh\?\]ut\?x\?\?" of the archive cannot be copied \(Permission denied\)[ -~]*$/],
       ["echo x >shut; chmod 0 shut", /^"shut" of the archive cannot be copied \(Permission denied\)/],
     ] as const;
     for (const [index, [script, expected]] of parts.entries()) {
@@ -134,7 +136,7 @@ describe("resets of hostile files", { skip: whyNoHosts() ?? false }, () => {
       assert.equal(await run(`ls ${runtime}/whole/upper`), "since\n");
       await run(`! ls -A ${runtime}/.fresh | grep .`);
     }
-    await run(`chmod u+rwx ${runtime}/.archives/whole/${id(52)}/upper/shut; systemctl start left4me-restore@whole`);
+    await run(`chmod u+rwx ${runtime}/.archives/whole/${id(53)}/upper/shut; systemctl start left4me-restore@whole`);
     assert.equal(await run(`cd ${runtime}/whole/upper; echo *; cat before shut`), "before shut\nbefore\nx\n");
   });
 
@@ -454,6 +456,19 @@ describe("a daemon that is killed during resets and restores", { skip: whyNoHost
       await settled(ctl);
       const restored = await files();
       assert.ok(restored === count || restored === "200", `${restored} files`);
+      const { id: oldest = "" } = archives.at(-1);
+      const removed = await killedDuring(`archives a --delete ${oldest}`);
+      await settled(ctl);
+      const left: { readonly id: string }[] = JSON.parse(await ctl("archives", "a", "--json"));
+      const isGone = !left.some((archive) => archive.id === oldest);
+      assert.ok(isGone || !removed, "what was answered is done");
+      assert.equal(left.length, archives.length - Number(isGone));
+      const fate = `${isGone ? "removed" : "not removed"}, ${removed ? "answered" : "not answered"}`;
+      seen[fate] = (seen[fate] ?? 0) + 1;
+      // A restart of the daemon that no kill made necessary: whatever was ordered is withdrawn.
+      await sh(host.name, "systemctl restart left4me-hostd");
+      await settled(ctl);
+      await sh(host.name, `[[ ! -L ${instances}/a/drop && ! -L ${instances}/a/restore ]]`);
     }
     t.diagnostic(JSON.stringify(seen));
   });

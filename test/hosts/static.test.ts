@@ -63,6 +63,8 @@ describe("systemd files", { skip: whyNoHosts() ?? false }, () => {
     ["left4me-install.service", 1.5],
     ["left4me-hostd.service", 2],
     ["left4me-boot.service", 1],
+    ["left4me-list@x.service", 2],
+    ["left4me-drop@x.service", 2],
   ] as const) {
     it(`${unit} scores at most ${limit}`, async () => assert.ok((await score(unit)) <= limit, `${await score(unit)}`));
   }

@@ -15,6 +15,7 @@ const store = "/var/lib/left4me";
 describe("bad surroundings of a systemd host", { skip: whyNoHosts() ?? false }, () => {
   let host: BootingHost;
   let invocation: string;
+  let archiveId: string;
 
   before(async () => {
     host = await BootingHost.create("surroundings");
@@ -22,6 +23,8 @@ describe("bad surroundings of a systemd host", { skip: whyNoHosts() ?? false }, 
     for (const [index, name] of [runs, stopped].entries())
       await host.client.instances.initializeInstance({ name, spec: { port: 27_350 + index } });
     await host.client.instances.startInstance({ name: runs, waitFor: WaitFor.ACTIVE });
+    await start(stopped);
+    ({ archiveId } = await host.client.instances.resetInstance({ name: stopped, archive: true }));
     ({ invocation } = await host.gameOf(runs));
   });
   after(() => host?.end());
@@ -67,14 +70,24 @@ describe("bad surroundings of a systemd host", { skip: whyNoHosts() ?? false }, 
       host.sh(`nsenter -t $(systemctl show -P MainPID left4me-hostd) -m mount -o remount,bind,${how} ${store}`);
     await remount("ro");
     try {
-      for (const [what, call] of Object.entries(mutations())) {
+      const { instances } = host.client;
+      const more = {
+        reset: () => instances.resetInstance({ name: stopped }),
+        restore: () => instances.restoreArchive({ name: stopped, archiveId }),
+        forget: () => instances.deleteArchive({ name: stopped, archiveId }),
+        remove: () => instances.deleteInstance({ name: stopped }),
+      };
+      for (const [what, call] of Object.entries({ ...mutations(), ...more })) {
         const failure = await failureOf(call());
         assert.equal(failure?.reason, "DRIVER_UNAVAILABLE", `${what}: ${failure?.reason} ${failure?.message}`);
         assert.match(failure.message, /read-only/);
         assert.equal(failure.metadata["problem"], "root-not-writable");
       }
       assert.equal(await state(runs), InstanceState.RUNNING);
-      for await (const { event } of host.client.logs.streamLogs({ name: runs })) assert.ok(event.case);
+      const told: string[] = [];
+      for await (const { event } of host.client.logs.streamLogs({ name: runs }))
+        if (event.case === "batch") told.push(...event.value.entries.map(({ message }) => message));
+      assert.ok(told.includes("ready"), told.join());
     } finally {
       await remount("rw");
     }
@@ -112,8 +125,14 @@ describe("bad surroundings of a systemd host", { skip: whyNoHosts() ?? false }, 
     });
     await host.client.instances.restartInstance({ name: stopped, waitFor: WaitFor.ACTIVE });
     await host.client.instances.stopInstance({ name: stopped });
-    await host.sh(`INVOCATION_ID= /usr/libexec/left4me/left4me-overlay mount ${stopped} & kill -9 $!; wait $! || true
-      [[ -e /run/left4me/locks/${stopped} ]]`);
+    // A helper that copies much holds the lock for long enough to be killed under it.
+    const lock = `/run/left4me/locks/${stopped}`;
+    await host.sh(`cd ${store}/runtime/${stopped}/upper; mkdir many; for n in $(seq 20000); do echo >many/$n; done; chown -R left4me-game: many
+      order=${store}/instances/${stopped}/reset; mkdir $order
+      ln -s 'many/*' $order/000; ln -s 20261129T101500Z-1a2b $order/archive; chown -Rh left4me: $order
+      INVOCATION_ID= /usr/libexec/left4me/left4me-overlay wipe ${stopped} & helper=$!
+      until ! flock -n ${lock} true; do kill -0 $helper; done
+      kill -9 $helper; wait $helper || [[ $? == 137 ]]; flock -n ${lock} true; rm -r $order`);
     await start(stopped);
     await host.client.instances.resetInstance({ name: stopped });
   });
@@ -157,12 +176,11 @@ describe("bad surroundings of a systemd host", { skip: whyNoHosts() ?? false }, 
       instances.startInstance({ name: runs }),
       instances.stopInstance({ name: runs }),
       instances.resetInstance({ name: runs }),
+      instances.deleteArchive({ name: runs, archiveId: "20261129T101500Z-1a2b" }),
       instances.deleteInstance({ name: runs }),
     ];
-    for (const call of calls) {
-      const failure = await failureOf(call);
+    for (const failure of await Promise.all(calls.map(failureOf)))
       assert.deepEqual([failure?.reason, failure?.metadata["path"]], ["STATE_DAMAGED", record]);
-    }
     assert.ok((await host.gameOf(runs)).active);
     await reopen(`cp -p /root/record.json ${record}`);
     assert.equal(await state(runs), InstanceState.RUNNING);

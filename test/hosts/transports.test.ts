@@ -168,6 +168,10 @@ describe("what left4me may ask of systemd", { skip: whyNoHosts() ?? false }, () 
         `${sudo}/left4me-systemctl reset-failed alpha`,
         `${sudo}/left4me-systemctl reset alpha`,
         `${sudo}/left4me-systemctl clear-mount alpha`,
+        `${sudo}/left4me-systemctl list alpha`,
+        ...["restore", "drop"].map(
+          (verb) => `${sudo}/left4me-systemctl ${verb} alpha 2>&1 | grep -q 'left4me-${verb}@alpha.service failed'`,
+        ),
         `${sudo}/left4me-systemctl install-cancel`,
         `${sudo}/left4me-systemctl install-discard`,
         `${sudo}/left4me-systemctl install-reset-failed`,

@@ -120,7 +120,7 @@ export class EmbeddedDriver implements HostDriver {
   }
 
   async deleteArchive({ name }: RuntimeIdentity, archiveId: string): Promise<void> {
-    this.#uppers.deleteArchive(instancePaths(this.#settings.root, name), archiveId);
+    await this.#uppers.deleteArchive(instancePaths(this.#settings.root, name), archiveId);
   }
 
   async remove(identity: RuntimeIdentity): Promise<void> {

@@ -17,6 +17,7 @@ import { diagnose } from "./diagnosis/diagnose.ts";
 import type { InstanceJournal } from "./journal-port.ts";
 import { NetworkCounters } from "./network-counters.ts";
 import { currentGeneration, removeUnfinishedOrders } from "./orders/mount-order.ts";
+import { withdrawArchiveOrder } from "./orders/reset-order.ts";
 import { StrangerRemoval } from "./orders/stranger-removal.ts";
 import { loadRun } from "./run-record.ts";
 import { SystemdInstaller } from "./systemd-installer.ts";
@@ -85,6 +86,9 @@ export class SystemdDriver implements HostDriver {
       if (uid === "") this.#untouchable.add(name);
       else {
         await removeUnfinishedOrders(root, name).catch((error: unknown) => log(`${name}: an unfinished mount order is left: ${error}`));
+        await withdrawArchiveOrder(root, name, "drop").catch((error: unknown) =>
+          log(`${name}: an order of a killed daemon is left: ${error}`),
+        );
         this.#instances.set(name, new SystemdInstance({ name, uid }, this.#context, await loadRun(root, name, uid)));
         journal.adopt({ name, uid });
       }

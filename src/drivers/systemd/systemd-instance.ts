@@ -144,9 +144,12 @@ export class SystemdInstance {
     const { root, orders } = this.#context;
     const { name } = this.identity;
     await publishArchiveOrder(root, name, verb, archiveId);
-    const outcome = await orders[verb](name);
-    if (outcome.result !== "done") throw await this.#helperFailure(verb, verb, outcome.error);
-    await withdrawArchiveOrder(root, name, verb);
+    try {
+      const outcome = await orders[verb](name);
+      if (outcome.result !== "done") throw await this.#helperFailure(verb, verb, outcome.error);
+    } finally {
+      await withdrawArchiveOrder(root, name, verb); // done or refused: nobody is to find it again
+    }
   }
 
   /** The port's `written`. */

@@ -75,6 +75,15 @@ async function attempt(context: HostContext, { name, uid, verb }: Due): Promise<
   }
 }
 
+/** Does what is left of an intent, before something is done that it does not know of. Rejects when it is not over then. */
+export async function finishIntent(context: HostContext, entry: InstanceEntry, operation: OperationContext): Promise<void> {
+  const { intent } = entry.record;
+  if (intent === undefined) return;
+  await again(context, entry, intent, operation).catch((error: unknown) => {
+    if (entry.record.intent !== undefined) throw error; // else it has failed, and is over
+  });
+}
+
 /** A work that finds its end reached already does nothing, and leaves the intent to us. */
 async function again(context: HostContext, entry: InstanceEntry, verb: Intent, operation: OperationContext): Promise<unknown> {
   const result = await replays[verb](context, entry, operation); // callers may have attached and wait for it

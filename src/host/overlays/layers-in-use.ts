@@ -16,33 +16,28 @@ export function buildsOf({ builds, registry }: HostContext): Build[] {
   return builds.list().map((build) => ({ ...build, usedBy: users(build.id) }));
 }
 
-/** How long a list waits until what was put there by hand and is used by no game has been counted, in milliseconds. */
-const countingMs = 500;
+/** How long a list waits until overlays that were put there by hand have been counted, in milliseconds. */
+const countingMs = 250;
 
 /**
  * The overlays with the instances whose specifications name them, and, for those that were put there by hand, what they hold and
  * whether they were edited while games run on them.
  */
 export async function overlaysOf(context: HostContext, signal: AbortSignal): Promise<Overlay[]> {
+  const { layout, handPlaced } = context;
   const overlays: Overlay[] = [];
-  const soon = AbortSignal.any([signal, AbortSignal.timeout(countingMs)]);
-  for (const overlay of await context.overlays.list()) {
-    const told = withUsers(context, overlay);
-    overlays.push(overlay.mutable ? { ...told, ...(await lookAt(context, overlay.ref, signal, soon)) } : told);
-  }
-  return overlays;
+  for (const overlay of await context.overlays.list())
+    overlays.push({ ...withUsers(context, overlay), editedInUse: overlay.mutable && (await isEditedInUse(context, overlay.ref, signal)) });
+  const byHand = overlays.filter(({ mutable }) => mutable).map(({ ref }) => layout.overlay(ref));
+  const counts = await handPlaced.counts(byHand, signal, countingMs);
+  return overlays.map((overlay) => (overlay.mutable ? { ...overlay, ...counts.get(layout.overlay(overlay.ref)) } : overlay));
 }
 
-/** @param soon ends the wait for what no game uses */
-async function lookAt({ registry, handPlaced, layout }: HostContext, ref: string, signal: AbortSignal, soon: AbortSignal) {
-  const isUsed = runningOnOlder(registry, ref, Number.POSITIVE_INFINITY).length > 0;
-  if (!isUsed && soon.aborted) return {};
-  const content = await handPlaced.look(layout.overlay(ref), isUsed ? signal : soon).catch((error: unknown) => {
-    signal.throwIfAborted();
-    if (!soon.aborted) throw error;
-    return undefined;
-  });
-  return { ...content?.counted, editedInUse: isUsed && runningOnOlder(registry, ref, content?.newest ?? 0).length > 0 };
+/** Waits for a walk through the overlay only when a game runs on it. */
+async function isEditedInUse({ registry, handPlaced, layout }: HostContext, ref: string, signal: AbortSignal): Promise<boolean> {
+  if (runningOnOlder(registry, ref, Number.POSITIVE_INFINITY).length === 0) return false;
+  const { newest } = await handPlaced.look(layout.overlay(ref), signal);
+  return runningOnOlder(registry, ref, newest).length > 0;
 }
 
 /** An overlay with its users, without a look for edits. */

@@ -56,14 +56,12 @@ class Restarting {
   }
 
   /** What a game wrote, as it would lie there. */
-  async write(files: Readonly<Record<string, string>>): Promise<void> {
+  async write(files: Readonly<Record<string, string>>, instance = "a"): Promise<void> {
     const { gameUid, layerOwner } = (await createEmbeddedDriver({ root: this.root })).info;
-    mkdirSync(this.upper, { recursive: true });
-    writeFileSync(
-      join(this.upper, "../format"),
-      `driver=embedded xattr=user uid=${gameUid} gid=${layerOwner?.gid ?? process.getgid?.()}\n`,
-    );
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.upper, name), text);
+    const upper = join(hostLayout(this.root).instanceRuntime(instance), "upper");
+    mkdirSync(upper, { recursive: true });
+    writeFileSync(join(upper, "../format"), `driver=embedded xattr=user uid=${gameUid} gid=${layerOwner?.gid ?? process.getgid?.()}\n`);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(upper, name), text);
   }
 
   get upper(): string {
@@ -99,6 +97,32 @@ test("a restore is done again; one of an archive that has gone leaves what is th
   await daemon.write({ "c.txt": "3" });
   await daemon.killedDuring({ intent: "RESTORE_ARCHIVE", archiveId: id });
   assert.deepEqual(daemon.files, ["a.db", "b.txt", "c.txt"]);
+});
+
+test("an archive that a reset is about to make is made, and then removed: it does not come back", async (t) => {
+  const daemon = await Restarting.create(t);
+  // Of so many at once the daemon does some later: a caller is faster.
+  const names = Array.from({ length: 12 }, (_, index) => `b${String(index).padStart(2, "0")}`);
+  for (const [index, name] of names.entries()) {
+    const spec = { port: 27_050 + index, preserve: ["*.db"] };
+    await daemon.host?.initialize({ name, spec, labels: {}, etag: "", validateOnly: false, createOnly: false }, caller);
+    await daemon.write({ "a.db": "1", "b.txt": "2" }, name);
+  }
+  await daemon.host?.close();
+  const records = names.map((name) => hostLayout(daemon.root).record(name));
+  const texts = records.map((path) => readFileSync(path, "utf8"));
+  for (const [index, path] of records.entries())
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(texts[index] ?? ""), intent: "RESET", archiveId: id }));
+  const host = await daemon.open();
+  const last = names.at(-1) ?? "";
+  assert.deepEqual(await host.deleteArchive({ name: last, etag: "", archiveId: id }, caller), { changed: true });
+  await eventually(
+    () => records.every((path) => !readFileSync(path, "utf8").includes("intent")),
+    60_000,
+    () => "intents are left",
+  );
+  for (const name of names) assert.equal((await host.archives(name)).length, name === last ? 0 : 1, name);
+  assert.equal(readdirSync(join(hostLayout(daemon.root).instanceRuntime(last), "upper")).join(), "a.db");
 });
 
 test("archives are kept up to the host's number, with ids that rise, and a namesake has none of them", async (t) => {

@@ -63,6 +63,14 @@ describe("the stack", () => {
     assert.deepEqual(await play(host, "[ -e d ] || echo clean"), ["clean"]);
   });
 
+  test("what is discarded goes, also when somebody has removed the directory that it is set aside in", async (t) => {
+    const host = await TemporaryHost.open(t);
+    await play(host, "echo x >f");
+    rmSync(join(host.root, "runtime"), { recursive: true, force: true });
+    await host.driver.remove({ name: "alpha", uid: "uid-alpha" });
+    assert.equal(existsSync(join(host.root, "embedded/alpha")), false);
+  });
+
   test("trash of a daemon that was killed is swept", async (t) => {
     const host = await TemporaryHost.open(t);
     const trash = join(host.root, "runtime", ".trash-1");

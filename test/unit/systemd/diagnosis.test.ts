@@ -78,7 +78,7 @@ describe("units", () => {
       return answers[property];
     };
     const manager = { get };
-    assert.match((await told(unitFiles(() => manager)))[0] ?? "", /^OK PID 1 has all 15 units/);
+    assert.match((await told(unitFiles(() => manager)))[0] ?? "", /^OK PID 1 has all 16 units/);
     assert.ok(asked.has("left4me-server@left4me-check.service") && asked.has("left4me.slice"));
   });
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { hostLayout } from "../../../domain/host-layout.ts";
+import { errorCode } from "../../../host/files/disk-full.ts";
 import type { EmbeddedSettings } from "../embedded-options.ts";
 import { allowSearch } from "./managed-files.ts";
 import { privileged } from "./tree-tools.ts";
@@ -23,8 +24,8 @@ export class Trash {
   }
 
   /**
-   * Discards directories; missing ones are skipped. Their names are free when it returns. Makes nothing, for which a full disk
-   * might have no room.
+   * Discards directories; missing ones are skipped. Their names are free when it returns. Makes nothing for which a full disk might
+   * have no room.
    */
   discard(paths: readonly string[]): void {
     const aside: string[] = [];
@@ -35,11 +36,21 @@ export class Trash {
         // Renaming a directory needs the right to write to it (its ".." changes), which its game may have taken.
         if (found.isDirectory()) allowSearch(path);
         const place = join(this.#directory, `${prefix}${randomUUID()}`);
-        renameSync(path, place);
+        this.#rename(path, place);
         aside.push(place);
       }
     } finally {
       if (aside.length > 0) this.#delete(aside);
+    }
+  }
+
+  #rename(path: string, place: string): void {
+    try {
+      renameSync(path, place);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 }); // somebody has removed it
+      renameSync(path, place);
     }
   }
 

@@ -7,7 +7,7 @@ import { normalizeGlobs } from "../../../domain/preserve-glob.ts";
 import { run } from "../../../exec/run.ts";
 import type { ArchiveOrder, ResetOptions } from "../../../host/driver.ts";
 import { explainDiskFull } from "../../../host/files/disk-full.ts";
-import { stateDamaged, writeFileDurably } from "../../../host/files/durable-file.ts";
+import { stateDamaged, syncDirectory, writeFileDurably } from "../../../host/files/durable-file.ts";
 import { infoPath, infoText, keptArchives } from "../../../host/instances/kept-archives.ts";
 import type { EmbeddedSettings } from "../embedded-options.ts";
 import type { InstancePaths } from "../instance-paths.ts";
@@ -58,8 +58,9 @@ export class UpperChanges {
   }
 
   /** The port's `deleteArchive`; the archive goes before what describes it. */
-  deleteArchive({ archives }: InstancePaths, id: string): void {
+  async deleteArchive({ archives }: InstancePaths, id: string): Promise<void> {
     this.#trash.discard([join(archives, id), infoPath(archives, id)]);
+    if (existsSync(archives)) await syncDirectory(archives);
   }
 
   archives(paths: InstancePaths): Promise<Archive[]> {

@@ -14,8 +14,8 @@ test("files are counted, links and directories are not; the newest change is one
   writeFileSync(join(tree, "left4dead2/b"), "12");
   utimesSync(join(tree, "left4dead2/b"), 1, 1); // whatever it says of itself
   symlinkSync("/etc", join(tree, "left4dead2/etc"));
-  const { newest, counted } = await new HandPlacedOverlays(never).look(tree, never);
-  assert.deepEqual(counted, { sizeBytes: 7, files: 2 });
+  const { newest, count } = await new HandPlacedOverlays(never).look(tree, never);
+  assert.deepEqual(count, { sizeBytes: 7, files: 2 });
   assert.ok(Math.abs(newest - Date.now()) < 60_000);
 });
 
@@ -36,5 +36,33 @@ test("who leaves does not end the walk of the others", async (t) => {
   const stays = overlays.look(tree, never);
   leaves.abort(new Error("left"));
   await assert.rejects(left, /left/);
-  assert.deepEqual((await stays).counted, { sizeBytes: 500, files: 500 });
+  assert.deepEqual((await stays).count, { sizeBytes: 500, files: 500 });
+});
+
+test("a list does not wait for what takes long: it is told what was last counted, and counting goes on", async (t) => {
+  const [large, small] = [await scratch(t), await scratch(t)];
+  for (let index = 0; index < 3000; index += 1) writeFileSync(join(large, String(index)), "x");
+  writeFileSync(join(small, "a"), "12");
+  const overlays = new HandPlacedOverlays(never);
+  const counts = async (patienceMs: number) => {
+    const found = await overlays.counts([large, small], never, patienceMs);
+    return [large, small].map((directory) => found.get(directory));
+  };
+  assert.deepEqual(await counts(0), [undefined, undefined]);
+  const whole = [
+    { sizeBytes: 3000, files: 3000 },
+    { sizeBytes: 2, files: 1 },
+  ];
+  assert.deepEqual(await counts(60_000), whole);
+  writeFileSync(join(small, "b"), "12");
+  assert.deepEqual(await counts(0), whole, "what was last counted");
+  assert.deepEqual((await overlays.counts([small], never, 60_000)).get(small), whole[1], "an answer is good for three seconds");
+});
+
+test("what cannot be counted is not known, and who leaves is told so", async (t) => {
+  const file = join(await scratch(t), "file");
+  writeFileSync(file, "x");
+  const overlays = new HandPlacedOverlays(never);
+  assert.equal((await overlays.counts([file, `${file}-missing`], never, 60_000)).size, 0);
+  await assert.rejects(overlays.counts([file], AbortSignal.abort(new Error("left")), 60_000), /left/);
 });

@@ -18,7 +18,7 @@ export const file_left4me_host_v1_archive: GenFile = /*@__PURE__*/
 
 /**
  * An archive of what a game wrote. It belongs to the instance's uid: a later instance of the name does not see it, and
- * DeleteInstance removes it.
+ * DeleteInstance removes it, if DeleteArchive has not.
  *
  * @generated from message left4me.host.v1.Archive
  */

@@ -1368,7 +1368,8 @@ export const InstanceService: GenService<{
    *
    * Idempotent: restoring the same archive again leads to the same files. The archive stays. Legal when the instance is
    * stopped.
-   * What was written since is discarded; ResetInstance with `archive` keeps it.
+   * What was written since is discarded; ResetInstance with `archive` keeps it. It is all of the archive or nothing: what cannot
+   * be put back is named by HELPER_FAILED, and what was there before stays.
    * Raises NOT_FOUND / ARCHIVE_NOT_FOUND, FAILED_PRECONDITION / INSTANCE_RUNNING or UPPER_INCOMPATIBLE, RESOURCE_EXHAUSTED /
    * DISK_FULL, INTERNAL / HELPER_FAILED, ABORTED / BUSY or ETAG_MISMATCH, UNIMPLEMENTED / NOT_IMPLEMENTED on a host without
    * archives.

@@ -44,8 +44,8 @@ export type Overlay = Message<"left4me.host.v1.Overlay"> & {
   version: string;
 
   /**
-   * The sum of its files' sizes in bytes. Unset = unknown: a mutable one has more than 200000 entries, cannot be read, or takes
-   * longer to count than a list waits (half a second); asked again a little later it is known.
+   * The sum of its files' sizes in bytes. Of a mutable one as they were last counted: a list begins that anew and waits for a quarter
+   * of a second. Unset = unknown: it has more than 200000 entries, cannot all be read, or was not counted yet.
    *
    * @generated from field: optional uint64 size_bytes = 4;
    */
