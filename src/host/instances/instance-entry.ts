@@ -24,6 +24,8 @@ export type InstanceEntry = {
   ready: boolean;
   /** A start was tried, and no game has begun since: who asked for it was told why. */
   startFailed: boolean;
+  /** An operation is ending the game; a restart goes on behind that. */
+  ending: boolean;
   lastExit: ExitReport | undefined;
   /** The last lines of `lastExit` are still being read. */
   exitPending: boolean;
@@ -44,6 +46,7 @@ export function newEntry(record: InstanceRecord, since: Date): InstanceEntry {
     mounted: undefined,
     ready: false,
     startFailed: false,
+    ending: false,
     lastExit: undefined,
     exitPending: false,
     operation: undefined,

@@ -29,6 +29,8 @@ const recordSchema = z.object({
   writtenOn: z.string().optional(),
   /** The archive that the intent is about: what a RESET is keeping, what a RESTORE_ARCHIVE puts back. */
   archiveId: z.string().regex(archiveIdPattern).optional(),
+  /** The invocation that a RESTART is to end. */
+  endsInvocation: z.string().optional(),
 });
 
 /** An instance as it is kept on disk: instances/<name>/record.json. */

@@ -38,18 +38,24 @@ async function watchBegun(context: HostContext, entry: InstanceEntry): Promise<v
   await watchReadiness(context, entry);
 }
 
-const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESTART", "RESET", "DELETE"]);
+const endingVerbs: ReadonlySet<string> = new Set(["STOP", "RESET", "DELETE"]);
 
 /** The report is shown at once; the last lines follow as soon as they are read, and both are kept on disk. */
 function takeExit(context: HostContext, entry: InstanceEntry, facts: ExitFacts): void {
-  const { desiredState, intent } = entry.record; // the intent: of an operation that a daemon was killed in
-  const intended = desiredState === "STOPPED" || endingVerbs.has(entry.operation?.verb ?? intent ?? "");
-  entry.lastExit = { ...facts, intended, lastLines: [] };
+  entry.lastExit = { ...facts, intended: isIntended(entry, facts), lastLines: [] };
   entry.exitPending = true;
   void completeExit(context, entry, entry.lastExit).catch((error: unknown) => {
     if (entry.record.intent === "DELETE") return; // its directory went with it
     context.log("warn", `the last lines of ${entry.record.name} could not be kept`, { error: String(error) });
   });
+}
+
+/** Whether it was asked to end. A restart asks that of one game, and not of the one that it starts. */
+function isIntended({ record, operation, ending }: InstanceEntry, { invocationId }: ExitFacts): boolean {
+  const { desiredState, intent, endsInvocation } = record; // the intent: of an operation that a daemon was killed in
+  const verb = operation?.verb ?? intent ?? "";
+  if (verb === "RESTART") return ending || invocationId === endsInvocation;
+  return desiredState === "STOPPED" || endingVerbs.has(verb);
 }
 
 async function completeExit(context: HostContext, entry: InstanceEntry, exit: ExitReport): Promise<void> {

@@ -49,7 +49,12 @@ function checkEtag({ name, etag }: ChangeRequest, record: InstanceRecord): void 
 /** Writes what a mutation changes in a record, then shows it; see {@link replaceRecord}. */
 export async function updateRecord(context: HostContext, entry: InstanceEntry, change: Partial<InstanceRecord>): Promise<void> {
   await replaceRecord(context, entry, { ...entry.record, ...change });
-  unsettled.delete(entry);
+  if ("intent" in change) unsettled.delete(entry); // it has taken the place of the one before
+}
+
+/** Ends an intent that is not to be carried out any more, because the opposite is wished for. */
+export async function dropIntent(context: HostContext, entry: InstanceEntry, desiredState: InstanceRecord["desiredState"]): Promise<void> {
+  await updateRecord(context, entry, { desiredState, intent: undefined, archiveId: undefined, endsInvocation: undefined });
 }
 
 /** Writes a record, then shows it. Where that fails the old one is there, or else, on a disk that fails, what can be read. */
@@ -114,7 +119,7 @@ export async function settleIntent(context: HostContext, entry: InstanceEntry, d
   }
 }
 
-type IntentChange = Pick<InstanceRecord, "intent" | "desiredState" | "archiveId">;
+type IntentChange = Pick<InstanceRecord, "intent" | "desiredState" | "archiveId" | "endsInvocation">;
 
 /** What is written with the end of an intent: the wish, where it could not be written with the intent, and what the work has found. */
 type Settled = Pick<InstanceRecord, "desiredState" | "writtenOn">;
@@ -145,7 +150,7 @@ const endings: readonly unknown[] = ["STOP", "RESET", "DELETE"];
 /** Writes an intent; on a full or failing disk an ending goes on without, and its wish is written when it has ended. */
 async function recordIntent(context: HostContext, entry: InstanceEntry, change: IntentChange): Promise<void> {
   try {
-    await updateRecord(context, entry, { archiveId: undefined, ...change });
+    await updateRecord(context, entry, { archiveId: undefined, endsInvocation: undefined, ...change });
   } catch (error) {
     if (!endings.includes(change.intent) || !isOfDisk(error)) throw error;
     context.log("warn", `${change.intent} of ${entry.record.name} goes on although it cannot be recorded`, { error });
@@ -155,7 +160,7 @@ async function recordIntent(context: HostContext, entry: InstanceEntry, change: 
 /** Writes that nothing is to be done again, and what else is known only now. */
 async function endIntent(context: HostContext, entry: InstanceEntry, settled: Settled): Promise<void> {
   if (context.registry.find(entry.record.name) !== entry) return; // it has been deleted
-  const { intent: _, archiveId: __, ...found } = entry.record;
+  const { intent: _, archiveId: __, endsInvocation: ___, ...found } = entry.record;
   const record = { ...found, ...settled };
   const isWishWritten = settled.desiredState === entry.record.desiredState;
   try {

@@ -17,7 +17,8 @@ export async function restartInstance(context: HostContext, request: StartReques
 export const restart: Work<Launched> = async (context, entry, operation) => {
   operation.step("preparing the layers");
   await planStart(context, entry.record.spec);
-  return underIntent(context, entry, { intent: "RESTART", desiredState: "RUNNING" }, operation, async () => {
+  const change = { intent: "RESTART", desiredState: "RUNNING", endsInvocation: entry.runtime.invocationId } as const;
+  return underIntent(context, entry, change, operation, async () => {
     await end(context, entry, operation.step);
     operation.signal.throwIfAborted();
     return launch(context, entry, operation);

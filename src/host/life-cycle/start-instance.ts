@@ -2,7 +2,7 @@ import type { Caller, StartRequest, StartResult } from "../api.ts";
 import type { HostContext } from "../host-context.ts";
 import { identityOf, isRuntimeAtRest } from "../instances/instance-entry.ts";
 import { awaitStarted } from "./await-started.ts";
-import { changeInstance, underIntent, updateRecord, type Work } from "./change-instance.ts";
+import { changeInstance, dropIntent, underIntent, type Work } from "./change-instance.ts";
 import { type Launched, launch } from "./launch-instance.ts";
 
 type Started = Launched & { readonly changed: boolean };
@@ -19,7 +19,8 @@ export const start: Work<Started> = async (context, entry, operation) => {
   const { activeState, invocationId } = entry.runtime;
   if (activeState === "active") {
     const changed = entry.record.desiredState !== "RUNNING"; // it was started by hand; now it is wished for
-    if (changed) await updateRecord(context, entry, { desiredState: "RUNNING" });
+    // What a daemon that was killed, or a full disk, has left to be done would end it.
+    if (changed) await dropIntent(context, entry, "RUNNING");
     return { changed, warnings: [], invocationId };
   }
   return underIntent(context, entry, { intent: "START", desiredState: "RUNNING" }, operation, async () => {

@@ -25,7 +25,12 @@ export const stop: Work<boolean> = async (context, entry, operation) => {
 export async function end(context: HostContext, entry: InstanceEntry, step: (step: string) => void): Promise<void> {
   step("waiting for the game to end");
   if (entry.runtime.activeState === "active") context.driver.recordEvent(identityOf(entry), "STOPPING", "game was asked to stop");
-  await context.driver.stop(identityOf(entry));
+  entry.ending = true;
+  try {
+    await context.driver.stop(identityOf(entry));
+  } finally {
+    entry.ending = false;
+  }
 }
 
 /** Nothing runs, nothing is mounted, nothing has failed. */

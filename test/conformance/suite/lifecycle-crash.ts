@@ -130,6 +130,22 @@ export const lifecycleCrash = area("lifecycle", (test) => {
   });
 
   test(
+    "restart-to-a-game-that-fails",
+    "Whether the host was asked to end the process.",
+    async (t) => {
+      const game = await t.running();
+      const before = (await game.status()).invocationId;
+      await game.initialize({ config: ["sim_exit_before_boot 2"] });
+      await refusal(game.restart(), "START_FAILED");
+      const { lastExit } = await game.status();
+      assert.notEqual(lastExit?.invocationId, before, "it is the end of the game that was started");
+      assert.equal(lastExit?.intended, false, "the one that was asked to end is the one before");
+      await game.stop();
+    },
+    { lane: "patient" },
+  );
+
+  test(
     "start-meets-an-automatic-restart",
     "Legal in every state; after a crash loop it starts afresh.",
     async (t) => {

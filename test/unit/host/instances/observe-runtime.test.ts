@@ -10,17 +10,19 @@ import { observeRuntime } from "../../../../src/host/instances/observe-runtime.t
 import { FakeDriver } from "../../../../src/testing/fake-driver.ts";
 import { scratch } from "../unpack/scratch.ts";
 
-for (const [intent, intended] of [
-  ["RESTART", true],
-  ["START", false],
-  [undefined, false],
+for (const [told, change, intended] of [
+  ["that it was to be restarted", { intent: "RESTART", endsInvocation: "i" }, true],
+  ["that the one before it was to be restarted", { intent: "RESTART", endsInvocation: "h" }, false],
+  ["that it was to be stopped", { intent: "STOP" }, true],
+  ["that it was to be started", { intent: "START" }, false],
+  ["nothing", {}, false],
 ] as const) {
-  test(`the end of a game that a new daemon finds was ${intended ? "" : "not "}asked for when its record says ${intent ?? "nothing"}`, async (t) => {
+  test(`the end of a game that a new daemon finds was ${intended ? "" : "not "}asked for when its record says ${told}`, async (t) => {
     const registry = new InstanceRegistry(0, () => "");
     const record: InstanceRecord = {
       ...{ schema: 1, uid: "u", name: "a", ...parseInstanceSpec({ port: 27015 }, {}) },
       ...{ desiredState: "RUNNING", generation: 1, createTime: "2026-01-01T00:00:00Z", updateTime: "2026-01-01T00:00:00Z" },
-      ...(intent === undefined ? {} : { intent }),
+      ...change,
     };
     const entry = registry.add(record);
     const { signal } = new AbortController();

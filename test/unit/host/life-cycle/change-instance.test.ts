@@ -10,6 +10,7 @@ import { type InstanceRecord, loadRecord, saveRecord } from "../../../../src/hos
 import { InstanceRegistry } from "../../../../src/host/instances/instance-registry.ts";
 import { underIntent } from "../../../../src/host/life-cycle/change-instance.ts";
 import { OperationTable } from "../../../../src/host/life-cycle/operation-table.ts";
+import { start } from "../../../../src/host/life-cycle/start-instance.ts";
 import { scratch } from "../unpack/scratch.ts";
 
 const operation = { signal: new AbortController().signal, step: () => {} };
@@ -42,6 +43,20 @@ test("while somebody holds the instance the end of an intent waits, and is not f
   await holding;
   await host.later();
   assert.equal((await host.stored())?.intent, undefined);
+});
+
+test("a start of a game that runs ends what an earlier daemon, or a full disk, has left to be done to it", async (t) => {
+  const host = await opened(t);
+  await assert.rejects(underIntent(host.context, host.entry, stopped, operation, () => host.loseDisk()));
+  await host.findDisk();
+  host.entry.runtime = { ...host.entry.runtime, activeState: "active", invocationId: "i" };
+  assert.deepEqual(await start(host.context, host.entry, operation), { changed: true, warnings: [], invocationId: "i" });
+  for (const look of [async () => host.entry.record, host.stored]) {
+    const { intent, desiredState } = (await look()) ?? assert.fail("no record");
+    assert.deepEqual([intent, desiredState], [undefined, "RUNNING"]);
+  }
+  await host.later();
+  assert.equal((await host.stored())?.desiredState, "RUNNING", "what was to be written later is not");
 });
 
 test("the end of a later mutation takes the place of one that could not be written", async (t) => {
