@@ -81,6 +81,7 @@ class InstallPlace {
   constructor(client: Pick<HostClient, "installation">, options: FollowInstallOptions) {
     this.#client = client;
     this.#options = options;
+    if (options.jobId === "") throw new TypeError("followInstall: jobId is empty, which would begin a job; leave it out for that");
     this.#jobId = options.jobId ?? "";
     this.#sequence = options.afterSequence ?? 0n;
   }

@@ -1,5 +1,6 @@
 import { HostError } from "../domain/host-error.ts";
 import { batchLimits, type LogEntry, type LogGapReason, type LogPiece, type LogStart } from "../domain/log-entry.ts";
+import { Waiters } from "../host/streams/waiters.ts";
 
 /** Entries that a log keeps; older ones are told as a gap. */
 const capacity = 100_000;
@@ -12,7 +13,7 @@ export class FakeLog {
   #entries: (LogEntry | Hole)[] = [];
   /** The number of the first kept entry. */
   #first = 0;
-  #wake = Promise.withResolvers<void>();
+  readonly #waiters = new Waiters();
   #closed = false;
 
   append(entry: Omit<LogEntry, "position" | "time" | "timeEstimated">): void {
@@ -30,13 +31,13 @@ export class FakeLog {
       this.#first += this.#entries.length - capacity;
       this.#entries = this.#entries.slice(-capacity);
     }
-    this.#notify();
+    this.#waiters.wake();
   }
 
   /** Ends every follower: the instance is gone. */
   close(): void {
     this.#closed = true;
-    this.#notify();
+    this.#waiters.wake();
   }
 
   end(): string {
@@ -64,7 +65,8 @@ export class FakeLog {
       if (selected.length > 0) yield { type: "batch", entries: selected, isLatest: follow && next === this.#end() };
       else if (entries.length === 0) {
         if (!follow || this.#closed) return;
-        await this.#changed(signal);
+        if (only !== undefined && this.#hasEnded(only)) return;
+        await this.#waiters.wait(signal);
       }
     }
   }
@@ -104,15 +106,8 @@ export class FakeLog {
     return Number(position);
   }
 
-  async #changed(signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
-    await Promise.race([this.#wake.promise, aborted.promise]);
-  }
-
-  #notify(): void {
-    this.#wake.resolve();
-    this.#wake = Promise.withResolvers();
+  #hasEnded(invocation: string): boolean {
+    return this.#entries.some((entry) => !isHole(entry) && entry.event === "EXITED" && entry.invocationId === invocation);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,10 +40,18 @@ static void forget_lock(int locks, const char *name) {
   close(file);
 }
 
+/* Of "reload@NAME", a mark of limits, NAME; else the whole name. */
+static const char *owner_of(const char *file) {
+  static const char mark[] = "reload@";
+  return strncmp(file, mark, sizeof mark - 1) == 0 ? file + sizeof mark - 1 : file;
+}
+
 void forget_locks(int runtime, int instances) {
-  const char *name;
+  const char *file;
   DIR *listing = list_directory(AT_FDCWD, RUN "/locks");
-  while ((name = next_name(listing)))
-    if (name[0] != '.' && !has_entry(runtime, name) && is_gone(instances, name)) forget_lock(dirfd(listing), name);
+  while ((file = next_name(listing))) {
+    const char *name = owner_of(file);
+    if (file[0] != '.' && name[0] && !has_entry(runtime, name) && is_gone(instances, name)) forget_lock(dirfd(listing), file);
+  }
   closedir(listing);
 }

@@ -10,6 +10,7 @@ import {
 } from "../../client/index.ts";
 import { failureDocument } from "../failures/failure-document.ts";
 import { TimeOutError } from "../failures/time-out.ts";
+import { UsageError } from "../failures/usage-error.ts";
 import { InstallBar } from "../install/install-bar.ts";
 import { InstallLines } from "../install/install-lines.ts";
 import type { InstallOptions } from "../install/install-options.ts";
@@ -28,10 +29,14 @@ import { lastLines } from "./install-job.ts";
 /**
  * Has the host install the game and shows how it gets on, or only starts it (`detach`). The job belongs to the host: leaving ends
  * only the watching.
+ *
+ * @throws UsageError for an empty job, as an unset variable of a script is: it would begin one
  */
-export function followInstallCommand(terminal: Terminal, options: InstallOptions): Promise<number> {
+export async function followInstallCommand(terminal: Terminal, options: InstallOptions): Promise<number> {
+  if (options.attach === "")
+    throw new UsageError("--attach takes the name of a job, not an empty one; install --status shows the last job");
   const use = (session: Session) => (options.detach === true ? detach(session, options) : follow(session, options));
-  return withHost(terminal, options, use, { wait: { what: "the installation", goesOn: true } });
+  return await withHost(terminal, options, use, { wait: { what: "the installation", goesOn: true } });
 }
 
 /** What to ask for, and the job that ran before it was asked. */

@@ -38,7 +38,7 @@ export function reportFailure(terminal: Terminal, error: unknown, context: Failu
   const { exitCode, message, details = "", hint } = reportOf(terminal, error, { next: nextCommand(undefined), ...context });
   const subject = context.isOneOfSeveral === true ? `${context.name}: ` : "";
   const failure = asHostFailure(error);
-  if (failure?.reason === "HELPER_FAILED") printRaw(terminal, failure.metadata["stderr"] ?? "");
+  if (failure?.reason === "HELPER_FAILED") printStderr(terminal, failure.metadata["stderr"] ?? "");
   terminal.err(`error: ${subject}${message.split("\n").map(printable).join("\n")}\n${details}`);
   if (hint !== undefined) terminal.err(`hint: ${printable(hint)}\n`);
   return exitCode;
@@ -143,6 +143,7 @@ function startHint(tried: readonly TriedAddress[]): string {
   return "start a host: systemctl start left4me-hostd (package), npm start (clone), left4me-hostd (anywhere, without root); or name one: --address, LEFT4ME_ADDRESS";
 }
 
-function printRaw(terminal: Terminal, text: string): void {
-  if (text !== "") terminal.err(text.endsWith("\n") ? text : `${text}\n`);
+/** What a program wrote is a stranger's word; its lines stay lines. */
+function printStderr(terminal: Terminal, text: string): void {
+  if (text !== "") terminal.err(`${text.replace(/\n$/, "").split("\n").map(printable).join("\n")}\n`);
 }

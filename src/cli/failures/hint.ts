@@ -40,8 +40,10 @@ const hints: Readonly<Record<HostErrorReason, Hint>> = {
     `choose another port, or stop the holder (${metadata["holder"] ?? "see ss -lunp"}); then: ${next(`start ${name}`)}`,
   NO_BUILD: ({ next }) =>
     `install the game first: ${next("install")}, or ${next("install --import DIRECTORY")}; then, when there are several: ${next("activate BUILD")}`,
-  UPPER_INCOMPATIBLE: ({ name, next }) =>
-    `what the game wrote belongs to another driver or user; keep it as an archive and begin afresh: ${next(`reset ${name} --archive`)}; without --archive it is discarded`,
+  UPPER_INCOMPATIBLE: ({ metadata, name, next }) =>
+    metadata["archive"] !== undefined
+      ? `choose another archive; there are: ${next(`archives ${name}`)}`
+      : `what the game wrote belongs to another driver or user; keep it as an archive and begin afresh: ${next(`reset ${name} --archive`)}; without --archive it is discarded`,
   MOUNT_BUSY: ({ metadata }) =>
     `end the process that holds the mount: ${metadata["command"] ?? "process"} (pid ${metadata["pid"] ?? "?"}); then try again`,
   DRIVER_UNAVAILABLE: none,

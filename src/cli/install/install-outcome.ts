@@ -67,7 +67,7 @@ function reportFailed({ terminal, next }: Session, job: InstallJob): number {
 
 function reportFailure(terminal: Terminal, failure: InstallFailure): number {
   const { stderr, cause, cure } = failure;
-  if (stderr !== "") terminal.err(stderr.endsWith("\n") ? stderr : `${stderr}\n`);
+  if (stderr !== "") terminal.err(`${stderr.replace(/\n$/, "").split("\n").map(shownLine).join("\n")}\n`);
   terminal.err(`error: ${cause.split("\n").map(printable).join("\n")}\n`);
   if (cure !== "") terminal.err(`hint: ${printable(cure)}\n`);
   return exitCodeOf(failure);

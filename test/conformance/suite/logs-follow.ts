@@ -73,6 +73,17 @@ export const logsFollow = area("logs", (test) => {
     const late = following(t, game, { start: { case: "invocationId", value } });
     assert.equal(await late.ended(), undefined, "at once when it has ended already");
     assert.deepEqual(keys(late.entries), keys(reading.entries));
+    // Whatever stands behind its end, of the same invocation or of none.
+    await game.reset();
+    for (const invocation of [
+      value,
+      (await game.log()).entries.findLast(({ event }) => event === LifecycleEvent.EXITED)?.invocationId ?? "",
+    ])
+      for (const lines of [0, 1]) {
+        const last = game.follow({ lines, start: { case: "invocationId", value: invocation } });
+        assert.equal(await last.ended(), undefined, `with ${lines} lines`);
+        assert.ok(last.entries.length <= lines);
+      }
   });
 
   test("burst", "A slow client delays nobody: what it misses is told in a `gap`.", async (t) => {

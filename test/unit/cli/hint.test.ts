@@ -11,6 +11,10 @@ function hintOf(reason: HostErrorReason, metadata: Readonly<Record<string, strin
 
 test("what belongs to another driver is kept, unless somebody wants it discarded", () => {
   assert.match(
+    hintOf("UPPER_INCOMPATIBLE", { archive: "x" }),
+    /^choose another archive; there are: l4d2ctl --address http:\/\/games:1 archives/,
+  );
+  assert.match(
     hintOf("UPPER_INCOMPATIBLE"),
     /: l4d2ctl --address http:\/\/games:1 reset alpha --archive; without --archive it is discarded$/,
   );

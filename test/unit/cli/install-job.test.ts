@@ -32,6 +32,14 @@ test("--cancel with a job cancels only that one, and an empty name none", async 
   assert.deepEqual([empty.code, empty.err.split("\n")[0]?.slice(0, 27)], [2, "error: --cancel takes a job"]);
 });
 
+test("--attach with the empty name of an unset variable begins no job", async () => {
+  for (const more of [[], ["--detach"]]) {
+    const { code, err } = await run(["install", "--attach", "", ...more, "--address", "unix:/nowhere"]);
+    assert.equal(code, 2, err);
+    assert.match(err, /^error: /);
+  }
+});
+
 test("--status shows the running or the last job with its last lines", async () => {
   const logLines = Array.from({ length: 12 }, (_, index) => ({ sequence: BigInt(index + 1), text: `line ${index + 1}` }));
   const startTime = { seconds: BigInt(Math.floor(Date.now() / 1000) - 7200), nanos: 0 };

@@ -105,15 +105,15 @@ test("on a terminal: one line that is drawn over, cut to its width, phases that 
   assert.match(dumb.err, /^TIME downloading\nTIME cancelled\n/);
 });
 
-test("a job that failed: its last lines, stderr as it is, the cause, the cure, and never exit code 0", async () => {
+test("a job that failed: its last lines, its stderr, of which nothing commands the terminal, the cause, the cure, and never exit code 0", async () => {
   const parts = {
     reason: ErrorReason.STEAM_NO_SUBSCRIPTION,
     cause: "SteamCMD: no\nsub\x07scription",
     cure: "log in",
-    stderr: "raw \x1b[1m\n",
+    stderr: "raw \x1b[1m\x1b]52;c;x\x07\n",
   };
   const lines = ["3", "4", "5", "6", "7", "8", "9", "10", "11", "12"].map((number) => `  | line ${number}\n`).join("");
-  const told = "raw \x1b[1m\nerror: SteamCMD: no\nsub\\x07scription\nhint: log in\n";
+  const told = "raw \\x1b]52;c;x\\x07\nerror: SteamCMD: no\nsub\\x07scription\nhint: log in\n";
   const failed = await runInstall("", [failing({ ...parts, exitCode: 8 }, 12)]);
   assert.deepEqual([failed.code, failed.out, failed.err], [8, "", `TIME downloading\nTIME failed\n${lines}${told}`]);
   const verbose = await runInstall("-v", [failing({ ...parts, exitCode: 0 }, 12)]);

@@ -215,14 +215,14 @@ test("START_FAILED of a game that could not be executed does not promise another
   );
 });
 
-test("HELPER_FAILED prints the stderr as it is and exits with that code", async () => {
+test("HELPER_FAILED prints the stderr, of which nothing commands the terminal, and exits with that code", async () => {
   await using host = await startSocketHost({
     instances: {
       startInstance: ({ name }) => {
         throw failure(Code.Internal, "HELPER_FAILED", "mount failed", {
           metadata: {
             command: "mount -t overlay",
-            stderr: "mount: bad\n  indented\n",
+            stderr: "mount: bad\x1b]52;c;x\x07\n  indented\n",
             ...(name === "killed" ? { signal: "SIGKILL" } : { exit_code: "32" }),
           },
         });
@@ -231,7 +231,7 @@ test("HELPER_FAILED prints the stderr as it is and exits with that code", async 
   });
   const exited = await run(["start", "a", "--address", host.address]);
   assert.equal(exited.code, 32);
-  assert.match(exited.err, /^mount: bad\n {2}indented\nerror: mount -t overlay exited with code 32\nhint: .*doctor;/);
+  assert.match(exited.err, /^mount: bad\\x1b\]52;c;x\\x07\n {2}indented\nerror: mount -t overlay exited with code 32\nhint: .*doctor;/);
   const killed = await run(["start", "killed", "--address", host.address]);
   assert.equal(killed.code, 1);
   assert.match(killed.err, /error: mount -t overlay was killed by SIGKILL\n/);

@@ -107,6 +107,7 @@ test("ends behind the last state, and a job that failed is no error of the call"
       await untilLeft(signal);
     },
   ]);
+  await assert.rejects(collect(setup.follow({ jobId: "" })), { name: "TypeError", message: /jobId is empty/ });
   assert.deepEqual(await collect(setup.follow({ jobId: "j7", afterSequence: 9n })), ["FAILED"]);
   assert.deepEqual(setup.asked(), ["j7/9"]);
 });

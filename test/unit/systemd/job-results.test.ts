@@ -23,6 +23,15 @@ test("all who wait for one job are told that no end will come", async () => {
   assert.equal(await next, "canceled");
 });
 
+test("a job that copies as much as there is takes as long as it takes", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const jobs = new JobResults();
+  const waiting = jobs.of("/job/1", { verb: "start", unit: "left4me-restore@a.service", isUnlimited: true });
+  t.mock.timers.tick(24 * 3_600_000);
+  jobs.ended("/job/1", "done");
+  assert.equal(await waiting, "done");
+});
+
 test("all who wait for a job that does not end are told after three minutes", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const jobs = new JobResults();

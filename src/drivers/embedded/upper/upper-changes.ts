@@ -43,7 +43,7 @@ export class UpperChanges {
     const archive = join(paths.archives, archiveId);
     if (!existsSync(archive)) throw archiveNotFound(name, archiveId);
     if (!existsSync(join(archive, "upper"))) throw stateDamaged(archive, "what it kept (upper) is missing");
-    requireFormat({ upper: join(archive, "upper"), format: join(archive, "format") }, this.#settings, "choose another archive");
+    requireFormat({ upper: join(archive, "upper"), format: join(archive, "format") }, this.#settings, "choose another archive", archiveId);
     try {
       const next = beginNext(paths, this.#settings, this.#trash);
       await privileged(this.#settings, ["cp", "-a", "--reflink=auto", "-T", "--", join(archive, "upper"), next], {

@@ -42,16 +42,22 @@ export function isOfOurs({ format }: Pick<TreePaths, "format">, settings: Embedd
  * Refuses an upper of another driver or another user.
  *
  * @param cure what to do then
+ * @param archive where it is the upper of one
  * @throws HostError UPPER_INCOMPATIBLE
  */
-export function requireFormat(paths: Pick<TreePaths, "upper" | "format">, settings: EmbeddedSettings, cure: string): void {
+export function requireFormat(
+  paths: Pick<TreePaths, "upper" | "format">,
+  settings: EmbeddedSettings,
+  cure: string,
+  archive?: string,
+): void {
   if (isOfOurs(paths, settings)) return;
   const wanted = formatOf(settings).trim();
   const found = readFormat(paths.format);
   throw new HostError(
     "UPPER_INCOMPATIBLE",
     `what the game wrote (${paths.upper}) has the format "${found}", this driver needs "${wanted}": ${cure}`,
-    { metadata: { path: paths.upper, found, expected: wanted } },
+    { metadata: { path: paths.upper, found, expected: wanted, ...(archive === undefined ? {} : { archive }) } },
   );
 }
 

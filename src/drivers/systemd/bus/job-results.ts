@@ -7,7 +7,12 @@ const jobTimeoutMs = 180_000;
 const keptResults = 512;
 
 /** What was asked of PID 1 when it made a job. */
-export type JobOrder = { readonly verb: "start" | "stop"; readonly unit: string };
+export type JobOrder = {
+  readonly verb: "start" | "stop";
+  readonly unit: string;
+  /** It copies, or brings to the disk, as much as there is: it takes as long as it takes. */
+  readonly isUnlimited?: boolean;
+};
 
 /** An order as people give it, for errors. */
 export function commandOf({ verb, unit }: JobOrder): string {
@@ -33,7 +38,7 @@ export class JobResults {
   /**
    * Waits for a job's end and returns its result.
    *
-   * @throws HostError HELPER_FAILED three minutes after the first wait for it; what {@link fail} was given
+   * @throws HostError HELPER_FAILED three minutes after the first wait for it, unless it is unlimited; what {@link fail} was given
    */
   async of(job: string, order: JobOrder): Promise<string> {
     return this.#ended.get(job) ?? this.#waiting.get(job)?.promise ?? this.#wait(job, order);
@@ -48,7 +53,8 @@ export class JobResults {
   async #wait(job: string, order: JobOrder): Promise<string> {
     const waiting = Promise.withResolvers<string>();
     this.#waiting.set(job, waiting);
-    const timer = setTimeout(() => waiting.reject(unended(commandOf(order))), jobTimeoutMs);
+    const giveUp = () => waiting.reject(unended(commandOf(order)));
+    const timer = order.isUnlimited === true ? undefined : setTimeout(giveUp, jobTimeoutMs);
     try {
       return await waiting.promise;
     } finally {

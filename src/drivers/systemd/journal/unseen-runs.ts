@@ -18,7 +18,11 @@ const mixedTime = 10_000_000;
  * @param present the invocation that runs; empty when none does
  * @throws HostError HELPER_FAILED; the reason of `signal` when it aborts
  */
-export async function unseenRuns(
+export function unseenRuns(feed: InstanceFeed, means: ReadingMeans, present: string, signal: AbortSignal): Promise<readonly UnseenRun[]> {
+  return means.files.whole(() => readUnseenRuns(feed, means, present, signal));
+}
+
+async function readUnseenRuns(
   feed: InstanceFeed,
   means: ReadingMeans,
   present: string,

@@ -36,7 +36,8 @@ function detailsOf(reason: ErrorReason, name: string, text: string): Record<stri
   }
   if (reason === "UPPER_INCOMPATIBLE") {
     const [, found = "", expected = ""] = /has the format "(.*)", this driver needs "(.*)"/.exec(text) ?? [];
-    return { name, found, expected };
+    const archive = /^archive (\S+) of/.exec(text)?.[1];
+    return { name, found, expected, ...(archive === undefined ? {} : { archive }) };
   }
   if (reason === "ARCHIVE_NOT_FOUND") return { name, archive: /archive (\S+) of/.exec(text)?.[1] ?? "" };
   if (reason === "DISK_FULL") return { path: storeRoot, free_bytes: freeBytes(storeRoot) };

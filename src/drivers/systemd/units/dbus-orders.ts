@@ -9,8 +9,8 @@ import type { UnitWatch } from "./unit-watch.ts";
 
 /** Orders by D-Bus, as this user; polkit decides. */
 export function dbusOrders(watch: UnitWatch): UnitOrders {
-  const start = async (unit: string): Promise<OrderOutcome> => {
-    const order = { verb: "start", unit } as const;
+  const start = async (unit: string, isUnlimited = false): Promise<OrderOutcome> => {
+    const order = { verb: "start", unit, isUnlimited } as const;
     const job = await allowed(commandOf(order), () => watch.manager.start(unit));
     return { result: await watch.jobs.of(job, order) };
   };
@@ -23,8 +23,8 @@ export function dbusOrders(watch: UnitWatch): UnitOrders {
   return {
     start: (name) => start(unitName("server", name)),
     stop: async (name) => void (await Promise.all([stop(unitName("server", name)), stop(unitName("overlay", name))])),
-    reset: (name) => start(unitName("reset", name)),
-    restore: (name) => start(unitName("restore", name)),
+    reset: (name) => start(unitName("reset", name), true),
+    restore: (name) => start(unitName("restore", name), true),
     drop: (name) => start(unitName("drop", name)),
     list: (name) => start(unitName("list", name)),
     resetFailed: async (name) => void (await Promise.all([resetFailed(unitName("server", name)), resetFailed(unitName("overlay", name))])),
@@ -32,8 +32,8 @@ export function dbusOrders(watch: UnitWatch): UnitOrders {
     installation: {
       start: () => start(hostUnitName("install")),
       cancel: () => stop(hostUnitName("install")),
-      handOver: () => start(hostUnitName("hand-over")),
-      discard: () => start(hostUnitName("discard")),
+      handOver: () => start(hostUnitName("hand-over"), true),
+      discard: () => start(hostUnitName("discard"), true),
       resetFailed: async () => void (await Promise.all(hostUnitKinds.map((kind) => resetFailed(hostUnitName(kind))))),
     },
   };

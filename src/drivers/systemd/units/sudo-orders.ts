@@ -10,12 +10,14 @@ const helper = "/usr/libexec/left4me/left4me-systemctl";
 
 /** As for a job: a stop, and an unmount that writes back a whole disk. */
 const orderTimeoutMs = 180_000;
+/** What copies, or brings to the disk, as much as there is. */
+const unlimited = 0;
 
 /** Orders by `sudo -n`; sudoers decides. */
 export function sudoOrders(watch: UnitWatch): UnitOrders {
-  const order = async (verb: string, name: string): Promise<OrderOutcome> => {
+  const order = async (verb: string, name: string, timeoutMs?: number): Promise<OrderOutcome> => {
     try {
-      await sudoHelper(verb, name);
+      await sudoHelper(verb, name, timeoutMs);
       return { result: "done" };
     } catch (error) {
       if (!(error instanceof HostError) || error.reason !== "HELPER_FAILED") throw error;
@@ -31,8 +33,8 @@ export function sudoOrders(watch: UnitWatch): UnitOrders {
   return {
     start: (name) => order("start", name),
     stop: (name) => orderOrThrow("stop", name),
-    reset: (name) => order("reset", name),
-    restore: (name) => order("restore", name),
+    reset: (name) => order("reset", name, unlimited),
+    restore: (name) => order("restore", name, unlimited),
     drop: (name) => order("drop", name),
     list: (name) => order("list", name),
     resetFailed: (name) => orderOrThrow("reset-failed", name),
@@ -40,8 +42,8 @@ export function sudoOrders(watch: UnitWatch): UnitOrders {
     installation: {
       start: () => order("install-start", ofHost),
       cancel: () => orderOrThrow("install-cancel", ofHost),
-      handOver: () => order("install-hand-over", ofHost),
-      discard: () => order("install-discard", ofHost),
+      handOver: () => order("install-hand-over", ofHost, unlimited),
+      discard: () => order("install-discard", ofHost, unlimited),
       resetFailed: () => orderOrThrow("install-reset-failed", ofHost),
     },
   };

@@ -10,8 +10,6 @@ import { SharedPieces } from "./shared-pieces.ts";
 
 /** Entries beyond those wanted: the first may be the end of a line that began before. */
 const context = 2;
-/** journald archives a file every 64 MiB; a piece is a few. */
-const mostTries = 10;
 /** For what is read to its end, whoever asked. */
 const never = new AbortController().signal;
 
@@ -61,7 +59,7 @@ export class LogReading {
 
   /** At most the last so many items up to a position; undefined when too many lines have come behind it. */
   tail(most: number, until: LogPosition): Promise<Tail | undefined> {
-    return this.#ofAllFiles(() => this.#tail(most, until));
+    return this.#means.files.whole(() => this.#tail(most, until));
   }
 
   async #tail(most: number, until: LogPosition): Promise<Tail | undefined> {
@@ -87,17 +85,23 @@ export class LogReading {
    */
   async countBack(lines: number, until: LogPosition, signal: AbortSignal): Promise<{ from: LogPosition; count: number }> {
     for (let asked = lines + context; ; asked *= 2) {
-      let first: LogPosition | undefined;
-      let [before, behind] = [0, 0];
-      const { isWhole } = await this.#last(asked, until, signal, (item) => {
-        const counts = countsAsEntry(item) ? 1 : 0;
-        if (first !== undefined) behind += counts;
-        else before += counts;
-        if (first === undefined && isLine(item)) first = item.position;
-      });
+      const { first, before, behind, isWhole } = await this.#means.files.whole(() => this.#count(asked, until, signal));
       if (isWhole) return { from: logBeginning, count: before + behind };
       if (first !== undefined && behind > lines) return { from: first, count: behind };
     }
+  }
+
+  /** Of the last so many entries: the first line, and what counts up to it and behind it. */
+  async #count(asked: number, until: LogPosition, signal: AbortSignal) {
+    let first: LogPosition | undefined;
+    let [before, behind] = [0, 0];
+    const { isWhole } = await this.#last(asked, until, signal, (item) => {
+      const counts = countsAsEntry(item) ? 1 : 0;
+      if (first !== undefined) behind += counts;
+      else before += counts;
+      if (first === undefined && isLine(item)) first = item.position;
+    });
+    return { first: first as LogPosition | undefined, before, behind, isWhole };
   }
 
   get #historyMeans(): HistoryMeans {
@@ -106,26 +110,13 @@ export class LogReading {
   }
 
   #readPiece(range: HistoryRange, invocationId: string | undefined, signal: AbortSignal): Promise<HistoryPiece> {
-    const { budget, source } = this.#means;
+    const { budget, files, source } = this.#means;
     const start = () => source.after(this.#feed.identity.name, range.from.cursor, invocationId);
-    return this.#ofAllFiles(() =>
+    return files.whole(() =>
       budget.read(signal, start, (process) =>
         readPiece(readHistory(process, this.#historyMeans, range), range.until, budget.pieceBytes, signal),
       ),
     );
-  }
-
-  /**
-   * Reads, and reads again where journald has archived a file meanwhile: journalctl opens files by the names that it has found,
-   * and passes over one, with all that is in it, that has got another name by then.
-   */
-  async #ofAllFiles<T>(read: () => Promise<T>): Promise<T> {
-    const { files } = this.#means;
-    for (let tries = 1; ; tries += 1) {
-      const names = files.names();
-      const result = await read();
-      if (files.names() === names || tries === mostTries) return result;
-    }
   }
 
   /** Tells the last so many entries, with the events before and between; whether that is the whole log. */

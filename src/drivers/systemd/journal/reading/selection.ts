@@ -88,18 +88,19 @@ async function wholeRun(
   if (first === undefined) {
     const selection = { from: logBeginning, skip: 0, invocationId };
     const found = await findInvocation(feed, reading, selection, end, signal);
-    return { ...selection, ...untilNextRun(feed, found.event) };
+    return { ...selection, ...untilItIsOver(feed, invocationId, found.event, end) };
   }
   // Lines that did not wait for a late STARTED stand before it.
   const before = events.findLast(({ number }) => number < first.number);
   const from = { cursor: before?.anchor ?? logBeginning.cursor, event: first.number - 1 };
-  return { from, skip: 0, invocationId, ...untilNextRun(feed, first.number) };
+  return { from, skip: 0, invocationId, ...untilItIsOver(feed, invocationId, first.number, end) };
 }
 
-/** Where the next run began behind an event, if one did. */
-function untilNextRun({ events: { events } }: InstanceFeed, behind: number): Pick<Selection, "until"> {
-  const next = events.find(({ number, event }) => number > behind && event === "STARTED");
-  return next === undefined ? {} : { until: { cursor: next.anchor, event: next.number - 1 } };
+/** Where the next run began behind an event, if one did; the present end of the log when this one is over. */
+function untilItIsOver({ events }: InstanceFeed, invocationId: string, behind: number, end: LogPosition): Pick<Selection, "until"> {
+  const next = events.events.find(({ number, event }) => number > behind && event === "STARTED");
+  if (next !== undefined) return { until: { cursor: next.anchor, event: next.number - 1 } };
+  return events.has("EXITED", invocationId) ? { until: end } : {};
 }
 
 /**

@@ -19,6 +19,9 @@ const signature = "LPKSHHRH";
 /** Offsets in a file's header. Source: https://systemd.io/JOURNAL_FILE_FORMAT/ */
 const header = { bytes: 200, sequenceId: 72, lastSequence: 160, firstSequence: 168, firstTime: 184 };
 
+/** journald archives a file every 64 MiB; what is read is a few. */
+const mostTries = 10;
+
 /**
  * The files of the namespace's journal: only they know whether the entry of an old cursor is still there. They are few, and
  * a look at them takes less than a millisecond.
@@ -87,6 +90,18 @@ export class JournalFiles {
   /** Which files there are: as long as it stays the same, journald has neither archived nor dropped one. "" where we may not look. */
   names(): string {
     return (this.#names() ?? []).toSorted().join("\n");
+  }
+
+  /**
+   * Reads, and reads again where journald has archived a file meanwhile: journalctl opens files by the names that it has found,
+   * and passes over one, with all that is in it, that has got another name by then.
+   */
+  async whole<T>(read: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      const names = this.names();
+      const result = await read();
+      if (this.names() === names || tries === mostTries) return result;
+    }
   }
 
   /** Whether there is nothing yet; false where we may not look. */

@@ -252,8 +252,8 @@ export const ErrorReason = {
   NO_BUILD: 61,
 
   /**
-   * FAILED_PRECONDITION. What the game wrote belongs to another driver or user mapping; ResetInstance cures it. Metadata:
-   * name or path, found, expected.
+   * FAILED_PRECONDITION. What the game wrote belongs to another driver or user mapping; ResetInstance cures it. Or an archive
+   * does: another one may not. Metadata: name or path, found, expected, archive (where it is about one).
    *
    * @generated from enum value: ERROR_REASON_UPPER_INCOMPATIBLE = 62;
    */
