@@ -76,7 +76,9 @@ describe("limits of an instance", { skip: whyNoHosts() ?? false }, () => {
   });
 
   it("are applied by the next start when the helper was killed before PID 1 knew of them", async () => {
-    await host.sh(`mkdir -p $(dirname ${dropIn}); printf 'x' >${dropIn}; touch /run/left4me/locks/reload@${limited}`);
+    await host.sh(`mkdir -p $(dirname ${dropIn}); printf 'x' >${dropIn}; touch /run/left4me/locks/reload@${limited} /run/left4me/locks/reload@gone
+      systemctl start left4me-trash.service
+      [[ -e /run/left4me/locks/reload@${limited} && ! -e /run/left4me/locks/reload@gone ]]`);
     await instances().restartInstance({ name: limited, waitFor: WaitFor.ACTIVE });
     assert.deepEqual(await known(), unitsOwn);
     await host.sh(`[[ ! -e ${dropIn} && ! -e /run/left4me/locks/reload@${limited} ]]`);
