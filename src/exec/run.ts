@@ -5,7 +5,7 @@ import { helperFailed } from "./helper-failed.ts";
 export type RunOptions = {
   /** Text for standard input. Default: empty. */
   readonly input?: string;
-  /** After so many milliseconds the command is killed. Default: 30 000. */
+  /** After so many milliseconds the command is killed; 0 = never. Default: 30 000. */
   readonly timeoutMs?: number;
   /**
    * The command cannot be killed by this user (it is root's, by sudo): when its time is over it is left to itself, and
@@ -33,7 +33,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   });
-  const result = options.outOfReach === true ? await orLeft(ending, timeoutMs) : await ending;
+  const result = options.outOfReach === true && timeoutMs > 0 ? await orLeft(ending, timeoutMs) : await ending;
   if (!result.failed) return result.stdout;
   throw helperFailed([file, ...args], result);
 }
