@@ -151,7 +151,7 @@ async function contextOf(
     closing,
     jobs: installJobs(options, layout, builds, closing, {
       activated: () => registry.touchAll(),
-      published: (base) => collectBuilds(context, options.keepBuilds ?? 3, base === "" ? [] : [base]),
+      published: (kept) => collectBuilds(context, options.keepBuilds ?? 3, kept),
     }),
     log: options.log ?? (() => {}),
   };

@@ -32,8 +32,8 @@ export type InstallJobsContext = {
   readonly log: HostLog;
   /** After another build became the active one. */
   readonly activated: () => void;
-  /** After a build was published; answers which builds were removed. @param base the build that was active before, "" = none */
-  readonly published: (base: string) => Promise<string[]>;
+  /** After a build was published; answers which builds were removed. @param kept the builds that were active before: they stay */
+  readonly published: (kept: readonly string[]) => Promise<string[]>;
   /** Aborts when the host closes: the installer goes on, and the next daemon with it. */
   readonly closing: AbortSignal;
 };
@@ -226,19 +226,28 @@ export class InstallJobs {
 
   async #publish(before: JobRecord): Promise<void> {
     const { builds } = this.#context;
-    const record = await this.#save({ ...before, stage: "PUBLISHING" });
-    const active = builds.active()?.id;
+    let record = await this.#save({ ...before, stage: "PUBLISHING" });
     const { id, isNew } = await installed(this.#context, record, async (buildId) => {
-      await this.#save({ ...record, buildId });
+      record = await this.#save({ ...record, ...this.#foundFor(buildId, record) });
     });
-    const activated = record.keepActiveBuild && active !== undefined ? false : await this.#activate(id);
-    const removedBuildIds = await this.#context.published(active ?? "").catch((error: unknown) => {
+    const { activeBefore = record.baseBuildId } = record;
+    const active = builds.active()?.id; // not the one of the record where a killed daemon, or a caller, has activated another
+    if (!record.keepActiveBuild || active === undefined) await this.#activate(id);
+    const activated = activeBefore !== id && builds.active()?.id === id;
+    const kept = [activeBefore, active ?? ""].filter((build) => build !== "");
+    const removedBuildIds = await this.#context.published(kept).catch((error: unknown) => {
       this.#context.log("error", `old builds could not be removed: ${error}`);
       return [];
     });
     await this.#removeWritten().catch(this.#leave);
     this.#record = { ...record, buildId: id, upToDate: !isNew, activated, removedBuildIds };
     await this.#end("SUCCEEDED");
+  }
+
+  /** What is written down before anything of a build can be seen. Who goes on behind a kill leaves it as it was found first. */
+  #foundFor(buildId: string, record: JobRecord): Pick<JobRecord, "buildId" | "activeBefore"> {
+    const isKnown = record.buildId === buildId && record.activeBefore !== undefined;
+    return { buildId, activeBefore: isKnown ? record.activeBefore : (this.#context.builds.active()?.id ?? "") };
   }
 
   #activate(id: string): Promise<boolean> {

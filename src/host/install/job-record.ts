@@ -25,6 +25,8 @@ const recordSchema = z.object({
   baseBuildId: z.string(),
   /** "" until it is known; then the manifest of that name tells whether it was published. */
   buildId: z.string(),
+  /** The build that was active when `buildId` became known, "" = none; records of older daemons do not tell it. */
+  activeBefore: z.string().optional(),
   /** Somebody has cancelled it: whatever its installer has come to, nothing is published. */
   cancelled: z.boolean().optional(),
   /** Only of a job that is over. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { HostError } from "../../../../src/domain/host-error.ts";
@@ -7,7 +7,7 @@ import { hostLayout } from "../../../../src/domain/host-layout.ts";
 import type { InstallJob } from "../../../../src/domain/install-job.ts";
 import type { InstallEvent } from "../../../../src/host/api.ts";
 import { BuildStore } from "../../../../src/host/builds/build-store.ts";
-import { InstallJobs } from "../../../../src/host/install/install-jobs.ts";
+import { InstallJobs, type InstallJobsContext } from "../../../../src/host/install/install-jobs.ts";
 import { hostError, scratch } from "../unpack/scratch.ts";
 import { ScriptedRunner } from "./scripted-runner.ts";
 
@@ -307,9 +307,58 @@ test("interrupted at any step of publishing, the next daemon ends the job well",
   }
 });
 
+for (const [whose, isOld] of [
+  ["", false],
+  [", also with the record of an older daemon, which does not tell it", true],
+] as const) {
+  test(`killed behind the activation: what was active before is kept, and the job has activated its build${whose}`, async (context) => {
+    let armed = false;
+    const { jobs, runner, kept, layout, reopen, close } = await opened(context, (step) => {
+      if (!armed || step !== "point installation") return;
+      armed = false;
+      close();
+      return new Promise<void>(() => {});
+    });
+    const before = await run(jobs, runner, (stage) => stage.succeed(game));
+    const { id } = await jobs.begin(plain, "a");
+    await until(() => runner.starts.length === 2);
+    armed = true;
+    await runner.succeed({ new: "n" }, [...Object.keys(game), "new"]);
+    await until(() => !armed);
+    if (isOld) {
+      const { activeBefore: _, ...old } = JSON.parse(await readFile(layout.installJob, "utf8"));
+      await writeFile(layout.installJob, JSON.stringify(old));
+    }
+    kept.length = 0;
+    const next = await reopen();
+    await collect(next.jobs.follow(id, 0, never));
+    const job = next.jobs.current;
+    assert.deepEqual([job?.phase, job?.activated, job?.buildId], ["SUCCEEDED", true, next.builds.active()?.id]);
+    assert.notEqual(job?.buildId, before.buildId);
+    assert.ok(kept.includes(before.buildId), `kept: ${kept}`);
+  });
+}
+
+test("a build that was made the active one while the job published is kept too", async (context) => {
+  const { jobs, runner, builds, kept } = await opened(context);
+  const first = await run(jobs, runner, (stage) => stage.succeed(game));
+  const second = await run(jobs, runner, (stage) => stage.succeed({ new: "n" }, [...Object.keys(game), "new"]));
+  const handOver = runner.handOver.bind(runner);
+  runner.handOver = async (target) => {
+    await builds.activate(first.buildId);
+    await handOver(target);
+  };
+  kept.length = 0;
+  const third = await run(jobs, runner, (stage) => stage.succeed({ newer: "n" }, [...Object.keys(game), "new", "newer"]));
+  assert.deepEqual([third.phase, third.baseBuildId, third.activated], ["SUCCEEDED", second.buildId, true]);
+  assert.ok(kept.includes(first.buildId), `kept: ${kept}`);
+});
+
 type Opened = {
   jobs: InstallJobs;
   builds: BuildStore;
+  /** What old builds are to be removed except for, of every publication. */
+  kept: string[];
   runner: ScriptedRunner;
   close: () => void;
   reopen: () => Promise<Opened>;
@@ -320,15 +369,20 @@ async function opened(context: TestContext, atStep: (step: string) => void | Pro
   const root = await scratch(context);
   const runner = new ScriptedRunner(join(root, "runner"));
   await mkdir(join(root, "tmp"), { recursive: true });
+  const kept: string[] = [];
+  const published: InstallJobsContext["published"] = async (builds) => {
+    kept.push(...[builds].flat());
+    return [];
+  };
   const open = async (): Promise<Opened> => {
     const layout = hostLayout(root);
     const closing = new AbortController();
     const builds = await BuildStore.open(layout, undefined, { atStep });
     const log = () => {};
-    const jobs = new InstallJobs({ layout, runner, builds, log, closing: closing.signal, activated: () => {}, published: async () => [] });
+    const jobs = new InstallJobs({ layout, runner, builds, log, closing: closing.signal, activated: () => {}, published });
     await jobs.open();
     context.after(() => closing.abort(new Error("the test is over")));
-    return { jobs, builds, runner, layout, close: () => closing.abort(new Error("closing")), reopen: open };
+    return { jobs, builds, kept, runner, layout, close: () => closing.abort(new Error("closing")), reopen: open };
   };
   return open();
 }
