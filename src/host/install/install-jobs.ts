@@ -83,6 +83,12 @@ export class InstallJobs {
     return this.#job;
   }
 
+  /** The build that the running job publishes or is about to activate; undefined as long as none is known. */
+  get publishing(): string | undefined {
+    const { stage, buildId = "" } = this.#record ?? {};
+    return stage === "PUBLISHING" && buildId !== "" ? buildId : undefined;
+  }
+
   /** Its last lines, oldest first. */
   lines(count: number): readonly InstallLine[] {
     return this.#log.tail(count);

@@ -115,8 +115,14 @@ export async function collectBuilds(context: HostContext, keep: number, alsoKept
   return builds.collect(keep, () => {
     // A start that is under way, or was meanwhile, has layers which the sets do not show.
     if (context.operations.held().length > 0 || mountedNumbers(context) !== mounts) return undefined;
-    return { builds: ids, layers };
+    return { builds: ids, layers: new Set([...layers, ...unpublishedLayers(context)]) };
   });
+}
+
+/** Who was killed between a layer and its manifest has left a layer of no build, which the next daemon's job goes on with. */
+function unpublishedLayers({ jobs, builds }: HostContext): string[] {
+  const publishing = jobs?.publishing;
+  return publishing === undefined || builds.list().some(({ id }) => id === publishing) ? [] : [publishing];
 }
 
 /** Which generation of which instance is mounted; equal texts mean equal mounts. */

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { hostLayout } from "../../../../src/domain/host-layout.ts";
+import { type HostLayout, hostLayout } from "../../../../src/domain/host-layout.ts";
+import { isOver } from "../../../../src/domain/install-job.ts";
 import type { HostApi } from "../../../../src/host/api.ts";
+import type { Host } from "../../../../src/host/host.ts";
 import { openHost } from "../../../../src/host/open-host.ts";
 import { fakeBuild } from "../../../../src/testing/fake-build.ts";
 import { FakeDriver } from "../../../../src/testing/fake-driver.ts";
+import { beforeCall } from "../files/failing-call.ts";
 import { hostError } from "../unpack/scratch.ts";
 import { ScriptedRunner } from "./scripted-runner.ts";
 
@@ -64,16 +67,48 @@ test("behind a start that is under way the layers go when it is over", async (t)
   await until("the layer is gone", async () => !(await layers()).includes(old));
 });
 
+test("what a killed job had renamed, and not yet published, outlives the removal of another build", async (t) => {
+  const { host, runner, layers, layout, reopen } = await opened(t);
+  const base = await installed(host, runner, game);
+  const made = await installed(host, runner, { new: "n" });
+  const { build: other } = await host.importBuild(fakeBuild(), false, signal);
+  await host.activateBuild(base);
+  await host.close();
+  await beUnpublished(layout, made);
+  const gate = Promise.withResolvers<void>();
+  beforeCall(t, "rename", async (path) => (path === layout.installJob ? await gate.promise : undefined));
+  const next = await reopen();
+  assert.deepEqual(await next.deleteBuild(other.id), { changed: true });
+  assert.deepEqual((await layers()).sort(), [base, made].sort(), "the layer of the removed build is gone at once");
+  gate.resolve();
+  await until("it is over", async () => isOver(next.installation().job ?? { phase: "FAILED" }));
+  const { job } = next.installation();
+  assert.deepEqual([job?.phase, job?.failure?.cause, job?.buildId, next.activeBuild()?.id], ["SUCCEEDED", undefined, made, made]);
+});
+
+/** As if the daemon had been killed when a build that it published was no more than a layer. */
+async function beUnpublished(layout: HostLayout, id: string): Promise<void> {
+  const { outcome: _, endTime: __, ...record } = JSON.parse(await readFile(layout.installJob, "utf8"));
+  await writeFile(layout.installJob, JSON.stringify({ ...record, stage: "PUBLISHING", activated: false }));
+  await rm(layout.build(id));
+}
+
 async function opened(t: TestContext) {
   const root = await mkdtemp(join(tmpdir(), "l4m-delete-build-"));
   const runner = new ScriptedRunner(join(root, "runner"));
   const driver = Object.assign(new FakeDriver(), { installer: runner });
-  const host = await openHost({ root, driver, version: "test", probe: async () => true });
+  const layout = hostLayout(root);
+  const hosts: Host[] = [];
+  const reopen = async () => {
+    const host = await openHost({ root, driver, version: "test", probe: async () => true });
+    hosts.push(host);
+    return host;
+  };
   t.after(async () => {
-    await host.close();
+    for (const host of hosts) await host.close();
     await rm(root, { recursive: true, force: true });
   });
-  return { host, driver, runner, layers: () => readdir(hostLayout(root).layers) };
+  return { host: await reopen(), driver, runner, layout, layers: () => readdir(layout.layers), reopen };
 }
 
 /** Installs these files over the active build. @returns the id of the build that it made */
