@@ -14,6 +14,7 @@ import { GenerationStore } from "./generations/generation-store.ts";
 import { Host } from "./host.ts";
 import type { HostContext, ReadinessProbe } from "./host-context.ts";
 import type { HostLog } from "./host-log.ts";
+import { takeBackBuild } from "./install/delete-build.ts";
 import { InstallJobs, type InstallJobsContext } from "./install/install-jobs.ts";
 import { clearHalfMade, loadRecords, type StoredInstances } from "./instances/instance-record.ts";
 import { InstanceRegistry } from "./instances/instance-registry.ts";
@@ -152,6 +153,7 @@ async function contextOf(
     jobs: installJobs(options, layout, builds, closing, {
       activated: () => registry.touchAll(),
       published: (kept) => collectBuilds(context, options.keepBuilds ?? 3, kept),
+      takeBack: (id) => takeBackBuild(context, id),
     }),
     log: options.log ?? (() => {}),
   };
@@ -163,7 +165,7 @@ function installJobs(
   layout: HostLayout,
   builds: BuildStore,
   closing: AbortSignal,
-  told: Pick<InstallJobsContext, "activated" | "published">,
+  told: Pick<InstallJobsContext, "activated" | "published" | "takeBack">,
 ): InstallJobs | undefined {
   const { installer } = driver;
   return installer && new InstallJobs({ layout, runner: installer, builds, log, closing, ...told });

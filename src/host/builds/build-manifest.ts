@@ -69,7 +69,7 @@ export function buildIdOf(digest: string, manifests: ReadonlyMap<string, BuildMa
   throw refuseArchive(`would be build ${id}, which has other content`);
 }
 
-/** @param why behind "the build ID" @param users the names of instances @param job the installation that is made over it */
+/** @param why behind "the build ID" @param users the names of instances @param job the installation that is made over it, or publishes it */
 export function buildInUse(id: string, why: string, users: readonly string[] = [], job = ""): HostError {
   return new HostError("BUILD_IN_USE", `the build ${id} ${why}`, {
     metadata: { build: id, used_by: users.join(", "), ...(job === "" ? {} : { job }) },

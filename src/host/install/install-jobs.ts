@@ -34,6 +34,8 @@ export type InstallJobsContext = {
   readonly activated: () => void;
   /** After a build was published; answers which builds were removed. @param kept the builds that were active before: they stay */
   readonly published: (kept: readonly string[]) => Promise<string[]>;
+  /** Removes a build that was published and could not be activated. @throws HostError BUILD_IN_USE when it is used by now */
+  readonly takeBack: (id: string) => Promise<void>;
   /** Aborts when the host closes: the installer goes on, and the next daemon with it. */
   readonly closing: AbortSignal;
 };
@@ -185,6 +187,7 @@ export class InstallJobs {
     const { closing, log } = this.#context;
     const failed = async (error: unknown) => {
       if (closing.aborted) return;
+      await this.#takeBack();
       if (this.#cancel.signal.aborted) return this.#end("CANCELLED");
       const explained = await explainDiskError(error, this.#context.layout.root);
       if (!(explained instanceof HostError)) log("error", `the installation failed: ${error}`, { error });
@@ -233,10 +236,10 @@ export class InstallJobs {
   async #publish(before: JobRecord): Promise<void> {
     const { builds } = this.#context;
     let record = await this.#save({ ...before, stage: "PUBLISHING" });
-    const { id, isNew } = await installed(this.#context, record, async (buildId) => {
+    const id = await installed(this.#context, record, async (buildId) => {
       record = await this.#save({ ...record, ...this.#foundFor(buildId, record) });
     });
-    const { activeBefore = record.baseBuildId } = record;
+    const { baseBuildId, activeBefore = baseBuildId, isNew = id !== baseBuildId } = record;
     const active = builds.active()?.id; // not the one of the record where a killed daemon, or a caller, has activated another
     if (!record.keepActiveBuild || active === undefined) await this.#activate(id);
     const activated = activeBefore !== id && builds.active()?.id === id;
@@ -251,9 +254,19 @@ export class InstallJobs {
   }
 
   /** What is written down before anything of a build can be seen. Who goes on behind a kill leaves it as it was found first. */
-  #foundFor(buildId: string, record: JobRecord): Pick<JobRecord, "buildId" | "activeBefore"> {
-    const isKnown = record.buildId === buildId && record.activeBefore !== undefined;
-    return { buildId, activeBefore: isKnown ? record.activeBefore : (this.#context.builds.active()?.id ?? "") };
+  #foundFor(buildId: string, record: JobRecord): Pick<JobRecord, "buildId" | "activeBefore" | "isNew"> {
+    if (record.buildId === buildId && record.activeBefore !== undefined) return record;
+    const { builds } = this.#context;
+    return { buildId, activeBefore: builds.active()?.id ?? "", isNew: builds.list().every(({ id }) => id !== buildId) };
+  }
+
+  /** A job that fails changes no build: one that it made goes again, unless it is used by now. */
+  async #takeBack(): Promise<void> {
+    const { takeBack, log } = this.#context;
+    const { publishing } = this;
+    if (this.#record === undefined || publishing === undefined || this.#record.isNew !== true) return;
+    this.#record = { ...this.#record, buildId: "" }; // it is published no more: its layer may go, too
+    await takeBack(publishing).catch((error: unknown) => log("error", `what a failed installation published stays: ${error}`, { error }));
   }
 
   #activate(id: string): Promise<boolean> {

@@ -42,22 +42,23 @@ export async function watchInstaller(
  * Makes a build of what an installer wrote, or finds that an earlier daemon has.
  *
  * @param onId is told the build's id before anything of it can be seen
+ * @returns the build's id
  * @throws HostError as `BuildStore.publishWritten`, and what the driver's hand-over throws
  */
 export async function installed(
   { layout, runner, builds }: { readonly layout: HostLayout; readonly runner: InstallRunner; readonly builds: BuildStore },
   { id: job, buildId, baseBuildId }: JobRecord,
   onId: (id: string) => Promise<void>,
-): Promise<{ readonly id: string; readonly isNew: boolean }> {
+): Promise<string> {
   const written = layout.written(job);
   await finishFresh(written);
   const isPublished = buildId !== "" && builds.list().some(({ id }) => id === buildId);
-  // Written down before it was made: it was this job that made it, unless it is the one that it began with.
-  if (isPublished && !existsSync(written)) return { id: buildId, isNew: buildId !== baseBuildId };
+  if (isPublished && !existsSync(written)) return buildId;
   // A kill between the two: the layer has its name, the build has no manifest.
   if (buildId !== "" && !isPublished && !existsSync(written) && existsSync(layout.layer(buildId)))
     await renameDurably(layout.layer(buildId), written);
   const listing = await readListing(join(runner.outbox, installerFiles.listing(job)));
   await runner.handOver(written);
-  return builds.publishWritten({ tree: written, base: baseBuildId === "" ? undefined : baseBuildId, listing }, onId);
+  const { id } = await builds.publishWritten({ tree: written, base: baseBuildId === "" ? undefined : baseBuildId, listing }, onId);
+  return id;
 }

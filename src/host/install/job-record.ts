@@ -27,6 +27,8 @@ const recordSchema = z.object({
   buildId: z.string(),
   /** The build that was active when `buildId` became known, "" = none; records of older daemons do not tell it. */
   activeBefore: z.string().optional(),
+  /** The host did not have `buildId` when it became known; told with `activeBefore`. */
+  isNew: z.boolean().optional(),
   /** Somebody has cancelled it: whatever its installer has come to, nothing is published. */
   cancelled: z.boolean().optional(),
   /** Only of a job that is over. */

@@ -62,6 +62,8 @@ async function withFault(mutation: Mutation, plan: FaultPlan, fair: Fair): Promi
     const seen = await world.view();
     if (outcome.error !== undefined && !(outcome.error instanceof HostError)) problems.push(`no typed error: ${stackOf(outcome.error)}`);
     problems.push(...(outcome.error === undefined ? differences(seen, fair.new, mutation.collected ?? []) : neither(seen, fair, mutation)));
+    // On a disk on which nothing works any more it cannot be taken back.
+    if (plan.lasting !== true) problems.push(...unusedBuilds(world, fair));
     // Whose removal failed is there; and on a disk on which nothing works any more, everything is.
     const isTold = step !== undefined && plan.lasting !== true && !/^(rm|unlink|rmdir|driver: remove|installer: discard) ?/.test(step);
     if (isTold) problems.push(...(await world.leftovers(false)).map((left) => `left: ${left}`));
@@ -80,6 +82,13 @@ async function withFault(mutation: Mutation, plan: FaultPlan, fair: Fair): Promi
     problems.push(...(await world.leftovers(true)).map((left) => `left behind a new daemon: ${left}`));
     return problems;
   });
+}
+
+/** What an installation that failed has published, and nobody uses. */
+function unusedBuilds({ host }: FaultyWorld, { old }: Fair): string[] {
+  if (host.installation().job?.phase !== "FAILED") return [];
+  const unused = host.builds().filter(({ id, active }) => !active && !String(old["builds"]).includes(id));
+  return unused.map(({ id }) => `left by the installation that failed: the build ${id}`);
 }
 
 async function actsAgain(mutation: Mutation, world: FaultyWorld, fair: Fair, who: string): Promise<string[]> {

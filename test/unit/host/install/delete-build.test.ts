@@ -1,24 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type HostLayout, hostLayout } from "../../../../src/domain/host-layout.ts";
-import { isOver } from "../../../../src/domain/install-job.ts";
-import type { HostApi } from "../../../../src/host/api.ts";
-import type { Host } from "../../../../src/host/host.ts";
-import { openHost } from "../../../../src/host/open-host.ts";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { test } from "node:test";
 import { fakeBuild } from "../../../../src/testing/fake-build.ts";
-import { FakeDriver } from "../../../../src/testing/fake-driver.ts";
 import { beforeCall } from "../files/failing-call.ts";
 import { hostError } from "../unpack/scratch.ts";
-import { ScriptedRunner } from "./scripted-runner.ts";
-
-const { signal } = new AbortController();
-const caller = { identity: "test", signal };
-const order = { validate: false, jobId: "", afterSequence: 0, keepActiveBuild: false, bootstrap: false };
-const game = { srcds_run: "#!/bin/sh\n", srcds_linux: "#!/bin/sh\n", "steamapps/appmanifest_222860.acf": `"buildid" "1"\n` };
+import { beUnfinished, caller, ended, game, install, installed, opened, order, signal, until } from "./installing-host.ts";
 
 test("layers go with the last build that has them", async (t) => {
   const { host, runner, layers } = await opened(t);
@@ -74,64 +61,32 @@ test("what a killed job had renamed, and not yet published, outlives the removal
   const { build: other } = await host.importBuild(fakeBuild(), false, signal);
   await host.activateBuild(base);
   await host.close();
-  await beUnpublished(layout, made);
+  await beUnfinished(layout);
+  await rm(layout.build(made));
   const gate = Promise.withResolvers<void>();
   beforeCall(t, "rename", async (path) => (path === layout.installJob ? await gate.promise : undefined));
   const next = await reopen();
   assert.deepEqual(await next.deleteBuild(other.id), { changed: true });
   assert.deepEqual((await layers()).sort(), [base, made].sort(), "the layer of the removed build is gone at once");
   gate.resolve();
-  await until("it is over", async () => isOver(next.installation().job ?? { phase: "FAILED" }));
-  const { job } = next.installation();
-  assert.deepEqual([job?.phase, job?.failure?.cause, job?.buildId, next.activeBuild()?.id], ["SUCCEEDED", undefined, made, made]);
+  const job = await ended(next);
+  assert.deepEqual([job.phase, job.failure?.cause, job.buildId, next.activeBuild()?.id], ["SUCCEEDED", undefined, made, made]);
 });
 
-/** As if the daemon had been killed when a build that it published was no more than a layer. */
-async function beUnpublished(layout: HostLayout, id: string): Promise<void> {
-  const { outcome: _, endTime: __, ...record } = JSON.parse(await readFile(layout.installJob, "utf8"));
-  await writeFile(layout.installJob, JSON.stringify({ ...record, stage: "PUBLISHING", activated: false }));
-  await rm(layout.build(id));
-}
-
-async function opened(t: TestContext) {
-  const root = await mkdtemp(join(tmpdir(), "l4m-delete-build-"));
-  const runner = new ScriptedRunner(join(root, "runner"));
-  const driver = Object.assign(new FakeDriver(), { installer: runner });
-  const layout = hostLayout(root);
-  const hosts: Host[] = [];
-  const reopen = async () => {
-    const host = await openHost({ root, driver, version: "test", probe: async () => true });
-    hosts.push(host);
-    return host;
-  };
-  t.after(async () => {
-    for (const host of hosts) await host.close();
-    await rm(root, { recursive: true, force: true });
+test("what an installation has published, and not yet activated, stays until its end", async (t) => {
+  const { host, runner, layout } = await opened(t);
+  await installed(host, runner, game);
+  let deleting: Promise<unknown> | undefined;
+  // What is asked while the manifest is written comes before the activation.
+  beforeCall(t, "rename", async (path) => {
+    if (deleting !== undefined || dirname(path) !== layout.builds || !path.endsWith(".json")) return;
+    deleting = host.deleteBuild(path.slice(-21, -5));
+    deleting.catch(() => {}); // awaited below
   });
-  return { host: await reopen(), driver, runner, layout, layers: () => readdir(layout.layers), reopen };
-}
-
-/** Installs these files over the active build. @returns the id of the build that it made */
-async function installed(host: HostApi, runner: ScriptedRunner, added: Readonly<Record<string, string>>): Promise<string> {
-  const earlier = runner.starts.length;
-  const follow = collect(host.install(order, caller));
-  await until("it is staged", async () => runner.starts.length > earlier);
-  await runner.succeed(added, [...new Set([...Object.keys(game), ...Object.keys(added)])]);
-  const last = (await follow).at(-1);
-  assert.ok(last?.type === "job" && last.job.phase === "SUCCEEDED", JSON.stringify(last));
-  return last.job.buildId;
-}
-
-async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const one of stream) all.push(one);
-  return all;
-}
-
-async function until(what: string, isIt: () => Promise<boolean>): Promise<void> {
-  const limit = Date.now() + 60_000;
-  while (!(await isIt())) {
-    assert.ok(Date.now() < limit, `not within 60 s: ${what}`);
-    await sleep(10);
-  }
-}
+  const job = await install(host, runner, { new: "n" });
+  assert.deepEqual([job.phase, host.activeBuild()?.id], ["SUCCEEDED", job.buildId], JSON.stringify(job.failure));
+  await assert.rejects(
+    deleting ?? assert.fail("nothing was deleted"),
+    hostError("BUILD_IN_USE", new RegExp(`the installation ${job.id} publishes`)),
+  );
+});

@@ -379,7 +379,8 @@ async function opened(context: TestContext, atStep: (step: string) => void | Pro
     const closing = new AbortController();
     const builds = await BuildStore.open(layout, undefined, { atStep });
     const log = () => {};
-    const jobs = new InstallJobs({ layout, runner, builds, log, closing: closing.signal, activated: () => {}, published });
+    const takeBack = async (id: string) => void (await builds.delete(id, () => {}));
+    const jobs = new InstallJobs({ layout, runner, builds, log, closing: closing.signal, activated: () => {}, published, takeBack });
     await jobs.open();
     context.after(() => closing.abort(new Error("the test is over")));
     return { jobs, builds, kept, runner, layout, close: () => closing.abort(new Error("closing")), reopen: open };

@@ -303,8 +303,8 @@ export const ErrorReason = {
   OVERLAY_REF_CONFLICT: 68,
 
   /**
-   * FAILED_PRECONDITION. The build is the active one, games run on it, or an installation is made over it. Metadata:
-   * build, used_by (names of instances; empty: it is the active one), job (of the installation).
+   * FAILED_PRECONDITION. The build is the active one, games run on it, or an installation is made over it or publishes it.
+   * Metadata: build, used_by (names of instances; empty: it is the active one), job (of the installation).
    *
    * @generated from enum value: ERROR_REASON_BUILD_IN_USE = 69;
    */

@@ -567,8 +567,8 @@ export const InstallationService: GenService<{
    * Removes a build, and those of its layers that nothing needs any more.
    *
    * Idempotent: a missing build answers `changed = false`. The active build is refused, and one that games run on or that
-   * an installation is made over: nothing that is used is taken away. Layers that another build has stay, and those that
-   * a game would start with at boot until it is started on another build.
+   * an installation is made over or publishes: nothing that is used is taken away. Layers that another build has stay, and
+   * those that a game would start with at boot until it is started on another build.
    * Raises INVALID_ARGUMENT / INVALID_REQUEST (no `build_id`), FAILED_PRECONDITION / BUILD_IN_USE, RESOURCE_EXHAUSTED /
    * DISK_FULL.
    *
