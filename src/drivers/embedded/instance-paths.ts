@@ -8,7 +8,8 @@ import { hostLayout } from "../../domain/host-layout.ts";
  *   embedded/<name>/run.json  {@link import("./run-record.ts").RunRecord}
  *   embedded/<name>/run/      links to the layers, and what init.sh tells
  *   embedded/<name>/logs/     one log, marks and events file an invocation
- *   runtime/<name>/           upper, work, merged, format; during a reset or a restore next.new, then next: the next upper
+ *   runtime/<name>/           upper, work, merged, format; during a reset or a restore next.new, then next: the next upper;
+ *                             renewed while directories of upper are made anew
  *   runtime/.archives/<name>/ the archives; each has upper and format
  */
 export type InstancePaths = ReturnType<typeof instancePaths>;
@@ -43,6 +44,7 @@ export function treePaths(state: string, runtime: string) {
     errors: join(run, "stderr"),
     runtime,
     upper: join(runtime, "upper"),
+    renewed: join(runtime, "renewed"),
     work: join(runtime, "work"),
     merged: join(runtime, "merged"),
     format: join(runtime, "format"),

@@ -17,6 +17,7 @@ import { type Command, lockedExitCode, treeCommand } from "./processes/tree-comm
 import type { RunTarget } from "./run-record.ts";
 import { startFailed } from "./start-failed.ts";
 import { removeManaged, uncoverManaged } from "./upper/managed-files.ts";
+import { settleRenewed } from "./upper/renewed-directory.ts";
 import { prepareUpper } from "./upper/upper-format.ts";
 
 /** How long mounting and executing may take together, in milliseconds: a cold disk, a loaded host. */
@@ -52,7 +53,7 @@ export async function launch(plan: LaunchPlan, settings: EmbeddedSettings, signa
   } catch (error) {
     if (!(error instanceof HostError) || error.metadata["exit_code"] !== String(hiddenExitCode)) throw error;
   }
-  await uncoverManaged(plan.paths.upper, plan.target.managedFiles);
+  await uncoverManaged(plan.paths, plan.target.managedFiles);
   return launchOnce(plan, settings, signal);
 }
 
@@ -77,6 +78,7 @@ async function launchOnce(plan: LaunchPlan, settings: EmbeddedSettings, signal: 
 
 async function prepare({ paths, target }: LaunchPlan, settings: EmbeddedSettings): Promise<void> {
   if (target.argv.length === 0) throw new RangeError("there is nothing to execute");
+  await settleRenewed(paths);
   prepareUpper(paths, settings);
   await removeManaged(paths.upper, target.managedFiles);
   allowWork(paths.work);

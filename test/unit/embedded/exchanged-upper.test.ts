@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { keepFiles } from "../../../src/drivers/embedded/upper/kept-files.ts";
 import { allowSearch, removeManaged, uncoverManaged } from "../../../src/drivers/embedded/upper/managed-files.ts";
@@ -20,7 +20,7 @@ test("managed files are not removed where a link leads that has taken a director
 
 test("directories are not uncovered where such a link leads", { skip: noExchange }, async (context) => {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const found = await exchanging(context, (tree) => uncoverManaged(tree, ["d/inner/file"]));
+    const found = await exchanging(context, (tree) => uncoverManaged(besides(tree), ["d/inner/file"]));
     assert.deepEqual(found, untouched, `attempt ${attempt}`);
   }
 });
@@ -42,13 +42,22 @@ test("a directory that is opened to us again keeps no bit but permissions", asyn
   assert.equal((await stat(directory)).mode & 0o7777, 0o755);
 });
 
-test("a directory of upper is made anew with what it holds and its mode, whatever lies in its way", async (context) => {
-  const upper = await scratch(context);
-  await mkdir(join(upper, "left4dead2/cfg.renewed/deep"), { recursive: true });
-  await mkdir(join(upper, "left4dead2/cfg"));
-  await writeFile(join(upper, "left4dead2/cfg/file"), "x");
-  await chmod(join(upper, "left4dead2/cfg"), 0o750);
-  await uncoverManaged(upper, ["left4dead2/cfg/server.cfg"]);
-  assert.deepEqual((await readdir(upper, { recursive: true })).sort(), ["left4dead2", "left4dead2/cfg", "left4dead2/cfg/file"]);
-  assert.equal((await stat(join(upper, "left4dead2/cfg"))).mode & 0o777, 0o750);
+test("a directory of upper is made anew with what it holds and its mode; no name in upper is taken for ours", async (context) => {
+  const paths = besides(join(await scratch(context), "upper"));
+  const theirs = ["left4dead2", "left4dead2/cfg", "left4dead2/cfg.renewed", "left4dead2/cfg.renewed/deep", "left4dead2/cfg/file"];
+  await mkdir(join(paths.upper, "left4dead2/cfg.renewed/deep"), { recursive: true });
+  await mkdir(join(paths.upper, "left4dead2/cfg"));
+  await writeFile(join(paths.upper, "left4dead2/cfg/file"), "x");
+  await chmod(join(paths.upper, "left4dead2/cfg"), 0o750);
+  const before = await stat(join(paths.upper, "left4dead2/cfg"));
+  await uncoverManaged(paths, ["left4dead2/cfg/server.cfg"]);
+  assert.deepEqual((await readdir(paths.upper, { recursive: true })).sort(), theirs);
+  const after = await stat(join(paths.upper, "left4dead2/cfg"));
+  assert.equal(after.mode & 0o777, 0o750);
+  assert.notEqual(after.ino, before.ino);
+  assert.deepEqual(await readdir(join(paths.upper, "..")), ["upper"]);
 });
+
+function besides(upper: string): { upper: string; renewed: string } {
+  return { upper, renewed: join(dirname(upper), "renewed") };
+}

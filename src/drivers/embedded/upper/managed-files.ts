@@ -1,9 +1,10 @@
 import { chmodSync, closeSync, constants, fstatSync, openSync } from "node:fs";
-import { chmod, chown, type FileHandle, mkdir, readdir, rename, rmdir, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { holdDirectory, pathOnly, placeOf } from "../../../host/files/held-directory.ts";
 import { lstatOrNothing } from "../../../host/files/lstat-or-nothing.ts";
 import { removeTree } from "../../../host/files/remove-tree.ts";
+import { type RenewalPaths, renewDirectory } from "./renewed-directory.ts";
 
 /**
  * Removes managed files from upper, so that nothing there hides the generated ones. Precondition: no game of its runs.
@@ -51,52 +52,13 @@ export function allowSearch(directory: string): void {
  * deleted and made it, and overlayfs then shows nothing of the layers there. That mark is an extended attribute, which a
  * new directory does not have. Precondition: {@link removeManaged}, so that every component is a real directory.
  */
-export async function uncoverManaged(upper: string, managed: readonly string[]): Promise<void> {
+export async function uncoverManaged(paths: RenewalPaths, managed: readonly string[]): Promise<void> {
   const directories = new Set(managed.flatMap((path) => parentsOf(path)));
-  for (const directory of directories) await uncoverBelow(upper, directory.split("/"));
+  for (const directory of directories) await renewDirectory(paths, directory);
 }
 
 /** `a/b/c` → `a`, `a/b`. */
 function parentsOf(path: string): string[] {
   const parent = dirname(path);
   return parent === "." ? [] : [...parentsOf(parent), parent];
-}
-
-async function uncoverBelow(at: string, [component = "", ...rest]: readonly string[]): Promise<void> {
-  if ((await lstatOrNothing(at)) === undefined) return;
-  const held = await holdDirectory(at);
-  try {
-    if (rest.length > 0) await uncoverBelow(join(placeOf(held), component), rest);
-    else await renewDirectory(join(placeOf(held), component));
-  } finally {
-    await held.close();
-  }
-}
-
-/** @param directory in one that is held */
-async function renewDirectory(directory: string): Promise<void> {
-  if ((await lstatOrNothing(directory)) === undefined) return;
-  // The game may have taken this name, too.
-  const fresh = `${directory}.renewed`;
-  await removeTree(fresh);
-  await mkdir(fresh, { mode: 0o700 });
-  const [from, to] = [await holdDirectory(directory), await holdDirectory(fresh)];
-  try {
-    await moveEntries(from, to);
-  } finally {
-    await from.close();
-    await to.close();
-  }
-  await rmdir(directory);
-  await rename(fresh, directory);
-}
-
-async function moveEntries(from: FileHandle, to: FileHandle): Promise<void> {
-  const { uid, gid, mode } = await from.stat();
-  for (const name of await readdir(placeOf(from), { encoding: "buffer" })) {
-    const [source, target] = [from, to].map((held) => Buffer.concat([Buffer.from(`${placeOf(held)}/`), name])) as [Buffer, Buffer];
-    await rename(source, target);
-  }
-  if (process.getuid?.() === 0) await chown(placeOf(to), uid, gid);
-  await chmod(placeOf(to), mode & 0o777);
 }

@@ -13,6 +13,7 @@ import type { EmbeddedSettings } from "../embedded-options.ts";
 import type { InstancePaths } from "../instance-paths.ts";
 import { keepFiles } from "./kept-files.ts";
 import { allowSearch } from "./managed-files.ts";
+import { settleRenewed } from "./renewed-directory.ts";
 import type { Trash } from "./trash.ts";
 import { privileged } from "./tree-tools.ts";
 import { isOfOurs, requireFormat } from "./upper-format.ts";
@@ -30,6 +31,7 @@ export class UpperChanges {
 
   /** The port's `reset`, when the game has ended. */
   async reset(paths: InstancePaths, { preserve, archive }: ResetOptions): Promise<boolean> {
+    await settleRenewed(paths);
     settleUpper(paths, this.#settings, this.#trash);
     const isKept = archive !== undefined && existsSync(join(paths.archives, archive.id));
     const changed = !isKept && (await this.#discard(paths, preserve, archive));
@@ -39,6 +41,7 @@ export class UpperChanges {
 
   /** The port's `restoreArchive`. */
   async restore(paths: InstancePaths, name: string, archiveId: string): Promise<void> {
+    await settleRenewed(paths);
     settleUpper(paths, this.#settings, this.#trash);
     const archive = join(paths.archives, archiveId);
     if (!existsSync(archive)) throw archiveNotFound(name, archiveId);
