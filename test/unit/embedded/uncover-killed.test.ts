@@ -48,6 +48,13 @@ test("what somebody has put in the way meanwhile goes, and where the way has gon
   assert.deepEqual(await found(paths), []);
 });
 
+test("directories that the game has closed are moved as well", async (context) => {
+  const paths = await written(context);
+  for (const path of ["cfg/sub", "cfg", "."]) await fs.chmod(join(paths.upper, "left4dead2", path), 0o555);
+  await uncoverManaged(paths, managed);
+  assert.deepEqual(await found(paths), all);
+});
+
 /** What a game wrote. */
 async function written(context: TestContext): Promise<RenewalPaths> {
   const directory = await scratch(context);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, type PathLike } from "node:fs";
 import { chmod, chown, type FileHandle, mkdir, readdir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorCode } from "../../../host/files/disk-full.ts";
@@ -90,7 +90,18 @@ async function fill(old: string, fresh: string): Promise<void> {
 async function moveEntries(from: string, to: string): Promise<void> {
   for (const name of await readdir(from, { encoding: "buffer" })) {
     const [source, target] = [from, to].map((directory) => Buffer.concat([Buffer.from(`${directory}/`), name])) as [Buffer, Buffer];
-    if ((await lstatOrNothing(target)) === undefined) await rename(source, target);
+    if ((await lstatOrNothing(target)) === undefined) await move(source, target);
+  }
+}
+
+/** Moving a directory changes its "..": the game may have taken our right to. */
+async function move(source: Buffer, target: Buffer): Promise<void> {
+  try {
+    await rename(source, target);
+  } catch (error) {
+    if (errorCode(error) !== "EACCES") throw error;
+    await open(source);
+    await rename(source, target);
   }
 }
 
@@ -100,7 +111,7 @@ async function putInPlace(directory: string, place: string): Promise<void> {
   await rename(directory, place);
 }
 
-async function open(directory: string): Promise<void> {
+async function open(directory: PathLike): Promise<void> {
   const held = await holdDirectory(directory);
   await held.close();
 }
