@@ -199,4 +199,25 @@ describe("a daemon that is killed", () => {
     assert.ok(lstatSync(join(archivesOf(host), order.id, "upper/mine")).isFile());
     assert.deepEqual(await play(host, "cat keep.db; [ -e mine ] || echo gone"), ["k", "gone"]);
   });
+
+  test("while a directory was made anew leaves it as it was to the next start, reset or restore", async (t) => {
+    const host = await TemporaryHost.open(t);
+    await play(host, "mkdir -p cfg/deep; echo k >cfg/deep/keep.db; echo one >mine");
+    const runtime = join(host.root, "runtime/alpha");
+    const setAside = () => {
+      mkdirSync(join(runtime, "renewed/cfg%2Fdeep"), { recursive: true });
+      renameSync(join(upperOf(host), "cfg/deep"), join(runtime, "renewed/cfg%2Fdeep/old"));
+    };
+    setAside();
+    assert.deepEqual(await play(host, "cat cfg/deep/keep.db"), ["k"]);
+    setAside();
+    const order = archive();
+    await host.driver.reset(alpha, { preserve: ["**/*.db"], archive: order });
+    assert.ok(existsSync(join(archivesOf(host), order.id, "upper/cfg/deep/keep.db")));
+    assert.deepEqual(await play(host, "cat cfg/deep/keep.db; echo two >cfg/deep/keep.db"), ["k"]);
+    setAside();
+    await host.driver.restoreArchive(alpha, order.id);
+    assert.equal(existsSync(join(runtime, "renewed")), false);
+    assert.deepEqual(await play(host, "cat cfg/deep/keep.db mine"), ["k", "one"]);
+  });
 });
