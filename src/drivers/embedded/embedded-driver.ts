@@ -27,6 +27,7 @@ import { formatLogPosition } from "./logs/log-position.ts";
 import { streamLog } from "./logs/log-stream.ts";
 import { bootId } from "./processes/boot-id.ts";
 import { clearAway, recover } from "./recover.ts";
+import { RemovedInstances } from "./removed-instances.ts";
 import { newRunRecord, readRunRecord } from "./run-record.ts";
 import { Trash } from "./upper/trash.ts";
 import { UpperChanges } from "./upper/upper-changes.ts";
@@ -41,6 +42,7 @@ export class EmbeddedDriver implements HostDriver {
   readonly installer: EmbeddedInstaller;
   readonly #uppers: UpperChanges;
   readonly #instances = new Map<string, EmbeddedInstance>();
+  readonly #removed = new RemovedInstances();
   #observe: RuntimeObserver = () => {};
 
   constructor(settings: EmbeddedSettings) {
@@ -127,7 +129,7 @@ export class EmbeddedDriver implements HostDriver {
     if (this.#namesake(identity) !== undefined) return;
     const instance = this.#find(identity);
     if (instance !== undefined) requireStopped(instance, identity.name);
-    await this.#destroy(identity.name);
+    await this.#destroy(identity);
   }
 
   diagnose(signal: AbortSignal): Promise<readonly Finding[]> {
@@ -136,7 +138,7 @@ export class EmbeddedDriver implements HostDriver {
 
   recordEvent(identity: RuntimeIdentity, event: "READY" | "STOPPING" | "RESET", message: string): void {
     try {
-      if (this.#namesake(identity) === undefined) this.#findOrCreate(identity).log.record(event, message);
+      this.#findOrBegin(identity)?.log.record(event, message);
     } catch (error) {
       this.#settings.log(`${identity.name}: could not record ${event}: ${error}`);
     }
@@ -151,8 +153,8 @@ export class EmbeddedDriver implements HostDriver {
   }
 
   async *logs(identity: RuntimeIdentity, start: LogStart, follow: boolean, signal: AbortSignal): AsyncGenerator<LogPiece> {
-    if (this.#namesake(identity) !== undefined) return;
-    yield* streamLog(this.#findOrCreate(identity).log, start, follow, signal);
+    const instance = this.#findOrBegin(identity);
+    if (instance !== undefined) yield* streamLog(instance.log, start, follow, signal);
   }
 
   async written(identity: RuntimeIdentity, signal: AbortSignal): Promise<WrittenFiles | undefined> {
@@ -205,6 +207,12 @@ export class EmbeddedDriver implements HostDriver {
     await this.remove(namesake);
   }
 
+  /** The instance, for its log; none where another one has the name, and none of one that has been removed. */
+  #findOrBegin(identity: RuntimeIdentity): EmbeddedInstance | undefined {
+    if (this.#namesake(identity) !== undefined || this.#removed.has(identity.uid)) return this.#find(identity);
+    return this.#findOrCreate(identity);
+  }
+
   #findOrCreate(identity: RuntimeIdentity): EmbeddedInstance {
     return this.#find(identity) ?? this.#create(identity);
   }
@@ -218,13 +226,15 @@ export class EmbeddedDriver implements HostDriver {
     const observe = (status: RuntimeStatus) => this.#observe(name, status);
     const instance = new EmbeddedInstance(record, paths, log, this.#settings, observe);
     this.#instances.set(name, instance);
+    this.#removed.delete(uid);
     return instance;
   }
 
-  async #destroy(name: string): Promise<void> {
+  async #destroy({ name, uid }: RuntimeIdentity): Promise<void> {
     const instance = this.#instances.get(name);
     await instance?.log.remove();
     this.#instances.delete(name);
+    this.#removed.add(uid);
     await instance?.close();
     this.#discard(name);
   }
