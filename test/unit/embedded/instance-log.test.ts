@@ -444,6 +444,20 @@ describe("following", () => {
     assert.ok((delays.toSorted((a, b) => a - b)[5] ?? 0) < 1000, `delays ${delays}`);
   });
 
+  test("who comes while the instance is removed is told that it has gone, not that its files have", async (t) => {
+    const bench = new LogBench(t);
+    bench.begin();
+    bench.write("line\n");
+    await bench.settled();
+    rmSync(bench.path);
+    const removing = bench.log.remove();
+    for (const lines of [10, 1e9, 0xffff_ffff]) {
+      for await (const piece of streamLog(bench.log, { type: "history", lines }, true, new AbortController().signal))
+        assert.fail(JSON.stringify(piece));
+    }
+    await removing;
+  });
+
   test("it ends when its signal aborts, and leaves nobody waiting", async (t) => {
     const bench = new LogBench(t);
     const abort = new AbortController();

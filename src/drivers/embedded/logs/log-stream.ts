@@ -12,7 +12,8 @@ export async function* streamLog(log: InstanceLog, start: LogStart, follow: bool
   log.look();
   const range = rangeOf(log, start);
   const until = follow ? undefined : endOf(log, range);
-  const position = await startOf(log, start, range);
+  const position = await startOf(log, start, range).catch(unlessRemoved(log));
+  if (position === undefined) return;
   const reader = log.readers.enter(position, segmentAt(log, position));
   try {
     while (!signal.aborted && !log.removed) {
@@ -29,9 +30,18 @@ export async function* streamLog(log: InstanceLog, start: LogStart, follow: bool
       if (step.type === "gap") yield gapPiece(step, lost);
       if (step.type === "entries") yield { type: "batch", entries: step.entries, isLatest: follow && isAtEnd(log, step.next) };
     }
+  } catch (error) {
+    unlessRemoved(log)(error);
   } finally {
     log.readers.leave(reader);
   }
+}
+
+/** The files of a log that has been removed go from under whoever came too late to be waited for: it ends, as for the others. */
+function unlessRemoved(log: InstanceLog) {
+  return (error: unknown): undefined => {
+    if (!log.removed) throw error;
+  };
 }
 
 function isAtEnd(log: InstanceLog, position: LogPosition): boolean {
