@@ -112,6 +112,7 @@ export class EmbeddedInstance {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#launching?.settled;
+    clearTimeout(this.#timer); // a restart that failed meanwhile waits again
     this.#isClosed = true;
     this.#state.close();
     this.#tree?.release();
@@ -141,7 +142,7 @@ export class EmbeddedInstance {
       const log = this.log.begin(seq, invocationId);
       this.#started(await launch({ paths: this.paths, target, invocationId, log }, this.#settings, signal));
     } catch (error) {
-      this.#launchFailed(error, signal);
+      this.#launchFailed(error, signal, (change.restarts ?? 0) > 0);
       throw asHostError(error);
     }
   }
@@ -155,16 +156,17 @@ export class EmbeddedInstance {
     this.#awaitEnd(tree);
   }
 
-  #launchFailed(error: unknown, signal: AbortSignal): void {
+  /** Told once: an instance that is to be restarted again has not come to rest. */
+  #launchFailed(error: unknown, signal: AbortSignal, isRestart: boolean): void {
     if (signal.aborted) {
       this.log.finish(undefined);
       return this.#state.change({ phase: "idle", result: "success" });
     }
-    const exit = error instanceof HostError ? error.startFailure?.exit : undefined;
+    const exit = exitOf(error);
     this.log.finish(exit === undefined ? undefined : `game could not be executed (${describeExit(exit)})`);
-    if (exit === undefined) return this.#state.change({ phase: "idle", result: "resources" });
-    const { intended: _, lastLines: __, ...facts } = exit;
-    this.#state.change({ phase: "idle", result: facts.result, exit: facts });
+    const result = exit?.result ?? "resources";
+    if (isRestart) this.#failed(result, exit);
+    else this.#state.change({ phase: "idle", result, ...(exit === undefined ? {} : { exit }) });
   }
 
   #awaitEnd(tree: Tree): void {
@@ -217,7 +219,6 @@ export class EmbeddedInstance {
       await this.#launch(target, { restarts: this.record.restarts + 1 }, signal);
     } catch (error) {
       this.#settings.log(`${target.name}: the automatic restart failed: ${error}`);
-      if (this.record.phase === "idle" && this.record.result !== "success") this.#failed(this.record.result, this.record.exit);
     }
   }
 
@@ -244,6 +245,14 @@ export class EmbeddedInstance {
 /** PID 1 of the namespace could not tell how the game ended, because only SIGKILL ends it. */
 function killedWithAll(invocationId: string): ExitFacts {
   return { invocationId, signal: "SIGKILL", result: "signal", exitTime: new Date() };
+}
+
+/** How a program ended that could not be executed; undefined when it never came so far. */
+function exitOf(error: unknown): ExitFacts | undefined {
+  const exit = error instanceof HostError ? error.startFailure?.exit : undefined;
+  if (exit === undefined) return undefined;
+  const { intended: _, lastLines: __, ...facts } = exit;
+  return facts;
 }
 
 /** A full disk has a reason of its own. */

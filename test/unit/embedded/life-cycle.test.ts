@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, renameSync } from "node:fs";
 import { describe, test } from "node:test";
 import { HostError } from "../../../src/domain/host-error.ts";
 import { eventually, quickRestarts, TemporaryHost } from "../../fixtures/embedded/temporary-host.ts";
@@ -202,6 +202,26 @@ describe("how a game ends", () => {
     assert.equal(host.status("alpha").activeState, "inactive");
     await host.start({ ...target, argv: ["/bin/sleep", "1000"] });
     assert.deepEqual([host.status("alpha").activeState, host.status("alpha").restarts], ["active", 0]);
+  });
+
+  test("a restart that cannot be made is a failure like another: the next is waited for, and nothing else is told", async (t) => {
+    const host = await TemporaryHost.open(t, { restartLimit: quickRestarts });
+    const target = host.game("alpha", "sleep 0.2; exit 3");
+    const [layer = ""] = target.layers;
+    await host.start(target);
+    await host.until("alpha", ({ activeState }) => activeState === "active");
+    renameSync(layer, `${layer}-away`);
+    const failed = await host.until("alpha", ({ activeState }) => activeState === "failed");
+    assert.deepEqual([failed.result, failed.exit?.code, failed.restarts], ["start-limit-hit", 3, 2]);
+    const told = host.observed.map(({ status }) => `${status.activeState} ${status.result}`);
+    const waited = ["activating resources", "activating resources"]; // for the last one, and its start
+    assert.deepEqual(told.slice(-3), [...waited, "failed start-limit-hit"], told.join());
+    assert.equal(told.filter((one) => one.startsWith("failed")).length, 1, told.join());
+    const entries = await host.entries(target);
+    assert.deepEqual(
+      entries.slice(-2).map(({ event }) => event),
+      ["RESTARTING", "GAVE_UP"],
+    );
   });
 
   test("a signal is told by name, and restarted", async (t) => {
