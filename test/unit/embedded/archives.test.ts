@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { newArchiveId } from "../../../src/domain/archive-id.ts";
 import type { ResetOptions } from "../../../src/host/driver.ts";
 import { TemporaryHost } from "../../fixtures/embedded/temporary-host.ts";
+import { attack, noExchange } from "../host/files/exchanging.ts";
 
 const alpha = { name: "alpha", uid: "uid-alpha" };
 
@@ -134,6 +146,38 @@ describe("archives", () => {
 });
 
 describe("copies", () => {
+  const noVictim = (process.getuid?.() !== 0 && "only root reads more than the game") || noExchange;
+  test("hold nothing of where a link leads that has taken a directory's place", { skip: noVictim }, async (t) => {
+    const host = await TemporaryHost.open(t);
+    await play(host, "mkdir d; for n in 0 1 2 3 4 5 6 7 8 9; do echo theirs >d/$n; done");
+    const outside = join(host.root, "outside");
+    mkdirSync(outside);
+    for (const name of [..."0123456789", "secret"]) writeFileSync(join(outside, name), "secret", { mode: 0o600 });
+    const order = archive();
+    await host.driver.reset(alpha, { preserve: [], archive: order });
+    symlinkSync(outside, join(host.root, "link"));
+    const stop = await attack(join(archivesOf(host), order.id, "upper/d"), join(host.root, "link"));
+    try {
+      for (let attempt = 0; attempt < 30; attempt += 1) {
+        await host.driver.restoreArchive(alpha, order.id).catch(() => {}); // it may be kept from its end
+        const found = execFileSync("sh", ["-c", 'grep -rls secret "$1"; true', "sh", join(host.root, "runtime/alpha")]).toString();
+        assert.equal(found, "", `attempt ${attempt}`);
+      }
+    } finally {
+      await stop();
+    }
+  });
+
+  test("are made also of what its owner may not read", async (t) => {
+    const host = await TemporaryHost.open(t);
+    await play(host, "mkdir -p a/b; echo shut >a/b/f; ln -s f a/b/l; mkfifo p; chmod 000 a/b/f p a/b a .");
+    const order = archive();
+    await host.driver.reset(alpha, { preserve: [], archive: order });
+    await host.driver.restoreArchive(alpha, order.id);
+    for (const path of [".", "a", "a/b", "a/b/f"]) chmodSync(join(upperOf(host), path), 0o700);
+    assert.deepEqual(await play(host, "cat a/b/l; [ -p p ] && echo pipe"), ["shut", "pipe"]);
+  });
+
   test("keep holes, whatever the name of the file", async (t) => {
     const host = await TemporaryHost.open(t);
     await play(host, 'truncate -s 2G hole.db; echo end >>hole.db; cp --sparse=always hole.db "$(printf "a\\377b.db")"');

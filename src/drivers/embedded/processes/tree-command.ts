@@ -73,9 +73,14 @@ export function stagePrefixes(settings: EmbeddedSettings): readonly string[] {
  * Leaves the game without any capability. As an ordinary user: a second user namespace in which it has its own user id
  * again (execve then clears the capabilities of a user that is not 0). As root: another user.
  */
-function dropCommand(settings: EmbeddedSettings): string[] {
+function dropCommand(settings: EmbeddedSettings): Command {
   const { asRoot, gameUid, gameGid } = settings;
   if (!asRoot) return ["unshare", `--map-user=${gameUid}`, `--map-group=${gameGid}`, "setpriv", "--no-new-privs", "--"];
+  return asGame(settings);
+}
+
+/** Makes root the game's user, for good and without any capability, for what follows. */
+export function asGame({ gameUid, gameGid }: Pick<EmbeddedSettings, "gameUid" | "gameGid">): Command {
   return [
     "setpriv",
     `--reuid=${gameUid}`,

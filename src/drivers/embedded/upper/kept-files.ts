@@ -131,8 +131,8 @@ async function copyOpened(from: Buffer, to: Buffer, owner: KeepPlan["owner"]): P
   }
 }
 
-/** The game may have taken our own right to read. */
-async function allowRead(from: Buffer): Promise<void> {
+/** The game may have taken its owner's right to read. No link is followed. */
+export async function allowRead(from: Buffer): Promise<void> {
   const held = await open(from as unknown as string, pathOnly | constants.O_NOFOLLOW);
   try {
     const found = await held.stat();

@@ -11,6 +11,7 @@ import { stateDamaged, syncDirectory, writeFileDurably } from "../../../host/fil
 import { infoPath, infoText, keptArchives } from "../../../host/instances/kept-archives.ts";
 import type { EmbeddedSettings } from "../embedded-options.ts";
 import type { InstancePaths } from "../instance-paths.ts";
+import { copyTree } from "./copied-tree.ts";
 import { keepFiles } from "./kept-files.ts";
 import { allowSearch } from "./managed-files.ts";
 import { settleRenewed } from "./renewed-directory.ts";
@@ -49,9 +50,7 @@ export class UpperChanges {
     requireFormat({ upper: join(archive, "upper"), format: join(archive, "format") }, this.#settings, "choose another archive", archiveId);
     try {
       const next = beginNext(paths, this.#settings, this.#trash);
-      await privileged(this.#settings, ["cp", "-a", "--reflink=auto", "-T", "--", join(archive, "upper"), next], {
-        env: { LC_ALL: "C" },
-      });
+      await copyTree(join(archive, "upper"), next, this.#settings);
       await run("sync", ["-f", "--", next], { timeoutMs: 0 });
       completeNext(paths);
     } catch (error) {

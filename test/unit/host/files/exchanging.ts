@@ -37,8 +37,8 @@ export async function exchanging(context: TestContext, work: (tree: string) => P
   return { names: (await readdir(outside)).sort(), mode: (await stat(outside)).mode & 0o7777 };
 }
 
-/** renameat2(2) with RENAME_EXCHANGE, without end. */
-async function attack(one: string, other: string): Promise<() => Promise<void>> {
+/** renameat2(2) with RENAME_EXCHANGE, without end: until what it returns is called. */
+export async function attack(one: string, other: string): Promise<() => Promise<void>> {
   const script = "$| = 1; print 1; syscall(316, -100, $ARGV[0], -100, $ARGV[1], 2) while 1";
   const attacker = spawn("perl", ["-e", script, one, other], { stdio: ["ignore", "pipe", "ignore"] });
   const closed = once(attacker, "close");
