@@ -178,6 +178,22 @@ describe("copies", () => {
     assert.deepEqual(await play(host, "cat a/b/l; [ -p p ] && echo pipe"), ["shut", "pipe"]);
   });
 
+  test("hold files of the layers that the game has changed, and it may change them again", async (t) => {
+    const host = await TemporaryHost.open(t);
+    const layers = [host.layer({ "d/low": "low\n" })];
+    await play(host, "echo more >>d/low", layers);
+    const order = archive();
+    await host.driver.reset(alpha, { preserve: [], archive: order });
+    await host.driver.restoreArchive(alpha, order.id);
+    assert.deepEqual(await play(host, "echo again >>d/low; cat d/low; touch d/new && ls d", layers), [
+      "low",
+      "more",
+      "again",
+      "low",
+      "new",
+    ]);
+  });
+
   test("keep holes, whatever the name of the file", async (t) => {
     const host = await TemporaryHost.open(t);
     await play(host, 'truncate -s 2G hole.db; echo end >>hole.db; cp --sparse=always hole.db "$(printf "a\\377b.db")"');
