@@ -139,7 +139,7 @@ export const builds = area("builds", (declare) => {
 
   test(
     "what-is-used-is-not-deleted",
-    "The active build is refused, and one that games run on or that an installation is made over: nothing that is used is taken away.",
+    "The active build is refused, and one that games run on or that an installation is made over or publishes: nothing that is used is taken away.",
     async (t) => {
       const suiteBuild = t.world.build?.id ?? "";
       await refusal(t.api.installation.deleteBuild({ buildId: suiteBuild }), "BUILD_IN_USE", { build: suiteBuild, used_by: "" });

@@ -131,7 +131,7 @@ export const lifecycleCrash = area("lifecycle", (test) => {
 
   test(
     "restart-to-a-game-that-fails",
-    "Whether the host was asked to end the process.",
+    "Whether the end was asked for: by StopInstance, RestartInstance, ResetInstance or DeleteInstance.",
     async (t) => {
       const game = await t.running();
       const before = (await game.status()).invocationId;
