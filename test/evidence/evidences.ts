@@ -69,7 +69,7 @@ export const evidences: Readonly<Record<string, Evidence>> = {
     sums: { faults: /^# (\d+) faults$/ },
   }),
   descriptors: testFiles("five lives of an instance leave no descriptors, on both drivers (root, test hosts)", {
-    files: ["test/unit/embedded/descriptors.test.ts", "test/hosts/descriptors.test.ts"],
+    files: ["test/long/descriptors.test.ts", "test/hosts/descriptors.test.ts"],
   }),
   "fake-host": testFiles("the conformance suite on the published fake host; excepted is what needs a kernel", {
     files: ["test/long/fake-host.test.ts"],
@@ -81,5 +81,7 @@ export const evidences: Readonly<Record<string, Evidence>> = {
   "man-pages": testFiles("the manual pages are without a fault by mandoc, and tell every option", {
     files: ["test/repo/man-pages.test.ts"],
   }),
-  snippets: testFiles("what the documents show is run, and answers what they say", { files: ["test/repo/snippets.test.ts"] }),
+  snippets: testFiles("what the documents show is run, and answers what they say", {
+    files: ["test/repo/snippets.test.ts", "test/long/snippets.test.ts"],
+  }),
 };

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const isRoot = process.getuid?.() === 0;
 const directory = fileURLToPath(new URL("../unit/embedded/", import.meta.url));
 /** What does not depend on the user, and takes long. */
-const ofAnyUser = ["instance-log.test.ts", "descriptors.test.ts"];
+const ofAnyUser = ["instance-log.test.ts"];
 const files = readdirSync(directory).filter((name) => name.endsWith(".test.ts") && !ofAnyUser.includes(name));
 
 describe("all of it works for an ordinary user as well", { skip: !isRoot && "this is the ordinary user" }, () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEvidenceHost } from "../../evidence/evidence-host.ts";
-import { descriptorsAfterLives } from "../../evidence/leaks/life-cycles.ts";
-import { archiveOf } from "../../evidence/power-cut/contents.ts";
-import { freeUdpPort } from "../../fixtures/free-udp-port.ts";
+import { createEvidenceHost } from "../evidence/evidence-host.ts";
+import { descriptorsAfterLives } from "../evidence/leaks/life-cycles.ts";
+import { archiveOf } from "../evidence/power-cut/contents.ts";
+import { freeUdpPort } from "../fixtures/free-udp-port.ts";
 
 test("five lives of an instance leave the daemon with at most five descriptors more", async (t) => {
   const host = await createEvidenceHost("embedded", "descriptors", archiveOf("build", "one"));

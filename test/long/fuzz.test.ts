@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fuzzTargetInWorker } from "../../evidence/fuzz/fuzz-target-in-worker.ts";
-import { fuzz } from "../../evidence/fuzz/main.ts";
+import { fuzzTargetInWorker } from "../evidence/fuzz/fuzz-target-in-worker.ts";
+import { fuzz } from "../evidence/fuzz/main.ts";
 
 const planted = (fault: string) => new URL(`planted-target.ts?${fault}`, import.meta.url);
 const options = { corpus: [], seed: 1, rounds: 30_000 };

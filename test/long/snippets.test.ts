@@ -1,0 +1,3 @@
+import { testDocuments } from "../repo/snippets/test-documents.ts";
+
+testDocuments(["docs/**/*.md", "examples/**/*.md"], ["docs/tutorial/**"]);
