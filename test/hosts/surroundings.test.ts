@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asHostFailure, type HostFailure, InstanceState, importBuild, importOverlay, WaitFor } from "../../src/client/index.ts";
+import { InstanceState, importBuild, importOverlay, WaitFor } from "../../src/client/index.ts";
 import { archiveOf } from "../evidence/power-cut/contents.ts";
 import { inspectFiles } from "../evidence/power-cut/inspect.ts";
+import { failureOf } from "../wire/bad-input/guarded-host.ts";
 import { BootingHost } from "./booting-host.ts";
 import { whyNoHosts } from "./why-no-hosts.ts";
 
@@ -207,17 +208,6 @@ describe("bad surroundings of a systemd host", { skip: whyNoHosts() ?? false }, 
     assert.equal(await state(runs), InstanceState.RUNNING);
   });
 });
-
-async function failureOf(call: Promise<unknown>): Promise<HostFailure | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    const failure = asHostFailure(error);
-    if (failure === undefined) throw error;
-    return failure;
-  }
-}
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 1200; tries += 1) {

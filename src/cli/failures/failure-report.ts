@@ -2,7 +2,7 @@ import { asConnectionProblem, asHostFailure, Code, ConnectError, type HostFailur
 import { describeExit } from "../../domain/exit-report.ts";
 import { HostError } from "../../domain/host-error.ts";
 import { type NextCommand, nextCommand } from "../next-command.ts";
-import { printable, type Terminal } from "../output/terminal.ts";
+import { printable, printableLines, type Terminal } from "../output/terminal.ts";
 import { endCode } from "../stream-limits.ts";
 import { exitCodeOfReason } from "./exit-code.ts";
 import { hintFor } from "./hint.ts";
@@ -39,7 +39,7 @@ export function reportFailure(terminal: Terminal, error: unknown, context: Failu
   const subject = context.isOneOfSeveral === true ? `${context.name}: ` : "";
   const failure = asHostFailure(error);
   if (failure?.reason === "HELPER_FAILED") printStderr(terminal, failure.metadata["stderr"] ?? "");
-  terminal.err(`error: ${subject}${message.split("\n").map(printable).join("\n")}\n${details}`);
+  terminal.err(`error: ${subject}${printableLines(message)}\n${details}`);
   if (hint !== undefined) terminal.err(`hint: ${printable(hint)}\n`);
   return exitCode;
 }
@@ -145,5 +145,5 @@ function startHint(tried: readonly TriedAddress[]): string {
 
 /** What a program wrote is a stranger's word; its lines stay lines. */
 function printStderr(terminal: Terminal, text: string): void {
-  if (text !== "") terminal.err(`${text.replace(/\n$/, "").split("\n").map(printable).join("\n")}\n`);
+  if (text !== "") terminal.err(`${printableLines(text.replace(/\n$/, ""))}\n`);
 }

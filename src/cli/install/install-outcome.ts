@@ -3,7 +3,7 @@ import { exitCodeOfReason } from "../failures/exit-code.ts";
 import { formatDuration } from "../input/duration.ts";
 import { dateOf, wordOf } from "../output/contract-words.ts";
 import { messageJson, printJson } from "../output/json-output.ts";
-import { printable, type Terminal } from "../output/terminal.ts";
+import { printable, printableLines, type Terminal } from "../output/terminal.ts";
 import type { Session } from "../session.ts";
 import { phaseOf, shownLine } from "./install-text.ts";
 
@@ -67,8 +67,8 @@ function reportFailed({ terminal, next }: Session, job: InstallJob): number {
 
 function reportFailure(terminal: Terminal, failure: InstallFailure): number {
   const { stderr, cause, cure } = failure;
-  if (stderr !== "") terminal.err(`${stderr.replace(/\n$/, "").split("\n").map(shownLine).join("\n")}\n`);
-  terminal.err(`error: ${cause.split("\n").map(printable).join("\n")}\n`);
+  if (stderr !== "") terminal.err(`${printableLines(stderr.replace(/\n$/, ""), shownLine)}\n`);
+  terminal.err(`error: ${printableLines(cause)}\n`);
   if (cure !== "") terminal.err(`hint: ${printable(cure)}\n`);
   return exitCodeOf(failure);
 }

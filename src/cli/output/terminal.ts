@@ -62,6 +62,11 @@ export function printable(text: string): string {
   return text.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
+/** Several lines, each as it may be shown. @param show how one is */
+export function printableLines(text: string, show = printable): string {
+  return text.split("\n").map(show).join("\n");
+}
+
 /** Whether standard output may be coloured; see https://no-color.org. */
 export function isColoured(terminal: Terminal): boolean {
   return terminal.isOutTty && (terminal.env["NO_COLOR"] ?? "") === "" && terminal.env["TERM"] !== "dumb";

@@ -1,5 +1,5 @@
-import { constants, type PathLike } from "node:fs";
-import { chmod, type FileHandle, open } from "node:fs/promises";
+import { constants, type Dirent, type PathLike } from "node:fs";
+import { chmod, type FileHandle, open, opendir } from "node:fs/promises";
 
 /** O_PATH of open(2) on Linux, which Node does not name: the descriptor needs no right to read, and is good for paths only. */
 export const pathOnly = 0o10000000;
@@ -27,4 +27,9 @@ export async function holdDirectory(path: PathLike): Promise<FileHandle> {
 /** A path that leads to what is held, and nowhere else. */
 export function placeOf({ fd }: { readonly fd: number }): string {
   return `/proc/self/fd/${fd}`;
+}
+
+/** What is in a directory. Names are bytes; a text could not name all of them. */
+export async function entriesOf(place: string): Promise<AsyncIterable<Dirent<Buffer>>> {
+  return (await opendir(place, { encoding: "buffer" as BufferEncoding })) as unknown as AsyncIterable<Dirent<Buffer>>;
 }

@@ -54,8 +54,11 @@ export async function updateRecord(context: HostContext, entry: InstanceEntry, c
 
 /** Ends an intent that is not to be carried out any more, because the opposite is wished for. */
 export async function dropIntent(context: HostContext, entry: InstanceEntry, desiredState: InstanceRecord["desiredState"]): Promise<void> {
-  await updateRecord(context, entry, { desiredState, intent: undefined, archiveId: undefined, endsInvocation: undefined });
+  await updateRecord(context, entry, { desiredState, intent: undefined, ...about });
 }
+
+/** What an intent is about, where it is about nothing. */
+const about = { archiveId: undefined, endsInvocation: undefined } as const;
 
 /** Writes a record, then shows it. Where that fails the old one is there, or else, on a disk that fails, what can be read. */
 export async function replaceRecord(context: HostContext, entry: InstanceEntry, record: InstanceRecord): Promise<void> {
@@ -150,7 +153,7 @@ const endings: readonly unknown[] = ["STOP", "RESET", "DELETE"];
 /** Writes an intent; on a full or failing disk an ending goes on without, and its wish is written when it has ended. */
 async function recordIntent(context: HostContext, entry: InstanceEntry, change: IntentChange): Promise<void> {
   try {
-    await updateRecord(context, entry, { archiveId: undefined, endsInvocation: undefined, ...change });
+    await updateRecord(context, entry, { ...about, ...change });
   } catch (error) {
     if (!endings.includes(change.intent) || !isOfDisk(error)) throw error;
     context.log("warn", `${change.intent} of ${entry.record.name} goes on although it cannot be recorded`, { error });

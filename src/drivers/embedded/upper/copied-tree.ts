@@ -1,7 +1,5 @@
-import type { Dirent } from "node:fs";
-import { opendir } from "node:fs/promises";
 import { run } from "../../../exec/run.ts";
-import { holdDirectory, placeOf } from "../../../host/files/held-directory.ts";
+import { entriesOf, holdDirectory, placeOf } from "../../../host/files/held-directory.ts";
 import type { EmbeddedSettings } from "../embedded-options.ts";
 import { asGame } from "../processes/tree-command.ts";
 import { allowRead } from "./kept-files.ts";
@@ -37,9 +35,7 @@ export async function copyTree(from: string, to: string, settings: EmbeddedSetti
 async function allowReading(directory: Buffer, depth: number): Promise<void> {
   const held = await holdDirectory(directory);
   try {
-    // Names are bytes; a text could not name all of them.
-    const entries = (await opendir(placeOf(held), { encoding: "buffer" as BufferEncoding })) as unknown as AsyncIterable<Dirent<Buffer>>;
-    for await (const entry of entries) {
+    for await (const entry of await entriesOf(placeOf(held))) {
       const path = Buffer.concat([Buffer.from(`${placeOf(held)}/`), entry.name]);
       if (entry.isDirectory() && depth < deepest) await allowReading(path, depth + 1);
       else if (entry.isFile()) await allowRead(path);

@@ -1,8 +1,8 @@
 import type { Dirent } from "node:fs";
-import { chmod, chown, constants, copyFile, type FileHandle, link, mkdir, open, opendir, unlink, utimes } from "node:fs/promises";
+import { chmod, chown, constants, copyFile, type FileHandle, link, mkdir, open, unlink, utimes } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asBytes, matchesAny, normalizeGlobs } from "../../../domain/preserve-glob.ts";
-import { holdDirectory, pathOnly, placeOf } from "../../../host/files/held-directory.ts";
+import { entriesOf, holdDirectory, pathOnly, placeOf } from "../../../host/files/held-directory.ts";
 import { lstatOrNothing } from "../../../host/files/lstat-or-nothing.ts";
 import { copySparse } from "./sparse-copy.ts";
 
@@ -68,9 +68,7 @@ class Walk {
 
   async #entries(place: string, path: Buffer, depth: number): Promise<boolean> {
     let isUsed = false;
-    // Names are bytes; a text could not name all of them.
-    const entries = (await opendir(place, { encoding: "buffer" as BufferEncoding })) as unknown as AsyncIterable<Dirent<Buffer>>;
-    for await (const entry of entries) {
+    for await (const entry of await entriesOf(place)) {
       const from = below(place, entry.name);
       const child = path.length === 0 ? entry.name : Buffer.concat([path, slash, entry.name]);
       const isInside = entry.isDirectory() && depth < deepest;
